@@ -1,0 +1,60 @@
+/**
+ * What a stream is. Each stream is declared once, in a file of its own beside this one; its Avro schema, its OpenAPI
+ * description, its filters and the columns that the parity test expects of ClickHouse are all derived from that declaration.
+ */
+
+/** One field of a record. All are optional text, as in the model; `event_id` and `time` are the envelope's. */
+export interface Field {
+  /** The name in Avro, in ClickHouse and in the API's answers. */
+  readonly name: string
+  /** The field's meaning; shown in the OpenAPI document and as the Avro `doc`. */
+  readonly doc: string
+  /** `low` when a table holds few distinct values (stored as `LowCardinality(String)`), `high` otherwise. */
+  readonly cardinality: 'low' | 'high'
+  /** The query parameter that filters on this field, where there is one. */
+  readonly filter?: Filter
+}
+
+export interface Filter {
+  /** The parameter's name, where it is not the field's. */
+  readonly parameter?: string
+  readonly doc: string
+  readonly example?: string
+}
+
+export interface Stream {
+  /** The Kafka topic, the ClickHouse table and the API's path, all of one name. */
+  readonly name: string
+  /** The Avro record's name, in namespace `gatelog`. */
+  readonly record: string
+  /** The newest released version of the schema; `schemas/avro/<name>/<version>.avsc` is its frozen form. */
+  readonly version: number
+  readonly doc: string
+  /** The Kafka key is the first of these fields that a record has, else its `event_id`. */
+  readonly key: readonly string[]
+  /** The fields that name an organisation: a token of an organisation sees the records in which one of them is its own. */
+  readonly organisations: readonly string[]
+  readonly fields: readonly Field[]
+}
+
+/** Longest text, in UTF-8 bytes, that a field may hold. */
+export const MAX_FIELD_BYTES = 8 * 1024
+
+/** Longest encoded record, in bytes, that Gatelog carries. */
+export const MAX_RECORD_BYTES = 64 * 1024
+
+/** How far ahead of the receiving clock a record's `time` may be. */
+export const MAX_AHEAD_MS = 24 * 60 * 60 * 1000
+
+/** How long records are kept, in days: the table's TTL. A record older than this would be dropped as soon as it was stored. */
+export const RETENTION_DAYS = 365
+
+/** The topic that records which cannot be stored go to, with their reason. */
+export function deadLetterTopic(topic: string): string {
+  return `${topic}.dead-letters`
+}
+
+/** The query parameter that filters on `field`. */
+export function parameterOf(field: Field): string {
+  return field.filter?.parameter ?? field.name
+}

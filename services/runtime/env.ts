@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+/** Thrown when a service's environment does not fit its schema: every fault at once, and never a value (it may be a secret). */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly code = 'CONFIG_INVALID'
+  readonly retriable = false
+
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `The configuration is not valid; see docs/configuration.md.\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    )
+  }
+}
+
+/** The environment as a process has it. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads a service's configuration: the one place where the environment becomes values. An empty variable counts as absent.
+ * A variable `X` may also be given as `X_FILE`, the path of a file that holds it, which keeps secrets out of the environment.
+ *
+ * @throws {ConfigError} naming every variable that is missing or has a value that is not understood
+ */
+export function readConfig<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
+  const faults: string[] = []
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).flatMap((name) => {
+      const value = valueOf(name, environment, faults)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  const parsed = schema.safeParse(given)
+  if (!parsed.success) faults.push(...parsed.error.issues.map(faultOf))
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
+  return parsed.data
+}
+
+function valueOf(name: string, environment: Environment, faults: string[]): string | undefined {
+  const direct = environment[name] || undefined
+  const path = environment[`${name}_FILE`] || undefined
+  if (path === undefined) return direct
+  if (direct !== undefined) {
+    faults.push(`${name}: set it or ${name}_FILE, not both`)
+    return undefined
+  }
+  try {
+    return readFileSync(path, 'utf8').trim() || undefined
+  } catch (error) {
+    faults.push(`${name}_FILE: cannot read the file (${(error as NodeJS.ErrnoException).code})`)
+    return undefined
+  }
+}
+
+function faultOf(issue: z.core.$ZodIssue): string {
+  const name = issue.path.join('.')
+  const missing = issue.code === 'invalid_type' && issue.input === undefined
+  return missing || (issue.code === 'invalid_type' && /received undefined/.test(issue.message))
+    ? `${name}: is required`
+    : `${name}: ${issue.message}`
+}
+
+/** A whole number in `[min, max]`, written in decimal. */
+export function integer(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
+}
+
+/** A port to listen on; 0 lets the system choose. */
+export const port = integer(0, 65_535)
+
+/** Comma-separated text, without empty parts. */
+export const list = z.string().transform((text, context) => {
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  if (parts.length === 0) context.addIssue({ code: 'custom', message: 'must name at least one, separated by commas' })
+  return parts
+})
+
+/** An `http` or `https` address, without a trailing slash. */
+export const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .transform((url) => url.replace(/\/$/, ''))

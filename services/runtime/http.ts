@@ -1,0 +1,68 @@
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { z } from 'zod'
+import { port } from './env.js'
+import { Problem } from './problem.js'
+import { describeError, type Telemetry } from './telemetry.js'
+
+/** Where a service listens. */
+export const httpConfig = {
+  HOST: z.string().default('0.0.0.0').describe('The address to listen on'),
+  PORT: port.describe('The port to listen on; 0 lets the system choose'),
+}
+
+export interface ServiceDescription {
+  readonly telemetry: Telemetry
+  /** The OpenAPI 3.1 document of the service, served at `/openapi.json`. */
+  readonly openapi: object
+  /** Resolves when the service can do its work; else throws, or names what it waits for. */
+  readonly ready: () => Promise<string | undefined> | string | undefined
+  readonly options?: FastifyServerOptions
+}
+
+/**
+ * The Fastify app that every listening service starts from: `/healthz` (the process answers), `/readyz` (it can do its work),
+ * `/metrics`, `/openapi.json`, and errors as `application/problem+json`. It never listens; the service's `main.ts` does.
+ */
+export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDescription): FastifyInstance {
+  const app = Fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: 'idle', ...options, logger: false })
+
+  app.get('/healthz', () => ({ status: 'ok' }))
+
+  app.get('/readyz', async (_request, reply) => {
+    const waitingFor = await reasonNotReady(ready)
+    if (waitingFor === undefined) return { status: 'ready' }
+    return reply.code(503).send({ status: 'not ready', waiting_for: waitingFor })
+  })
+
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(telemetry.metrics.contentType).send(await telemetry.metrics.metrics()),
+  )
+
+  app.get('/openapi.json', () => openapi)
+
+  app.setNotFoundHandler((request, reply) => {
+    const problem = new Problem(404, 'NOT_FOUND', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`)
+    return problem.send(reply)
+  })
+
+  app.setErrorHandler((error, request, reply) => {
+    const problem = Problem.from(error)
+    if (problem.status >= 500) {
+      telemetry.log.error(
+        { err: describeError(error), method: request.method, route: request.routeOptions.url },
+        'failed',
+      )
+    }
+    return problem.send(reply)
+  })
+
+  return app
+}
+
+async function reasonNotReady(ready: ServiceDescription['ready']): Promise<string | undefined> {
+  try {
+    return await ready()
+  } catch (error) {
+    return describeError(error).message
+  }
+}

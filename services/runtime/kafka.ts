@@ -1,0 +1,41 @@
+import { Kafka, type logCreator, logLevel } from 'kafkajs'
+import { z } from 'zod'
+import { list } from './env.js'
+import type { Logger } from './telemetry.js'
+
+/** How a service reaches Kafka. */
+export const kafkaConfig = {
+  KAFKA_BROKERS: list.describe('Brokers to begin with, as `host:port`, separated by commas'),
+  KAFKA_TOPIC_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]*$/, 'must be letters, digits, dots, underscores and dashes')
+    .default('')
+    .describe('Put before every topic’s name, for a cluster that others use too'),
+}
+
+const schema = z.object(kafkaConfig)
+export type KafkaConfig = z.output<typeof schema>
+
+/** A kafkajs client whose log goes to the service's own, without the client's verbose context. */
+export function connectKafka(config: KafkaConfig, clientId: string, log: Logger): Kafka {
+  return new Kafka({
+    clientId,
+    brokers: [...config.KAFKA_BROKERS],
+    logLevel: logLevel.WARN,
+    logCreator: intoLogger(log),
+    connectionTimeout: 3_000,
+    requestTimeout: 30_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5 },
+  })
+}
+
+function intoLogger(log: Logger): logCreator {
+  return () => {
+    return ({ level, namespace, log: entry }) => {
+      const fields = { client: 'kafkajs', namespace, broker: entry.broker, group: entry.groupId, error: entry.error }
+      // A broker that is away is tried again by the caller, which says so once; the client would say it at every try.
+      if (level === logLevel.ERROR || level === logLevel.WARN) log.warn(fields, entry.message)
+      else log.debug(fields, entry.message)
+    }
+  }
+}

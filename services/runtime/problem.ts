@@ -1,0 +1,66 @@
+import type { FastifyReply } from 'fastify'
+
+/**
+ * What went wrong, as told to a caller: `application/problem+json` (RFC 9457), which also carries `error_code` and
+ * `error_message`, the names under which the published Agilicus client shows an error.
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message)
+  }
+
+  /** What may be told of any error: a problem as it is, a refused request by its message, anything else only that it failed. */
+  static from(error: unknown): Problem {
+    if (error instanceof Problem) return error
+    const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string }
+    if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+      return new Problem(statusCode, code ?? 'BAD_REQUEST', message ?? 'The request was refused.')
+    }
+    return new Problem(
+      500,
+      'INTERNAL',
+      'The request could not be answered. Try again; if it persists, tell the operator.',
+    )
+  }
+
+  body(): object {
+    return {
+      type: 'about:blank',
+      title: TITLES[this.status] ?? 'Error',
+      status: this.status,
+      detail: this.message,
+      error_code: this.code,
+      error_message: this.message,
+    }
+  }
+
+  send(reply: FastifyReply): FastifyReply {
+    return reply
+      .code(this.status)
+      .headers(this.headers)
+      .type('application/problem+json; charset=utf-8')
+      .send(JSON.stringify(this.body()))
+  }
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Not authenticated',
+  403: 'Not permitted',
+  404: 'Not found',
+  405: 'Method not allowed',
+  408: 'Request timed out',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Cannot be processed',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Unavailable',
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config'
+
+/** Unit tests start nothing and lie beside their source; the others share one real broker and one real database a run. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['{schemas,services,deploy}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/fixtures/servers.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+})
