@@ -1,4 +1,4 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { z } from 'zod'
 import { httpUrl } from './env.js'
 
@@ -18,8 +18,7 @@ const schema = z.object(clickhouseConfig)
 export type ClickHouseConfig = z.output<typeof schema>
 
 /**
- * A client of one service's own database user. Logging inside the client is off: its messages quote requests. `settings` are
- * sent with every request.
+ * A client of one service's own database user. Logging inside the client is off: its messages quote requests.
  */
 export function connectClickHouse(
   config: ClickHouseConfig,
@@ -35,5 +34,6 @@ export function connectClickHouse(
     request_timeout: options.requestTimeoutMs ?? 30_000,
     max_open_connections: options.maxConnections ?? 10,
     keep_alive: { idle_socket_ttl: 2_500 },
+    log: { level: ClickHouseLogLevel.OFF },
   })
 }

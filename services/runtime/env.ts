@@ -25,19 +25,19 @@ export type Environment = Readonly<Record<string, string | undefined>>
  */
 export function readConfig<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
   const faults: string[] = []
-  const given = Object.fromEntries(
+  const found = Object.fromEntries(
     Object.keys(schema.shape).flatMap((name) => {
-      const value = valueOf(name, environment, faults)
+      const value = given(name, environment, faults)
       return value === undefined ? [] : [[name, value]]
     }),
   )
-  const parsed = schema.safeParse(given)
+  const parsed = schema.safeParse(found)
   if (!parsed.success) faults.push(...parsed.error.issues.map(faultOf))
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
   return parsed.data
 }
 
-function valueOf(name: string, environment: Environment, faults: string[]): string | undefined {
+function given(name: string, environment: Environment, faults: string[]): string | undefined {
   const direct = environment[name] || undefined
   const path = environment[`${name}_FILE`] || undefined
   if (path === undefined) return direct

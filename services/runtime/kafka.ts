@@ -33,9 +33,9 @@ function intoLogger(log: Logger): logCreator {
   return () => {
     return ({ level, namespace, log: entry }) => {
       const fields = { client: 'kafkajs', namespace, broker: entry.broker, group: entry.groupId, error: entry.error }
-      // A broker that is away is tried again by the caller, which says so once; the client would say it at every try.
-      if (level === logLevel.ERROR || level === logLevel.WARN) log.warn(fields, entry.message)
-      else log.debug(fields, entry.message)
+      // A broker that is away is the service's to tell, once; the client would tell it at every try.
+      const worthTelling = level <= logLevel.WARN && namespace !== 'Connection' && namespace !== 'BrokerPool'
+      log[worthTelling ? 'warn' : 'debug'](fields, entry.message)
     }
   }
 }

@@ -1,0 +1,41 @@
+/**
+ * What the emitter needs of the world, no larger than it uses, shaped like kafkajs, pino and prom-client so that theirs fit as they are.
+ */
+
+/** One Kafka message. */
+export interface OutgoingMessage {
+  readonly key: string
+  readonly value: Buffer
+}
+
+/** A producer like kafkajs's. `send` resolves when the brokers have acknowledged every message, and rejects when any was not. */
+export interface ProducerPort {
+  connect(): Promise<void>
+  send(batch: { topic: string; messages: OutgoingMessage[]; acks?: number }): Promise<unknown>
+  disconnect(): Promise<void>
+}
+
+/** A log like pino's. */
+export interface LoggerPort {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface CounterPort {
+  inc(labels: Record<string, string>, value?: number): void
+}
+
+export interface GaugePort {
+  set(value: number): void
+}
+
+/** The emitter's metrics; `prometheusMetrics` makes them with prom-client. */
+export interface MetricsPort {
+  /** Records by `outcome`: acknowledged, invalid, dropped. */
+  readonly records: CounterPort
+  /** Sends that failed and were tried again. */
+  readonly retries: CounterPort
+  /** Bytes waiting for Kafka. */
+  readonly queuedBytes: GaugePort
+}

@@ -1,0 +1,81 @@
+import { uuidv7obj } from 'uuidv7'
+import { MAX_FIELD_BYTES, type RecordOf, type Stream } from '../../schemas/streams/index.js'
+import { microsFromRfc3339 } from '../../schemas/streams/rfc3339.js'
+import type { Fault } from './errors.js'
+
+/** A record that was checked and stamped: what is encoded. */
+export interface StampedRecord {
+  readonly eventId: Buffer
+  /** Microseconds since the epoch. */
+  readonly time: number
+  /** The fields that the record has; an empty text is an absent field. */
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** The answer of a check: the record, or everything that is wrong with it. */
+export type Checked = { readonly record: StampedRecord } | { readonly faults: readonly Fault[] }
+
+/** Returns what checks and stamps the records of one stream. `now` is the clock, in milliseconds. */
+export function recordChecker<S extends Stream>(stream: S, now: () => number = Date.now) {
+  const names = new Set(stream.fields.map(({ name }) => name))
+
+  return (record: RecordOf<S>): Checked => {
+    const faults: Fault[] = []
+    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+      return { faults: [{ field: '', message: 'must be an object' }] }
+    }
+    const { event_id, time, ...rest } = record as Record<string, unknown>
+    const eventId = eventIdOf(event_id, faults)
+    const micros = timeOf(time, now, faults)
+    const fields: Record<string, string> = {}
+    for (const [field, value] of Object.entries(rest)) {
+      if (!names.has(field)) faults.push({ field, message: `is not a field of ${stream.name}` })
+      else if (value !== undefined && value !== null && value !== '') {
+        const fault = faultOf(value)
+        if (fault === undefined) fields[field] = value as string
+        else faults.push({ field, message: fault })
+      }
+    }
+    return faults.length > 0 ? { faults } : { record: { eventId, time: micros, fields } }
+  }
+}
+
+const ABSENT = Buffer.alloc(16)
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const NIL = '00000000-0000-0000-0000-000000000000'
+
+function eventIdOf(value: unknown, faults: Fault[]): Buffer {
+  if (value === undefined || value === null || value === '') return Buffer.from(uuidv7obj().bytes)
+  if (typeof value !== 'string' || !UUID.test(value) || value === NIL) {
+    faults.push({ field: 'event_id', message: 'must be a UUID other than the nil UUID' })
+    return ABSENT
+  }
+  return Buffer.from(value.replaceAll('-', ''), 'hex')
+}
+
+function timeOf(value: unknown, now: () => number, faults: Fault[]): number {
+  if (value === undefined || value === null || value === '') return now() * 1000
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.getTime() * 1000
+  const micros = typeof value === 'string' ? microsFromRfc3339(value) : undefined
+  if (micros === undefined) {
+    faults.push({ field: 'time', message: 'must be a Date or RFC 3339 text such as 2026-01-31T12:00:00.000000Z' })
+    return 0
+  }
+  return Number(micros)
+}
+
+function faultOf(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be text'
+  // A character takes at most three bytes for each of its UTF-16 units: short texts need no count.
+  if (value.length * 3 > MAX_FIELD_BYTES && Buffer.byteLength(value) > MAX_FIELD_BYTES) {
+    return `must be at most ${MAX_FIELD_BYTES} bytes long`
+  }
+  if (!value.isWellFormed()) return 'must be well-formed Unicode (it has a lone surrogate)'
+  return undefined
+}
+
+/** The text form of an event id. */
+export function eventIdText(eventId: Buffer): string {
+  const hex = eventId.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
