@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS ingest_marks
     topic           LowCardinality(String),
     kafka_partition UInt32,
     next_offset     UInt64,
-    marked_at       DateTime64(3, 'UTC')
+    marked_at       DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = ReplacingMergeTree(next_offset)
 ORDER BY (topic, topic_id, kafka_partition);

@@ -24,7 +24,13 @@ export interface ServiceDescription {
  * `/metrics`, `/openapi.json`, and errors as `application/problem+json`. It never listens; the service's `main.ts` does.
  */
 export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDescription): FastifyInstance {
-  const app = Fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: 'idle', ...options, logger: false })
+  const app = Fastify({
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, _request, reply) => Problem.from(error).send(reply),
+    ...options,
+    logger: false,
+  })
 
   app.get('/healthz', () => ({ status: 'ok' }))
 
@@ -48,10 +54,7 @@ export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDe
   app.setErrorHandler((error, request, reply) => {
     const problem = Problem.from(error)
     if (problem.status >= 500) {
-      telemetry.log.error(
-        { err: describeError(error), method: request.method, route: request.routeOptions.url },
-        'failed',
-      )
+      telemetry.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'failed')
     }
     return problem.send(reply)
   })

@@ -34,8 +34,11 @@ function intoLogger(log: Logger): logCreator {
     return ({ level, namespace, log: entry }) => {
       const fields = { client: 'kafkajs', namespace, broker: entry.broker, group: entry.groupId, error: entry.error }
       // A broker that is away is the service's to tell, once; the client would tell it at every try.
-      const worthTelling = level <= logLevel.WARN && namespace !== 'Connection' && namespace !== 'BrokerPool'
+      const worthTelling = level <= logLevel.WARN && !TOLD_BY_SERVICES.has(namespace)
       log[worthTelling ? 'warn' : 'debug'](fields, entry.message)
     }
   }
 }
+
+/** What the services tell themselves: connections, and sends that are tried again. */
+const TOLD_BY_SERVICES: ReadonlySet<string> = new Set(['Connection', 'BrokerPool', 'Producer'])

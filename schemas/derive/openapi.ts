@@ -1,0 +1,204 @@
+import type { Stream } from '../streams/index.js'
+import { DEFAULT_LIMIT, MAX_LIMIT, type Parameter, parameters } from './parameters.js'
+
+/** A part of an OpenAPI 3.1 document. */
+type Part = Readonly<Record<string, unknown>>
+
+/** The OpenAPI 3.1 document of the query service: one list for each stream, as the streams are declared. */
+export function queryApi(streams: readonly Stream[]): Part {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Gatelog',
+      version: '1.0.0',
+      description:
+        'The audit trail of sign-ins. Every record is one stage of an authentication: who is performing it, what they are trying to ' +
+        'log in to, and whether they succeeded. A token of an organisation reads the records that name that organisation, as the ' +
+        'issuer’s or as the application’s.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: [
+      { name: 'streams', description: 'Reading the audit trail.' },
+      { name: 'operations', description: 'For those who run the service.' },
+    ],
+    paths: {
+      ...Object.fromEntries(streams.map((stream) => [`/v1/${stream.name}`, { get: listOperation(stream) }])),
+      ...operations,
+    },
+    components: {
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description:
+            'A JWT of the configured issuer with the scope `audits:read` and the organisations whose records it may read.',
+        },
+      },
+      schemas: { ...Object.assign({}, ...streams.map(schemas)), Problem: problem },
+      responses,
+    },
+  }
+}
+
+function listOperation(stream: Stream): Part {
+  const list = { $ref: `#/components/schemas/${stream.record}List` }
+  return {
+    operationId: `list_${stream.name}`,
+    summary: `The newest records of ${stream.name}`,
+    description:
+      `${stream.doc}\n\nNewest first. All conditions given must hold; an empty one, or the text \`None\`, sets no bound. A parameter ` +
+      'that filters on a field may be repeated, and then means any of its values.',
+    tags: ['streams'],
+    security: [{ token: [] }],
+    parameters: parameters(stream).map(parameter),
+    responses: {
+      '200': {
+        description: 'The records, newest first. The array is there also when it is empty.',
+        content: { 'application/json': { schema: list, example: { limit: 1, [stream.name]: [example(stream)] } } },
+      },
+      ...Object.fromEntries(Object.entries(STATUSES).map(([status, name]) => [status, response(name)])),
+    },
+  }
+}
+
+function parameter({ kind, name, doc, example }: Parameter): Part {
+  return {
+    name,
+    in: 'query',
+    description: doc,
+    ...(example === undefined ? {} : { example: kind === 'field' ? [example] : example }),
+    schema: PARAMETER_SCHEMAS[kind],
+  }
+}
+
+const PARAMETER_SCHEMAS: Readonly<Record<Parameter['kind'], Part>> = {
+  limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+  from: { type: 'string' },
+  until: { type: 'string' },
+  // Repeated in a URL (`user_id=1&user_id=2`), which is how OpenAPI writes an array in a query by default.
+  field: { type: 'array', items: { type: 'string' } },
+}
+
+/** The schemas of a stream's record and list. */
+function schemas(stream: Stream): Part {
+  return {
+    [stream.record]: {
+      type: 'object',
+      description: `${stream.doc} What a record lacks is left out.`,
+      required: ['event_id', 'time'],
+      properties: {
+        event_id: { type: 'string', format: 'uuid', description: 'Identifies the record.' },
+        time: {
+          type: 'string',
+          format: 'date-time',
+          description: 'When the record was generated: RFC 3339 in UTC, to the microsecond.',
+        },
+        ...Object.fromEntries(stream.fields.map(({ name, doc }) => [name, { type: 'string', description: doc }])),
+      },
+    },
+    [`${stream.record}List`]: {
+      type: 'object',
+      required: ['limit', stream.name],
+      properties: {
+        limit: { type: 'integer', description: 'How many records the answer may hold: the limit in force.' },
+        [stream.name]: { type: 'array', items: { $ref: `#/components/schemas/${stream.record}` } },
+        page_at_id: {
+          type: 'string',
+          description: 'Where the answer is full: what to give as `dt_to` to read on, the `time` of its last record.',
+        },
+      },
+    },
+  }
+}
+
+/** A record made of the examples that the declaration gives. */
+function example(stream: Stream): Part {
+  return {
+    event_id: '019b76da-a800-7000-8000-0123456789ab',
+    time: '2026-01-31T14:00:00.123456Z',
+    ...Object.fromEntries(
+      stream.fields.flatMap(({ name, filter }) => (filter?.example === undefined ? [] : [[name, filter.example]])),
+    ),
+  }
+}
+
+const problem: Part = {
+  type: 'object',
+  description:
+    'What went wrong (RFC 9457), under the names of that standard and under those that existing clients read.',
+  required: ['type', 'title', 'status', 'detail', 'error_code', 'error_message'],
+  properties: {
+    type: { type: 'string', description: 'Always `about:blank`: `error_code` tells the kinds apart.' },
+    title: { type: 'string', description: 'The status in words.' },
+    status: { type: 'integer', description: 'The HTTP status.' },
+    detail: { type: 'string', description: 'What went wrong, and what to do.' },
+    error_code: { type: 'string', description: 'What went wrong, for programs.' },
+    error_message: { type: 'string', description: 'The same text as `detail`.' },
+  },
+}
+
+const text = { schema: { type: 'string' } }
+const object = { schema: { type: 'object' } }
+
+/** How a list may fail, by status. */
+const STATUSES = {
+  '400': 'InvalidParameter',
+  '401': 'NotAuthenticated',
+  '403': 'NotPermitted',
+  '422': 'QueryTooLarge',
+  '500': 'Failed',
+  '503': 'Unavailable',
+}
+
+const responses: Part = {
+  InvalidParameter: refusal('A parameter is not known or not understood; the answer names it.'),
+  NotAuthenticated: refusal('There is no token, or it is not valid.', {
+    'WWW-Authenticate': { description: 'Why the token is refused (RFC 6750).', ...text },
+  }),
+  NotPermitted: refusal('The token lacks the scope `audits:read`, or names no organisation.', {
+    'WWW-Authenticate': { description: 'The scope that is needed, where one is lacking (RFC 6750).', ...text },
+  }),
+  QueryTooLarge: refusal('The query reads more than one may; the answer says how to narrow it.'),
+  Failed: refusal('The service failed.'),
+  Unavailable: refusal('The database, or the issuer’s keys, are out of reach for the moment.', {
+    'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
+  }),
+}
+
+function refusal(description: string, headers?: Part): Part {
+  return {
+    description,
+    ...(headers === undefined ? {} : { headers }),
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  }
+}
+
+function response(name: string): Part {
+  return { $ref: `#/components/responses/${name}` }
+}
+
+const operations: Part = {
+  '/healthz': { get: operation('healthz', 'Whether the process answers', json('It does.')) },
+  '/readyz': {
+    get: operation('readyz', 'Whether the service can answer questions', {
+      ...json('It can.'),
+      '503': { description: 'It cannot; the answer says what it waits for.', content: { 'application/json': object } },
+    }),
+  },
+  '/metrics': {
+    get: operation('metrics', 'The service’s metrics', {
+      '200': { description: 'In the text format of Prometheus.', content: { 'text/plain': text } },
+    }),
+  },
+  '/openapi.json': { get: operation('openapi', 'This document', json('The document.')) },
+}
+
+function operation(operationId: string, summary: string, answers: Part): Part {
+  return { operationId, summary, tags: ['operations'], security: [], responses: answers }
+}
+
+function json(description: string): Part {
+  return { '200': { description, content: { 'application/json': object } } }
+}

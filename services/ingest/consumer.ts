@@ -1,0 +1,155 @@
+import { type ConsumerGroupJoinEvent, type EachBatchPayload, type Kafka, default as kafkajs } from 'kafkajs'
+import type { Events } from './events.js'
+import { Fence, fencedAssigner } from './fence.js'
+import type { Lane, LaneContext } from './lane.js'
+import { Lanes } from './lanes.js'
+
+export interface ConsumerOptions {
+  readonly kafka: Kafka
+  readonly groupId: string
+  readonly sessionTimeoutMs: number
+  readonly topics: readonly string[]
+  readonly events: Events
+  /** Makes the lane of one partition. */
+  readonly openLane: (assigned: Assigned) => Lane
+}
+
+/** What the group has given to this worker, as a lane needs it. */
+export type Assigned = Pick<LaneContext, 'topic' | 'partition' | 'held' | 'commit' | 'seek' | 'predecessor'>
+
+export interface IngestConsumer {
+  start(): Promise<void>
+  /** Stores what was fetched, commits, and leaves the group. */
+  stop(): Promise<void>
+  /** Whether the worker belongs to its group. */
+  joined(): boolean
+}
+
+/** A third of the session, as Kafka advises, so that two heartbeats may be lost. */
+const HEARTBEATS_PER_SESSION = 3
+/** More than a worker has partitions: each partition's batches are handled in order, and none waits for another's. */
+const CONCURRENCY = 64
+/** Kafka's name for a partition's beginning (ListOffsets, timestamp -2). */
+const EARLIEST = -2
+const WATERMARK_INTERVAL_MS = 5_000
+const MIB = 1024 * 1024
+
+/** Reads the topics as one member of the group, and hands each partition's records to its lane. */
+export function createConsumer(options: ConsumerOptions): IngestConsumer {
+  const { kafka, events, topics } = options
+  const fence = new Fence()
+  const lanes = new Lanes()
+  const consumer = kafka.consumer({
+    groupId: options.groupId,
+    sessionTimeout: options.sessionTimeoutMs,
+    heartbeatInterval: Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION),
+    rebalanceTimeout: options.sessionTimeoutMs * 2,
+    partitionAssigners: [fencedAssigner(kafkajs.PartitionAssigners.roundRobin, fence)],
+    maxBytesPerPartition: 4 * MIB,
+    maxBytes: 32 * MIB,
+    maxWaitTimeInMs: 100,
+    retry: { retries: 10, restartOnFailure: async () => true },
+  })
+  const admin = kafka.admin()
+  let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
+  let watermarks: NodeJS.Timeout | undefined
+
+  function assign({ payload }: ConsumerGroupJoinEvent): void {
+    const epoch = fence.rise()
+    const assigned = new Map(Object.entries(payload.memberAssignment).map(([topic, list]) => [topic, new Set(list)]))
+    lanes.revokeExcept((topic, partition) => assigned.get(topic)?.has(partition) ?? false)
+    for (const [topic, partitions] of assigned) {
+      for (const partition of partitions) open(topic, partition, epoch)
+    }
+    events.assigned([...assigned.values()].reduce((sum, { size }) => sum + size, 0))
+  }
+
+  function open(topic: string, partition: number, epoch: number): Lane {
+    return lanes.replace(topic, partition, (predecessor) =>
+      options.openLane({
+        topic,
+        partition,
+        predecessor,
+        held: () => fence.holds(epoch),
+        commit: async (offset, metadata) => {
+          const partitions = [{ partition, offset: String(offset), metadata }]
+          // Not `consumer.commitOffsets`: that resolves without having committed when the consumer is not running.
+          await commitOffsets?.({ topics: [{ topic, partitions }] })
+        },
+        seek: (offset) => consumer.seek({ topic, partition, offset: String(offset ?? EARLIEST) }),
+      }),
+    )
+  }
+
+  async function handle(payload: EachBatchPayload): Promise<void> {
+    const { batch, heartbeat, resolveOffset, isStale } = payload
+    const { topic, partition, messages } = batch
+    commitOffsets = payload.commitOffsetsIfNecessary
+    const lane = await current(topic, partition, Number(batch.firstOffset()))
+    if (lane === undefined || isStale()) return
+    lane.context.events.watermark(Number(batch.highWatermark))
+    lane.context.events.fetched(Number(batch.firstOffset()), Number(messages[0]?.timestamp ?? 0))
+    await withHeartbeats(heartbeat, options.sessionTimeoutMs / HEARTBEATS_PER_SESSION, lane.offer(messages))
+    if (lane.state === 'halted') consumer.pause([{ topic, partitions: [partition] }])
+    else resolveOffset(batch.lastOffset())
+  }
+
+  /**
+   * The lane that a batch belongs to. Offsets that go back are either a batch that kafkajs delivers again, which the lane passes over, or
+   * the beginning of a topic that was made anew under our hands, which needs a lane of its own.
+   */
+  async function current(topic: string, partition: number, firstOffset: number): Promise<Lane | undefined> {
+    const lane = lanes.get(topic, partition)
+    const expected = await lane?.expected()
+    if (lane === undefined || expected === undefined || firstOffset >= expected) return lane
+    const { topicId } = await lane.context.locate()
+    return topicId === lane.topicId ? lane : open(topic, partition, fence.epoch)
+  }
+
+  async function readWatermarks(): Promise<void> {
+    for (const topic of topics) {
+      for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
+        lanes.get(topic, partition)?.context.events.watermark(Number(high))
+      }
+    }
+  }
+
+  return {
+    async start() {
+      consumer.on(consumer.events.GROUP_JOIN, assign)
+      consumer.on(consumer.events.REBALANCING, events.rejoining)
+      consumer.on(consumer.events.CRASH, ({ payload }) => events.crashed(payload.error))
+      await admin.connect()
+      await consumer.connect()
+      await consumer.subscribe({ topics: [...topics], fromBeginning: true })
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: CONCURRENCY,
+        eachBatch: handle,
+      })
+      // A cluster that is away is told of by the lanes; lag simply stays as it was.
+      watermarks = setInterval(() => void readWatermarks().catch(() => undefined), WATERMARK_INTERVAL_MS)
+    },
+    async stop() {
+      clearInterval(watermarks)
+      await Promise.all(lanes.all().map((lane) => lane.drain()))
+      await consumer.disconnect()
+      await admin.disconnect()
+    },
+    joined: () => fence.joined,
+  }
+}
+
+/** Waits for `work` and keeps the membership alive meanwhile. Rejects when the group is being formed anew, so that kafkajs can join it. */
+async function withHeartbeats(heartbeat: () => Promise<void>, everyMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const lost = new Promise<never>((_resolve, reject) => {
+    timer = setInterval(() => void heartbeat().catch(reject), everyMs)
+  })
+  try {
+    await Promise.race([work, lost])
+  } finally {
+    clearInterval(timer)
+  }
+}

@@ -1,0 +1,154 @@
+import { Counter, Gauge, Histogram } from 'prom-client'
+import type { Telemetry } from '../runtime/telemetry.js'
+import { createLag } from './lag.js'
+import type { Step } from './protocol.js'
+import type { Range } from './range.js'
+import type { Start } from './reconcile.js'
+import type { Poison } from './store/messages.js'
+
+/** What happens to one partition; each occurrence is told to the metrics and, where somebody should read it, to the log. */
+export interface PartitionEvents {
+  began(start: Start): void
+  fetched(firstOffset: number, oldestTimestamp: number): void
+  watermark(offset: number): void
+  inserted(rows: number, bytes: number, milliseconds: number): void
+  poisoned(poison: readonly Poison[]): void
+  stored(range: Pick<Range, 'first' | 'last' | 'count'>, newestTimestamp: number, milliseconds: number): void
+  missing(from: number, to: number): void
+  failed(step: Step, code: string, attempt: number): void
+  recovered(step: Step, attempts: number): void
+  halted(code: string, error: unknown): void
+  left(): void
+}
+
+/** What happens to the worker as a whole. */
+export interface Events {
+  partition(stream: string, topic: string, partition: number): PartitionEvents
+  assigned(partitions: number): void
+  rejoining(): void
+  crashed(error: unknown): void
+  bytesInFlight(read: () => number): void
+  /** What is held up now, in words for `/readyz`. */
+  troubles(): readonly string[]
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+const ROWS = [1, 10, 100, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000]
+/** A step that keeps failing is told at the first try and then at each doubling. */
+const worthTelling = (attempt: number) => (attempt & (attempt - 1)) === 0
+
+export function createEvents({ log, metrics }: Telemetry): Events {
+  const registers = [metrics]
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers })
+  const histogram = <L extends string>(name: string, help: string, buckets: number[], labelNames: L[]) =>
+    new Histogram({ name, help, buckets, labelNames, registers })
+
+  const rows = counter('gatelog_ingest_rows_total', 'Records inserted into ClickHouse', ['stream'])
+  const bytes = counter('gatelog_ingest_bytes_total', 'Bytes of columns inserted into ClickHouse', ['stream'])
+  const poisonTotal = counter('gatelog_ingest_dead_letters_total', 'Records that could not be stored, by reason', [
+    'stream',
+    'reason',
+  ])
+  const missingTotal = counter('gatelog_ingest_missing_offsets_total', 'Offsets that Kafka no longer had', ['stream'])
+  const retries = counter('gatelog_ingest_retries_total', 'Steps that failed and were tried again', ['step', 'code'])
+  const rebalances = counter('gatelog_ingest_rebalances_total', 'Times the worker joined its group anew', [])
+  const batchRows = histogram('gatelog_ingest_batch_rows', 'Records in an insert', ROWS, ['stream'])
+  const insertSeconds = histogram('gatelog_ingest_insert_seconds', 'Time of an insert', SECONDS, ['stream'])
+  const rangeSeconds = histogram('gatelog_ingest_range_seconds', 'Time to store a range', SECONDS, ['stream'])
+  const delaySeconds = histogram(
+    'gatelog_ingest_arrival_to_stored_seconds',
+    'From Kafka’s taking a range’s newest record to its being visible',
+    SECONDS,
+    ['stream'],
+  )
+  const haltedPartitions = new Gauge({
+    name: 'gatelog_ingest_halted_partitions',
+    help: 'Partitions of this worker that wait for an operator',
+    labelNames: ['stream'],
+    registers,
+  })
+  const lag = createLag(metrics)
+  const troubles = new Map<string, string>()
+
+  return {
+    partition(stream, topic, partition) {
+      const where = { topic, partition }
+      const key = `${topic}-${partition}`
+      const clear = () => troubles.delete(key)
+      let halted = false
+      return {
+        began({ from, pending, stored }) {
+          log.info({ ...where, from, pending, already_stored: stored.size }, 'partition begun')
+        },
+        fetched: (firstOffset, oldestTimestamp) => lag.fetched(topic, partition, firstOffset, oldestTimestamp),
+        watermark: (offset) => lag.watermark(topic, partition, offset),
+        inserted(inserted, size, milliseconds) {
+          rows.inc({ stream }, inserted)
+          bytes.inc({ stream }, size)
+          batchRows.observe({ stream }, inserted)
+          insertSeconds.observe({ stream }, milliseconds / 1000)
+        },
+        poisoned(poison) {
+          if (poison.length === 0) return
+          const reasons: Record<string, number> = {}
+          for (const { reason } of poison) {
+            poisonTotal.inc({ stream, reason })
+            reasons[reason] = (reasons[reason] ?? 0) + 1
+          }
+          log.warn({ ...where, records: poison.length, reasons, first_offset: poison[0]?.offset }, 'dead-lettered')
+        },
+        stored(range, newestTimestamp, milliseconds) {
+          rangeSeconds.observe({ stream }, milliseconds / 1000)
+          if (newestTimestamp > 0) delaySeconds.observe({ stream }, Math.max(0, Date.now() - newestTimestamp) / 1000)
+          lag.stored(topic, partition, range.last + 1, newestTimestamp)
+          log.debug(
+            { ...where, first: range.first, last: range.last, records: range.count, milliseconds },
+            'range stored',
+          )
+        },
+        missing(from, to) {
+          missingTotal.inc({ stream }, to - from)
+          log.error({ ...where, from, to: to - 1, offsets: to - from }, 'offsets are not in Kafka any more')
+        },
+        failed(step, code, attempt) {
+          retries.inc({ step, code })
+          troubles.set(key, `${key}: ${step} fails (${code})`)
+          if (worthTelling(attempt)) log.warn({ ...where, step, code, attempt }, 'trying again')
+        },
+        recovered(step, attempts) {
+          clear()
+          log.info({ ...where, step, attempts }, 'recovered')
+        },
+        halted(code, error) {
+          halted = true
+          haltedPartitions.inc({ stream })
+          troubles.set(key, `${key}: halted (${code}); see docs/errors.md`)
+          log.error({ ...where, code, err: error }, 'partition halted')
+        },
+        left() {
+          if (halted) haltedPartitions.dec({ stream })
+          clear()
+          lag.forget(topic, partition)
+        },
+      }
+    },
+    assigned: (partitions) => log.info({ partitions }, 'partitions assigned'),
+    rejoining() {
+      rebalances.inc()
+      log.info('joining the group')
+    },
+    crashed: (error) => log.error({ err: error }, 'the consumer failed and starts again'),
+    bytesInFlight(read) {
+      new Gauge({
+        name: 'gatelog_ingest_bytes_in_flight',
+        help: 'Bytes of records held between Kafka and ClickHouse',
+        registers,
+        collect() {
+          this.set(read())
+        },
+      })
+    },
+    troubles: () => [...troubles.values()],
+  }
+}

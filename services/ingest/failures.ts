@@ -1,0 +1,64 @@
+import { ClickHouseError } from '@clickhouse/client'
+
+/** What went wrong at a step, in terms of what to do about it. `code` is bounded and fit for a metric; no text of a server's is kept. */
+export interface Failure {
+  readonly code: string
+  /** Trying again may help. Where not, the partition halts: it is never skipped. */
+  readonly retriable: boolean
+}
+
+/**
+ * ClickHouse's errors that pass by themselves or by an operator's hand, by number. Every other one is final: it says that this worker and
+ * this database do not fit each other, and trying again would say it again.
+ */
+export const RETRIABLE_CLICKHOUSE_CODES: ReadonlyMap<string, string> = new Map([
+  ['3', 'UNEXPECTED_END_OF_FILE'],
+  ['60', 'UNKNOWN_TABLE'],
+  ['81', 'UNKNOWN_DATABASE'],
+  ['159', 'TIMEOUT_EXCEEDED'],
+  ['164', 'READONLY'],
+  ['173', 'CANNOT_ALLOCATE_MEMORY'],
+  ['198', 'DNS_ERROR'],
+  ['201', 'QUOTA_EXCEEDED'],
+  ['202', 'TOO_MANY_SIMULTANEOUS_QUERIES'],
+  ['203', 'NO_FREE_CONNECTION'],
+  ['209', 'SOCKET_TIMEOUT'],
+  ['210', 'NETWORK_ERROR'],
+  ['236', 'ABORTED'],
+  ['241', 'MEMORY_LIMIT_EXCEEDED'],
+  ['242', 'TABLE_IS_READ_ONLY'],
+  ['243', 'NOT_ENOUGH_SPACE'],
+  ['252', 'TOO_MANY_PARTS'],
+  ['319', 'UNKNOWN_STATUS_OF_INSERT'],
+  ['394', 'QUERY_WAS_CANCELLED'],
+  ['425', 'SYSTEM_ERROR'],
+  ['473', 'DEADLOCK_AVOIDED'],
+  ['516', 'AUTHENTICATION_FAILED'],
+  ['999', 'KEEPER_EXCEPTION'],
+])
+
+/** What an error of `@clickhouse/client` means. What is no answer of ClickHouse's is the way to it, and that may heal. */
+export function clickHouseFailure(error: unknown): Failure {
+  if (error instanceof ClickHouseError) {
+    const name = RETRIABLE_CLICKHOUSE_CODES.get(error.code)
+    return { code: `CLICKHOUSE_${name ?? error.type ?? error.code}`, retriable: name !== undefined }
+  }
+  return { code: 'CLICKHOUSE_UNREACHABLE', retriable: true }
+}
+
+/** Kafka's errors that say: this worker no longer has the partition. */
+const FENCED = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'])
+
+/** Whether a commit was refused because the group has moved on. */
+export function isFenced(error: unknown): boolean {
+  return FENCED.has(String((error as { type?: unknown }).type))
+}
+
+/** What an error of kafkajs means: each passes, or is healed by an operator, and nothing is lost by trying again. */
+export function kafkaFailure(error: unknown): Failure {
+  const { type, name } = error as { type?: unknown; name?: unknown }
+  return { code: `KAFKA_${String(type ?? name ?? 'ERROR')}`, retriable: true }
+}
+
+/** A schema registry that cannot be asked; a registry's denial is no failure but an answer. */
+export const registryFailure: Failure = { code: 'REGISTRY_UNREACHABLE', retriable: true }

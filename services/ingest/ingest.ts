@@ -1,0 +1,123 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { Kafka } from 'kafkajs'
+import { operationPaths } from '../../schemas/derive/operations.js'
+import type { Stream } from '../../schemas/streams/index.js'
+import type { Telemetry } from '../runtime/telemetry.js'
+import { Budget } from './budget.js'
+import type { IngestConfig } from './config.js'
+import { type Assigned, createConsumer } from './consumer.js'
+import { kafkaDeadLetters } from './dead_letters.js'
+import { createEvents } from './events.js'
+import { Lane, type LaneContext } from './lane.js'
+import { clickHouseMarks } from './marks.js'
+import { type Committed, clickHouseLedger, reconcile } from './reconcile.js'
+import { openStore } from './store/store.js'
+import { connectTopicIds } from './topic_id.js'
+
+export interface IngestOptions {
+  readonly config: IngestConfig
+  readonly streams: readonly Stream[]
+  readonly telemetry: Telemetry
+  readonly kafka: Kafka
+  readonly clickhouse: ClickHouseClient
+  readonly onFatal: (error: Error) => void
+  /** Wraps what each lane works with: the seam at which the chaos suite puts its faults between the protocol's steps. */
+  readonly decorate?: (context: LaneContext) => LaneContext
+}
+
+export interface Ingest {
+  readonly openapi: object
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** What the worker waits for, or undefined when it does its work. */
+  ready(): string | undefined
+}
+
+/** Wires the parts of a worker together: consume → range → transcode → insert → commit. */
+export function createIngest(options: IngestOptions): Ingest {
+  const { config, streams, telemetry, kafka, clickhouse } = options
+  const events = createEvents(telemetry)
+  const budget = new Budget(config.INGEST_MAX_BYTES_IN_FLIGHT)
+  events.bytesInFlight(() => budget.used)
+  const streamOf = new Map(streams.map((stream) => [`${config.KAFKA_TOPIC_PREFIX}${stream.name}`, stream.name]))
+  const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 3 } })
+  const admin = kafka.admin()
+  const topicIds = connectTopicIds(config.KAFKA_BROKERS, 'gatelog-ingest')
+  const deadLetters = kafkaDeadLetters(producer)
+  const marks = clickHouseMarks(clickhouse)
+  const store = openStore(
+    { clickhouse: config, requestTimeoutMs: INSERT_TIMEOUT_MS, registryUrl: config.SCHEMA_REGISTRY_URL },
+    options.onFatal,
+  )
+
+  async function committed(topic: string, partition: number): Promise<Committed> {
+    const [group] = await admin.fetchOffsets({ groupId: config.KAFKA_GROUP_ID, topics: [topic] })
+    const found = group?.partitions.find((entry) => entry.partition === partition)
+    const offset = Number(found?.offset ?? -1)
+    return { offset: offset < 0 ? undefined : offset, metadata: found?.metadata ?? null }
+  }
+
+  function openLane(assigned: Assigned): Lane {
+    const { topic, partition } = assigned
+    const stream = streamOf.get(topic) as string
+    const ledger = clickHouseLedger(clickhouse, stream)
+    const context: LaneContext = {
+      ...assigned,
+      stream,
+      limits: {
+        maxRows: config.INGEST_MAX_ROWS,
+        maxBytes: config.INGEST_MAX_BYTES,
+        maxWaitMs: config.INGEST_MAX_WAIT_MS,
+      },
+      budget,
+      store,
+      deadLetters,
+      marks,
+      events: events.partition(stream, topic, partition),
+      locate: async () => ({ topicId: await topicIds.read(topic), committed: await committed(topic, partition) }),
+      reconcile: (topicId, position) => reconcile(topicId, partition, position, ledger),
+      // A worker that was silent for a session has lost its partitions; half of it leaves room for clocks that differ.
+      maxFenceAgeMs: config.KAFKA_SESSION_TIMEOUT_MS / 2,
+      now: Date.now,
+    }
+    return new Lane(options.decorate?.(context) ?? context)
+  }
+
+  const consumer = createConsumer({
+    kafka,
+    groupId: config.KAFKA_GROUP_ID,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    topics: [...streamOf.keys()],
+    events,
+    openLane,
+  })
+
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Gatelog ingest', version: '1', description: 'Health and metrics of an ingest worker.' },
+      paths: operationPaths,
+    },
+    async start() {
+      await admin.connect()
+      await producer.connect()
+      await consumer.start()
+    },
+    async stop() {
+      await consumer.stop()
+      await producer.disconnect()
+      await admin.disconnect()
+      await topicIds.close()
+      await store.close()
+      await clickhouse.close()
+    },
+    ready() {
+      if (!consumer.joined()) return 'the consumer group'
+      const troubles = events.troubles()
+      return troubles.length === 0 ? undefined : troubles.join('; ')
+    },
+  }
+}
+
+/** Longer than ClickHouse takes for a block, shorter than a session: an insert without an answer is asked again under its token. */
+const INSERT_TIMEOUT_MS = 20_000

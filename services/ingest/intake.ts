@@ -1,0 +1,155 @@
+import type { KafkaMessage } from 'kafkajs'
+import type { Budget } from './budget.js'
+import { type Range, RangeBuilder } from './range.js'
+import type { Start } from './reconcile.js'
+
+export interface Limits {
+  readonly maxRows: number
+  readonly maxBytes: number
+  readonly maxWaitMs: number
+}
+
+/** A range that is ready to be stored, and what it holds of the budget. */
+export interface Ready {
+  readonly range: Range
+  readonly cost: number
+}
+
+export interface IntakeContext {
+  readonly start: Start
+  readonly limits: Limits
+  readonly budget: Budget
+  /** Told when a range is ready, or has become due. */
+  readonly wake: () => void
+  /** Told when offsets from `from` to before `to` are not in Kafka any more. */
+  readonly missing: (from: number, to: number) => void
+}
+
+/** Memory for a record's length, offset and time beside its bytes. */
+const ROW_OVERHEAD_BYTES = 20
+
+/**
+ * Collects one partition's records into ranges. One range grows and one may wait; what comes beyond that waits in `append`, and so does
+ * what the budget has no room for: that is what holds fetching back.
+ */
+export class Intake {
+  #next: number | undefined
+  #growing: RangeBuilder | undefined
+  #cost = 0
+  #ready: Ready | undefined
+  #due = false
+  #refusing = false
+  #timer: NodeJS.Timeout | undefined
+  #roomy: () => void = () => undefined
+
+  constructor(readonly context: IntakeContext) {
+    this.#next = context.start.from
+  }
+
+  /** The offset expected next; undefined before the first record of a partition of which nothing is known. */
+  get next(): number | undefined {
+    return this.#next
+  }
+
+  /** Takes records in the order of their offsets; those that it has had already are passed over. Resolves when there is room for more. */
+  async append(messages: readonly KafkaMessage[]): Promise<void> {
+    for (const message of messages) {
+      const offset = Number(message.offset)
+      if (this.#next !== undefined && offset < this.#next) continue
+      const cost = (message.value?.length ?? 0) + ROW_OVERHEAD_BYTES
+      if (this.#endsBefore(offset, cost)) await this.#sealWhenRoomy()
+      if (this.#refusing) return
+      await this.#afford(offset, cost)
+      if (this.#refusing) {
+        this.context.budget.give(cost)
+        return
+      }
+      this.#take(offset, cost, message)
+    }
+  }
+
+  /** The range that is to be stored next, if one is. `rest` asks for what has been collected although it is not due. */
+  takeReady(rest: boolean): Ready | undefined {
+    const growing = this.#growing
+    if (this.#due || (rest && growing !== undefined && !this.#replays(growing.first))) this.#seal()
+    const ready = this.#ready
+    this.#ready = undefined
+    this.#roomy()
+    return ready
+  }
+
+  /** Takes no more; what was taken can still be stored. */
+  refuse(): void {
+    this.#refusing = true
+    this.#roomy()
+  }
+
+  /** Takes no more, and gives back what is held for records that will not be stored. */
+  close(): void {
+    this.refuse()
+    clearTimeout(this.#timer)
+    this.context.budget.give(this.#cost + (this.#ready?.cost ?? 0))
+    this.#cost = 0
+    this.#growing = undefined
+    this.#ready = undefined
+  }
+
+  /** Whether the range that begins at `first` was begun before: its bounds stand, whatever its size and however long it takes to read. */
+  #replays(first: number): boolean {
+    const { pending } = this.context.start
+    return pending !== undefined && first <= pending
+  }
+
+  #endsBefore(offset: number, cost: number): boolean {
+    const growing = this.#growing
+    if (growing === undefined || growing.empty) return false
+    if (this.#replays(growing.first)) return offset > (this.context.start.pending as number)
+    const { maxRows, maxBytes } = this.context.limits
+    return growing.count >= maxRows || growing.bytes + cost > maxBytes
+  }
+
+  /** A range that was begun before must be read to its end before any of it can be stored: waiting for others here could wait forever. */
+  #afford(offset: number, cost: number): Promise<void> | undefined {
+    const { budget } = this.context
+    if (this.#replays(this.#growing?.first ?? offset)) budget.force(cost)
+    else if (!budget.tryTake(cost)) return budget.take(cost)
+    return undefined
+  }
+
+  #take(offset: number, cost: number, message: KafkaMessage): void {
+    const { start, limits, missing } = this.context
+    if (this.#next !== undefined && offset > this.#next) missing(this.#next, offset)
+    this.#growing ??= new RangeBuilder(this.#next ?? offset)
+    this.#cost += cost
+    if (start.stored.has(offset)) this.#growing.cover(offset)
+    else this.#growing.append(offset, message)
+    this.#next = offset + 1
+    if (!this.#replays(this.#growing.first)) this.#timer ??= setTimeout(() => this.#becomeDue(), limits.maxWaitMs)
+    else if (offset === start.pending) this.#becomeDue()
+  }
+
+  #becomeDue(): void {
+    this.#due = true
+    this.context.wake()
+  }
+
+  async #sealWhenRoomy(): Promise<void> {
+    while (this.#ready !== undefined && !this.#refusing) {
+      await new Promise<void>((resolve) => {
+        this.#roomy = resolve
+      })
+    }
+    this.#seal()
+  }
+
+  #seal(): void {
+    if (this.#growing === undefined || this.#ready !== undefined) return
+    this.#ready = { range: this.#growing.build(), cost: this.#cost }
+    this.#growing = undefined
+    this.#cost = 0
+    this.#due = false
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.context.wake()
+  }
+}

@@ -1,0 +1,58 @@
+import type { ClickHouseConfig } from '../../runtime/clickhouse.js'
+import type { Failure } from '../failures.js'
+import type { Range } from '../range.js'
+
+/** What the thread is started with. */
+export interface StoreOptions {
+  readonly clickhouse: ClickHouseConfig
+  /** How long an insert may take, in milliseconds. */
+  readonly requestTimeoutMs: number
+  /** The Confluent schema registry, where one is used. */
+  readonly registryUrl?: string | undefined
+}
+
+/** A range, and where it comes from. */
+export interface HeldRange {
+  readonly stream: string
+  readonly topicId: string
+  readonly partition: number
+  readonly range: Range
+}
+
+/** What may be asked of the thread. `batch` names a range from `hold` to `discard`. */
+export type Request =
+  | { readonly kind: 'hold'; readonly batch: number; readonly held: HeldRange }
+  | { readonly kind: 'transcode'; readonly batch: number }
+  | { readonly kind: 'insert'; readonly batch: number; readonly day: string; readonly token: string }
+  | { readonly kind: 'discard'; readonly batch: number }
+
+/** A record that cannot be stored: its bytes as they came, and why. */
+export interface Poison {
+  readonly offset: number
+  readonly timestamp: number
+  readonly reason: string
+  readonly detail: string
+  /** Null where the record had no value. */
+  readonly value: Uint8Array | null
+}
+
+export interface DayOfBatch {
+  readonly day: string
+  readonly rows: number
+  readonly bytes: number
+}
+
+export interface Transcoded {
+  readonly days: readonly DayOfBatch[]
+  readonly poison: readonly Poison[]
+}
+
+/** What the thread answers to `call`. */
+export type Response =
+  | { readonly call: number; readonly ok: true; readonly value: Transcoded | undefined }
+  | { readonly call: number; readonly ok: false; readonly failure: Failure }
+
+export interface Call {
+  readonly call: number
+  readonly request: Request
+}

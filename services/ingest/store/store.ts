@@ -1,0 +1,79 @@
+import { Worker } from 'node:worker_threads'
+import type { Failure } from '../failures.js'
+import type { Call, HeldRange, Request, Response, StoreOptions, Transcoded } from './messages.js'
+
+/** Thrown when a step of the store failed, with what to do about it. */
+export class StoreFailed extends Error {
+  override readonly name = 'StoreFailed'
+
+  constructor(readonly failure: Failure) {
+    super(`The store failed (${failure.code}).`)
+  }
+}
+
+/** A range that the store holds until it is discarded. Each step may be tried again. */
+export interface Batch {
+  /** Turns the records into columns. @throws {StoreFailed} when a schema registry is needed and away */
+  transcode(): Promise<Transcoded>
+  /** Inserts one day's columns. @throws {StoreFailed} when ClickHouse did not take them */
+  insert(day: string, token: string): Promise<void>
+  discard(): void
+}
+
+/** Turns ranges into ClickHouse's columns and inserts them. */
+export interface Store {
+  hold(held: HeldRange): Batch
+  close(): Promise<void>
+}
+
+/**
+ * The store, on a thread of its own: fetching goes on while columns are built. Ranges are handed over without a copy; the caller's are
+ * empty afterwards. `onExit` is told when the thread ends without having been closed.
+ */
+export function openStore(options: StoreOptions, onExit: (error: Error) => void): Store {
+  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: options })
+  const calls = new Map<number, { resolve: (value: Transcoded | undefined) => void; reject: (error: Error) => void }>()
+  let lastCall = 0
+  let lastBatch = 0
+  let closing = false
+
+  worker.on('message', (response: Response) => {
+    const call = calls.get(response.call)
+    calls.delete(response.call)
+    if (response.ok) call?.resolve(response.value)
+    else call?.reject(new StoreFailed(response.failure))
+  })
+  worker.on('error', (error) => onExit(error as Error))
+  worker.on('exit', (code) => {
+    if (!closing) onExit(new Error(`The store's thread ended with code ${code}.`))
+  })
+
+  function ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Transcoded | undefined> {
+    return new Promise((resolve, reject) => {
+      const call: Call = { call: ++lastCall, request }
+      calls.set(call.call, { resolve, reject })
+      worker.postMessage(call, transfer)
+    })
+  }
+
+  return {
+    hold(held) {
+      const batch = ++lastBatch
+      const { data, lengths, offsets, timestamps } = held.range
+      void ask({ kind: 'hold', batch, held }, [data.buffer, lengths.buffer, offsets.buffer, timestamps.buffer])
+      return {
+        transcode: async () => (await ask({ kind: 'transcode', batch })) as Transcoded,
+        insert: async (day, token) => {
+          await ask({ kind: 'insert', batch, day, token })
+        },
+        discard: () => {
+          void ask({ kind: 'discard', batch })
+        },
+      }
+    },
+    async close() {
+      closing = true
+      await worker.terminate()
+    },
+  }
+}

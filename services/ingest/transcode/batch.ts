@@ -1,0 +1,15 @@
+import type { Positions } from './positions.js'
+import type { Source } from './source.js'
+
+/** Records that were walked, and where they came from: what columns are written from. */
+export interface Batch {
+  readonly source: Source
+  readonly positions: Positions
+  /** Each row's Kafka offset. */
+  readonly offsets: Float64Array
+  readonly partition: number
+  /** The incarnation of the topic, in the bytes of a UUID's text. */
+  readonly topicId: Uint8Array
+  /** Milliseconds since 1970. */
+  readonly ingestedAt: number
+}

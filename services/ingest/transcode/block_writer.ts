@@ -1,0 +1,56 @@
+const WORD = 2 ** 32
+
+/** Writes ClickHouse's primitives, little-endian, into memory that was made large enough beforehand. */
+export class BlockWriter {
+  /** Where the next byte goes. */
+  at = 0
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly view: DataView
+
+  constructor(size: number) {
+    // Memory of its own, not of Buffer's shared pool: it may be transferred to another thread.
+    this.bytes = Buffer.allocUnsafeSlow(size) as Buffer<ArrayBuffer>
+    this.view = new DataView(this.bytes.buffer)
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.at)
+    this.at += bytes.length
+  }
+
+  /** An unsigned number in seven bits a byte. */
+  varint(value: number): void {
+    let rest = value
+    for (; rest >= 0x80; rest >>>= 7) this.bytes[this.at++] = (rest & 0x7f) | 0x80
+    this.bytes[this.at++] = rest
+  }
+
+  int32(value: number): void {
+    this.view.setInt32(this.at, value, true)
+    this.at += 4
+  }
+
+  /** A whole number from 0 to 2^53 as an Int64 or UInt64. */
+  int64(value: number): void {
+    const high = Math.floor(value / WORD)
+    this.view.setInt32(this.at, value - high * WORD, true)
+    this.view.setInt32(this.at + 4, high, true)
+    this.at += 8
+  }
+}
+
+/** Bytes that `varint` takes for `value`. */
+export function varintBytes(value: number): number {
+  let bytes = 1
+  for (let rest = value; rest >= 0x80; rest >>>= 7) bytes++
+  return bytes
+}
+
+/** `text` as a ClickHouse String: its length, then its bytes. */
+export function stringBytes(text: string): Buffer {
+  const bytes = Buffer.from(text, 'utf8')
+  const writer = new BlockWriter(varintBytes(bytes.length) + bytes.length)
+  writer.varint(bytes.length)
+  writer.raw(bytes)
+  return Buffer.from(writer.bytes)
+}

@@ -1,0 +1,12 @@
+export type { RecordRange } from './range.js'
+export type { Poison } from './range_walk.js'
+export { type Fault, type Reason, reasons } from './reasons.js'
+export {
+  createTranscoder,
+  type DayBlock,
+  type Provenance,
+  type Transcoded,
+  type Transcoder,
+  type TranscoderOptions,
+} from './transcoder.js'
+export { type Registry, type ReleasedSchemas, SchemaNotFetchedError } from './writers.js'

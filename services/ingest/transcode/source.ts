@@ -1,0 +1,24 @@
+import { isUtf8 } from 'node:buffer'
+
+/** Bytes to read from. */
+export class Source {
+  readonly view: DataView
+
+  constructor(readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** Whether the bytes from `start` up to `end` are well-formed UTF-8. Looks at four at a time, since nearly all text is ASCII. */
+  isText(start: number, end: number): boolean {
+    const { bytes, view } = this
+    let seen = 0
+    if (end - start < 4) {
+      for (let at = start; at < end; at++) seen |= bytes[at] as number
+    } else {
+      const last = end - 4
+      for (let at = start; at < last; at += 4) seen |= view.getInt32(at, true)
+      seen |= view.getInt32(last, true)
+    }
+    return (seen & 0x80808080) === 0 || isUtf8(bytes.subarray(start, end))
+  }
+}
