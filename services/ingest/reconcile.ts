@@ -66,7 +66,7 @@ export function clickHouseLedger(client: ClickHouseClient, table: string): Ledge
         query_params: { topicId, partition },
         format: 'JSONEachRow',
       })
-      const [row] = await result.json<{ next: string; marks: string }>()
+      const [row] = await result.json<{ next: string | number; marks: string | number }>()
       return row === undefined || Number(row.marks) === 0 ? undefined : Number(row.next)
     },
 
@@ -78,7 +78,7 @@ export function clickHouseLedger(client: ClickHouseClient, table: string): Ledge
         query_params: { table, topicId, partition, from, to },
         format: 'JSONCompactEachRow',
       })
-      const rows = await result.json<[string]>()
+      const rows = await result.json<[string | number]>()
       return rows.map(([offset]) => Number(offset))
     },
   }

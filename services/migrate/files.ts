@@ -44,7 +44,7 @@ export async function readMigrations(directory: string): Promise<readonly Migrat
 /** The statements of a file, without its comments: each ends with `;` at the end of a line. */
 export function statements(text: string): readonly string[] {
   return text
-    .replace(/^\s*--.*$/gm, '')
+    .replace(/^[ \t]*--.*(\n|$)/gm, '')
     .split(/;\s*$/m)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '')

@@ -25,6 +25,18 @@ export class BlockWriter {
     this.bytes[this.at++] = rest
   }
 
+  /** Repeats the last `width` bytes until they are there `times` times. */
+  repeat(width: number, times: number): void {
+    const first = this.at - width
+    const end = first + width * times
+    while (this.at < end) {
+      // Doubles what is there: few long copies.
+      const copied = Math.min(this.at - first, end - this.at)
+      this.bytes.copyWithin(this.at, first, first + copied)
+      this.at += copied
+    }
+  }
+
   int32(value: number): void {
     this.view.setInt32(this.at, value, true)
     this.at += 4

@@ -1,35 +1,39 @@
+import type { Batch } from './batch.js'
 import type { BlockWriter } from './block_writer.js'
 import type { Column } from './column.js'
 
-/** The columns of values of one width, by name: the envelope's and the provenance. */
+/** The columns whose values have one width: the envelope's and the provenance. */
 export const fixedColumns: readonly Column[] = [
-  fixed('event_id', 'UUID', 16, ({ source, positions: { eventIds } }, rows, block) => {
-    for (const row of rows) uuid(source.view, eventIds[row] as number, block)
+  varying('event_id', 'UUID', 16, ({ source, positions: { eventIds } }, rows, block) => {
+    for (let i = 0; i < rows.length; i++) putUuid(source.view, eventIds[rows[i] as number] as number, block)
   }),
-  fixed('time', "DateTime64(6, 'UTC')", 8, ({ positions: { times } }, rows, block) => {
-    for (const row of rows) block.int64(times[row] as number)
+  varying('time', "DateTime64(6, 'UTC')", 8, ({ positions: { times } }, rows, block) => {
+    for (let i = 0; i < rows.length; i++) block.int64(times[rows[i] as number] as number)
   }),
-  fixed('ingested_at', "DateTime64(3, 'UTC')", 8, ({ ingestedAt }, rows, block) => {
-    for (const _ of rows) block.int64(ingestedAt)
+  constant('ingested_at', "DateTime64(3, 'UTC')", 8, ({ ingestedAt }, block) => block.int64(ingestedAt)),
+  constant('topic_id', 'UUID', 16, ({ topicId }, block) => {
+    putUuid(new DataView(topicId.buffer, topicId.byteOffset, topicId.byteLength), 0, block)
   }),
-  fixed('topic_id', 'UUID', 16, ({ topicId }, rows, block) => {
-    const view = new DataView(topicId.buffer, topicId.byteOffset, topicId.byteLength)
-    for (const _ of rows) uuid(view, 0, block)
-  }),
-  fixed('kafka_partition', 'UInt32', 4, ({ partition }, rows, block) => {
-    for (const _ of rows) block.int32(partition)
-  }),
-  fixed('kafka_offset', 'UInt64', 8, ({ offsets }, rows, block) => {
-    for (const row of rows) block.int64(offsets[row] as number)
+  constant('kafka_partition', 'UInt32', 4, ({ partition }, block) => block.int32(partition)),
+  varying('kafka_offset', 'UInt64', 8, ({ offsets }, rows, block) => {
+    for (let i = 0; i < rows.length; i++) block.int64(offsets[rows[i] as number] as number)
   }),
 ]
 
-function fixed(name: string, type: string, width: number, write: Column['write']): Column {
-  return { name, type, size: (_, rows) => rows.length * width, write }
+function varying(name: string, type: string, width: number, write: Column['write']): Column {
+  return { name, type, size: (_, rows) => width * rows.length, write }
 }
 
-/** ClickHouse holds a UUID as two 64-bit halves, the first one first, each little-endian. */
-function uuid(view: DataView, at: number, block: BlockWriter): void {
+/** A column with the same value in every row of a range; `put` writes it once. */
+function constant(name: string, type: string, width: number, put: (batch: Batch, block: BlockWriter) => void): Column {
+  return varying(name, type, width, (batch, rows, block) => {
+    put(batch, block)
+    block.repeat(width, rows.length)
+  })
+}
+
+/** ClickHouse holds a UUID as two halves of 64 bits, the first one first, each little-endian. */
+function putUuid(view: DataView, at: number, block: BlockWriter): void {
   block.int32(view.getInt32(at + 4))
   block.int32(view.getInt32(at))
   block.int32(view.getInt32(at + 12))

@@ -78,6 +78,7 @@ export function createTranscoder({ stream, schemas, registry }: TranscoderOption
 
     unknownSchemas(range) {
       checkValues(range)
+      if (registry === undefined) return []
       const source = new Source(range.data)
       const ids = new Set<number>()
       let end = 0

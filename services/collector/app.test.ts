@@ -1,0 +1,176 @@
+import { createHmac } from 'node:crypto'
+import { afterEach, expect, test, vi } from 'vitest'
+import { CAPTURED_SECRET, captured } from '../../test/fixtures/keycloak/captured.js'
+import { ClosedError, type Emitter, InvalidRecordError, inMemoryEmitter, QueueFullError } from '../emitter/index.js'
+import { silentTelemetry } from '../runtime/telemetry.js'
+import { createCollector } from './app.js'
+import { openSources } from './sources/index.js'
+import { MAX_WEBHOOK_BYTES } from './webhooks.js'
+
+const refresh = captured('refresh')
+const sentAt = JSON.parse(refresh.body).time as number
+const url = '/v1/sources/keycloak'
+
+function collector(emitter: Pick<Emitter, 'publish'> = inMemoryEmitter()) {
+  const telemetry = silentTelemetry()
+  const app = createCollector({
+    telemetry,
+    emitter,
+    sources: openSources({ KEYCLOAK_WEBHOOK_SECRET: CAPTURED_SECRET }),
+    ready: () => undefined,
+    acknowledgeTimeoutMs: 50,
+    now: () => sentAt + 40,
+  })
+  const send = (payload: string | Buffer, headers: Record<string, string> = signed(payload)) =>
+    app.inject({ method: 'POST', url, payload, headers })
+  const count = async (metric: string) => {
+    const lines = (await app.inject('/metrics')).body.split('\n')
+    return lines.find((line) => line.startsWith(`${metric} `))?.slice(metric.length + 1)
+  }
+  return { app, send, count }
+}
+
+function signed(payload: string | Buffer): Record<string, string> {
+  const signature = createHmac('sha256', CAPTURED_SECRET).update(payload).digest('hex')
+  return { 'content-type': 'application/json', 'x-keycloak-signature': signature }
+}
+
+const outcome = (name: string) => `gatelog_collector_webhooks_total{source="keycloak",outcome="${name}"}`
+
+afterEach(() => vi.restoreAllMocks())
+
+test('a webhook is answered when its record is with Kafka', async () => {
+  let acknowledge = (_: { eventId: string }) => {}
+  const publish = vi.fn(() => new Promise<{ eventId: string }>((resolve) => (acknowledge = resolve)))
+  const { send, count } = collector({ publish })
+  const answer = send(refresh.body, refresh.headers)
+  let answered = false
+  void answer.then(() => (answered = true))
+  await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(1))
+  expect(answered).toBe(false)
+  acknowledge({ eventId: '' })
+  expect((await answer).statusCode).toBe(200)
+  expect(await count(outcome('accepted'))).toBe('1')
+  expect(await count('gatelog_collector_records_total{source="keycloak"}')).toBe('1')
+})
+
+test('sent twice, it makes the same record twice', async () => {
+  const emitter = inMemoryEmitter()
+  const { send } = collector(emitter)
+  const first = await send(refresh.body, refresh.headers)
+  const second = await send(refresh.body, refresh.headers)
+  const [record, again] = emitter.records
+  expect(record?.fields.stage).toBe('Refresh token')
+  expect(record?.time).toBe(sentAt * 1000)
+  expect(again).toEqual(record)
+  expect(first.json()).toEqual({ event_ids: [record?.event_id], ignored: [] })
+  expect(second.json()).toEqual(first.json())
+})
+
+test('other kinds of events are taken, counted, and make nothing', async () => {
+  const emitter = inMemoryEmitter()
+  const { send, count } = collector(emitter)
+  const { headers, body } = captured('admin_event')
+  const answer = await send(body, headers)
+  expect(answer.statusCode).toBe(200)
+  expect(answer.json()).toEqual({ event_ids: [], ignored: ['admin.IDENTITY_PROVIDER-CREATE'] })
+  expect(emitter.records).toEqual([])
+  expect(await count(outcome('ignored'))).toBe('1')
+})
+
+test.each<[string, string, Record<string, string>]>([
+  ['without a signature', refresh.body, { 'content-type': 'application/json' }],
+  ['with a wrong signature', refresh.body, { ...refresh.headers, 'x-keycloak-signature': '0'.repeat(64) }],
+  ['with another body’s signature', `${refresh.body} `, refresh.headers],
+  ['that is not even JSON, without a signature', '{', { 'content-type': 'application/json' }],
+  ['of another type, without a signature', 'hello', { 'content-type': 'text/plain' }],
+  ['of no type, without a signature', 'hello', {}],
+  ['without a body', '', {}],
+])('a request %s is refused, and nothing is stored', async (_, body, headers) => {
+  const emitter = inMemoryEmitter()
+  const { send, count } = collector(emitter)
+  const answer = await send(body, headers)
+  expect(answer.statusCode).toBe(401)
+  expect(answer.headers['content-type']).toMatch('application/problem+json')
+  expect(answer.headers['www-authenticate']).toBeDefined()
+  expect(answer.json()).toMatchObject({
+    status: 401,
+    error_code: 'UNAUTHENTICATED',
+    detail: expect.stringContaining('X-Keycloak-Signature'),
+  })
+  expect(emitter.records).toEqual([])
+  expect(await count(outcome('unauthenticated'))).toBe('1')
+})
+
+test.each<[string, string | Buffer, string]>([
+  ['not JSON', '{"type": secret-value', 'it must be JSON in UTF-8'],
+  ['not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'it must be JSON in UTF-8'],
+  ['not a webhook', '{"typo":"access.LOGIN"}', 'type'],
+  ['of an unknown form of time', refresh.body.replace(/"time":\d+/, '"time":"today"'), 'time: must be a whole number'],
+  ['a year and a day old', refresh.body.replace(/"time":\d+/, `"time":${sentAt - 366 * 86_400_000}`), '365 days ago'],
+])('a signed body that is %s is refused with what is wrong, and nothing is stored', async (_, body, fault) => {
+  const emitter = inMemoryEmitter()
+  const { send, count } = collector(emitter)
+  const answer = await send(body)
+  expect(answer.statusCode).toBe(422)
+  expect(answer.json()).toMatchObject({ error_code: 'SHAPE_INVALID', detail: expect.stringContaining(fault) })
+  expect(answer.body).not.toContain('secret-value')
+  expect(emitter.records).toEqual([])
+  expect(await count(outcome('malformed'))).toBe('1')
+})
+
+test('a body past the limit is refused and counted', async () => {
+  const { send, count } = collector()
+  const answer = await send(Buffer.alloc(MAX_WEBHOOK_BYTES + 1, ' '))
+  expect(answer.statusCode).toBe(413)
+  expect(answer.headers['content-type']).toMatch('application/problem+json')
+  expect(await count(outcome('malformed'))).toBe('1')
+})
+
+test('a user name too long to be carried is cut, not lost', async () => {
+  const emitter = inMemoryEmitter()
+  const { send, count } = collector(emitter)
+  const event = JSON.parse(captured('direct_unknown_user').body)
+  event.details.username = 'x'.repeat(20_000)
+  expect((await send(JSON.stringify(event))).statusCode).toBe(200)
+  expect(emitter.records[0]?.fields.upstream_user_id).toBe('x'.repeat(8 * 1024))
+  expect(await count('gatelog_collector_shortened_fields_total{source="keycloak"}')).toBe('1')
+})
+
+test.each<[string, () => Promise<never>, string]>([
+  ['does not answer', () => new Promise(() => {}), 'KAFKA_NOT_ACKNOWLEDGED'],
+  ['has fallen behind', () => Promise.reject(new QueueFullError()), 'QUEUE_FULL'],
+  ['is being let go of', () => Promise.reject(new ClosedError()), 'EMITTER_CLOSED'],
+])('when Kafka %s, the sender is asked to try again', async (_, publish, code) => {
+  const { send, count } = collector({ publish })
+  const answer = await send(refresh.body)
+  expect(answer.statusCode).toBe(503)
+  expect(answer.headers['retry-after']).toBe('5')
+  expect(answer.json()).toMatchObject({ error_code: code })
+  expect(await count(outcome('unavailable'))).toBe('1')
+})
+
+test('a record that the emitter refuses is the sender’s fault to hear of', async () => {
+  const invalid = new InvalidRecordError([{ field: 'event', message: 'must be text' }])
+  const { send } = collector({ publish: () => Promise.reject(invalid) })
+  const answer = await send(refresh.body)
+  expect(answer.statusCode).toBe(422)
+  expect(answer.json()).toMatchObject({ error_code: 'RECORD_INVALID', detail: expect.stringContaining('event') })
+})
+
+test('what nobody foresaw is an internal error that tells nothing', async () => {
+  const { send } = collector({ publish: () => Promise.reject(new Error('password=hunter2')) })
+  const answer = await send(refresh.body)
+  expect(answer.statusCode).toBe(500)
+  expect(answer.body).not.toContain('hunter2')
+})
+
+test('the document describes each source', async () => {
+  const { app } = collector()
+  const { paths } = (await app.inject('/openapi.json')).json()
+  expect(Object.keys(paths)).toEqual([url, '/healthz', '/readyz', '/metrics'])
+  const { post } = paths[url]
+  expect(Object.keys(post.responses)).toEqual(['200', '401', '413', '422', '503'])
+  expect(post.parameters[0].name).toBe('X-Keycloak-Signature')
+  expect(post.requestBody.content['application/json'].schema.required).toEqual(['type'])
+})

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify'
+import type { Emitter } from '../emitter/index.js'
+import { createApp, type ServiceDescription } from '../runtime/http.js'
+import { createEvents } from './events.js'
+import { collectorDocument } from './openapi.js'
+import type { Source } from './sources/source.js'
+import { acceptWebhooks } from './webhooks.js'
+
+export interface CollectorParts extends Pick<ServiceDescription, 'telemetry' | 'ready'> {
+  readonly sources: readonly Source[]
+  readonly emitter: Pick<Emitter, 'publish'>
+  /** How long Kafka may take to acknowledge before the sender is asked to try again, in milliseconds (10,000 by default). */
+  readonly acknowledgeTimeoutMs?: number
+  /** The clock, in milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+/** Keycloak sends on as many threads as it has processors, and waits without a limit: an answer must come. */
+const ACKNOWLEDGE_TIMEOUT_MS = 10_000
+
+/** The collector's app. It never listens; `main.ts` does. */
+export function createCollector({ telemetry, ready, sources, emitter, ...options }: CollectorParts): FastifyInstance {
+  const app = createApp({ telemetry, ready, openapi: collectorDocument(sources) })
+  const events = createEvents(telemetry)
+  for (const source of sources) {
+    acceptWebhooks(app, source, {
+      emitter,
+      events,
+      acknowledgeTimeoutMs: options.acknowledgeTimeoutMs ?? ACKNOWLEDGE_TIMEOUT_MS,
+      now: options.now ?? Date.now,
+    })
+  }
+  return app
+}

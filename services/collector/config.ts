@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { httpConfig } from '../runtime/http.js'
+import { kafkaConfig } from '../runtime/kafka.js'
+import { telemetryConfig } from '../runtime/telemetry.js'
+import { sourcesConfig } from './sources/index.js'
+
+export const collectorConfig = z.object({
+  ...telemetryConfig,
+  ...httpConfig,
+  ...kafkaConfig,
+  ...sourcesConfig,
+})
+
+export type CollectorConfig = z.output<typeof collectorConfig>

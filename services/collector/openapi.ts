@@ -1,0 +1,99 @@
+import type { Source } from './sources/source.js'
+
+/** The OpenAPI 3.1 document of the collector: one path for each source, and those that every service has. */
+export function collectorDocument(sources: readonly Source[]): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Gatelog collector',
+      version: '1.0.0',
+      description: 'Takes the webhooks of identity providers and turns their sign-ins into audit records.',
+    },
+    paths: {
+      ...Object.fromEntries(sources.map((source) => [`/v1/sources/${source.name}`, { post: webhook(source) }])),
+      '/healthz': { get: probe('health', 'Whether the process answers.', {}) },
+      '/readyz': {
+        get: probe('readiness', 'Whether Kafka can be reached and has the topic.', {
+          503: { description: 'Not ready; `waiting_for` says what for.' },
+        }),
+      },
+      '/metrics': {
+        get: {
+          operationId: 'metrics',
+          summary: 'Metrics for Prometheus.',
+          responses: { 200: { description: 'Prometheus text format.', content: { 'text/plain': {} } } },
+        },
+      },
+    },
+    components: { schemas: { Accepted, Problem } },
+  }
+}
+
+function webhook({ name, request }: Source): object {
+  return {
+    operationId: `${name}_webhook`,
+    summary: `Takes a webhook of ${name}.`,
+    description:
+      'Answers 200 when Kafka has acknowledged every record made of it. The same webhook sent again makes the same records.',
+    ...request,
+    responses: {
+      200: {
+        description: 'Kafka has the records, or the webhook told of no sign-in.',
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Accepted' } } },
+      },
+      401: problem('The signature is missing or wrong; nothing is stored.'),
+      413: problem('The webhook is too large.'),
+      422: problem('The webhook is not what this source sends; `detail` names what is wrong.'),
+      503: {
+        ...problem('Kafka has not acknowledged in time. Send the webhook again.'),
+        headers: { 'Retry-After': { description: 'In seconds.', schema: { type: 'integer' } } },
+      },
+    },
+  }
+}
+
+function probe(operationId: string, summary: string, otherwise: object): object {
+  return {
+    operationId,
+    summary,
+    responses: { 200: { description: 'Yes.', content: { 'application/json': {} } }, ...otherwise },
+  }
+}
+
+function problem(description: string): object {
+  return {
+    description,
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  }
+}
+
+const Accepted = {
+  type: 'object',
+  required: ['event_ids', 'ignored'],
+  properties: {
+    event_ids: {
+      type: 'array',
+      description: 'The ids of the records.',
+      items: { type: 'string', format: 'uuid' },
+    },
+    ignored: {
+      type: 'array',
+      description: 'The kinds of events of which no record is made.',
+      items: { type: 'string' },
+    },
+  },
+}
+
+const Problem = {
+  type: 'object',
+  description: 'RFC 9457.',
+  required: ['type', 'title', 'status', 'detail', 'error_code', 'error_message'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    error_code: { type: 'string' },
+    error_message: { type: 'string' },
+  },
+}

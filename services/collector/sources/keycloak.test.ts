@@ -1,0 +1,248 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { CAPTURED_SECRET, captured, capturedFolder } from '../../../test/fixtures/keycloak/captured.js'
+import { acme, ada, globex, hank, mallory, zoe } from '../../../test/fixtures/keycloak/realms.js'
+import { keycloak } from './keycloak.js'
+import { ShapeError, type SourceRecord } from './source.js'
+
+const source = keycloak({ KEYCLOAK_WEBHOOK_SECRET: CAPTURED_SECRET })
+const names = readdirSync(capturedFolder).map((file) => file.replace('.json', ''))
+
+function eventOf(name: string) {
+  return JSON.parse(captured(name).body)
+}
+
+/** The record of a captured webhook, without the fields that are absent. */
+function recordOf(name: string): SourceRecord {
+  const [record] = source.read(eventOf(name)).records
+  return JSON.parse(JSON.stringify(record), (key, value) => (key === 'time' ? new Date(value) : value))
+}
+
+/** What every record of a realm's client shop has. */
+const atShop = {
+  event_id: expect.stringMatching(/^01a[0-9a-f]{5}-[0-9a-f]{4}-8/),
+  time: expect.any(Date),
+  org_id: acme.id,
+  org_name: 'acme',
+  login_org_id: acme.id,
+  login_org_name: 'acme',
+  client_id: 'shop',
+  source_ip: '127.0.0.1',
+}
+const isAda = { user_id: ada.id, upstream_user_id: 'ada' }
+const isZoe = { user_id: zoe.id, upstream_user_id: 'zoë' }
+const uuid = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+const login = { ...atShop, stage: 'Login' }
+
+describe('each webhook that Keycloak sent becomes this record', () => {
+  const inBrowser = eventOf('browser_right_password').authDetails.sessionId
+  const direct = eventOf('direct_right_password').authDetails.sessionId
+  const brokered = eventOf('provider_login').authDetails.sessionId
+  const { login_org_id: _, login_org_name: __, client_id: ___, ...atNoClient } = atShop
+  const atGlobex = { org_id: globex.id, org_name: 'globex', user_id: hank.id, upstream_user_id: 'hank' }
+
+  test.each<[string, object]>([
+    ['direct_right_password', { ...login, ...isAda, event: 'Success', session: uuid, token_id: uuid }],
+    ['direct_name_beyond_ascii', { ...login, ...isZoe, event: 'Success', session: uuid, token_id: uuid }],
+    // The account's own name, whichever name it was asked for by.
+    ['direct_by_email', { ...login, ...isAda, event: 'Success', session: uuid, token_id: uuid }],
+    ['direct_wrong_password', { ...login, ...isAda, event: 'invalid_user_credentials' }],
+    ['direct_unknown_user', { ...login, upstream_user_id: 'nobody', event: 'user_not_found' }],
+    ['direct_disabled_user', { ...login, user_id: mallory.id, upstream_user_id: 'mallory', event: 'user_disabled' }],
+    ['refresh', { ...atShop, ...isAda, stage: 'Refresh token', event: 'Success', session: direct, token_id: uuid }],
+    ['refresh_with_a_bad_token', { ...atShop, stage: 'Refresh token', event: 'invalid_token' }],
+    ['introspection', { ...atShop, stage: 'Introspect token', event: 'Success', session: direct }],
+    ['user_info', { ...atShop, ...isAda, stage: 'User info request', event: 'Success', session: direct }],
+    ['log_out_by_client', { ...atShop, ...isAda, stage: 'Logout', event: 'Success', session: direct }],
+    [
+      'client',
+      {
+        ...atShop,
+        stage: 'Client login',
+        event: 'Success',
+        user_id: uuid,
+        upstream_user_id: 'service-account-shop',
+        session: uuid,
+        token_id: uuid,
+      },
+    ],
+    ['client_wrong_secret', { ...atShop, stage: 'Client login', event: 'invalid_client_credentials' }],
+    ['client_unknown', { ...atShop, client_id: 'stranger', stage: 'Client login', event: 'client_not_found' }],
+    ['browser_unknown_user', { ...login, upstream_user_id: 'nobody', event: 'user_not_found', trace_id: inBrowser }],
+    ['browser_wrong_password', { ...login, ...isAda, event: 'invalid_user_credentials', trace_id: inBrowser }],
+    ['browser_right_password', { ...login, ...isAda, event: 'Success', trace_id: inBrowser, session: inBrowser }],
+    [
+      'code_to_token',
+      {
+        ...atShop,
+        ...isAda,
+        stage: 'Code to token',
+        event: 'Success',
+        trace_id: inBrowser,
+        session: inBrowser,
+        token_id: uuid,
+      },
+    ],
+    [
+      'code_used_twice',
+      { ...atShop, stage: 'Code to token', event: 'invalid_code', trace_id: inBrowser, session: inBrowser },
+    ],
+    ['bad_redirect', { ...login, event: 'invalid_redirect_uri' }],
+    // What Keycloak calls the session here is not the one that ends.
+    [
+      'browser_log_out',
+      {
+        ...atShop,
+        ...isAda,
+        stage: 'Logout',
+        event: 'Success',
+        trace_id: expect.not.stringMatching(eventOf('log_out_code_to_token').authDetails.sessionId),
+      },
+    ],
+    ...(['provider_first_login', 'provider_first_login_form'] as const).map((name): [string, object] => [
+      name,
+      {
+        ...atShop,
+        stage: 'Identity provider first login',
+        event: 'Success',
+        upstream_user_id: 'zoë',
+        upstream_idp: 'globex-sso',
+        trace_id: brokered,
+        session: brokered,
+      },
+    ]),
+    [
+      'provider_link',
+      {
+        ...atShop,
+        ...isZoe,
+        stage: 'Federated identity link',
+        event: 'Success',
+        upstream_idp: 'globex-sso',
+        trace_id: brokered,
+        session: brokered,
+      },
+    ],
+    [
+      'provider_login',
+      { ...login, ...isZoe, event: 'Success', upstream_idp: 'globex-sso', trace_id: brokered, session: brokered },
+    ],
+    ['locked_out', { ...atNoClient, ...atGlobex, stage: 'Login', event: 'user_disabled_by_temporary_lockout' }],
+    [
+      'while_locked_out',
+      {
+        ...login,
+        ...atGlobex,
+        login_org_id: globex.id,
+        login_org_name: 'globex',
+        event: 'user_temporarily_disabled',
+      },
+    ],
+    [
+      'impersonation',
+      {
+        ...atNoClient,
+        stage: 'Impersonate',
+        event: 'Success',
+        user_id: ada.id,
+        upstream_user_id: 'admin',
+        upstream_idp: 'master',
+        session: uuid,
+      },
+    ],
+  ])('%s', (name, expected) => {
+    expect(recordOf(name)).toEqual(expected)
+  })
+
+  test('log_out_code_to_token', () => {
+    expect(recordOf('log_out_code_to_token').stage).toBe('Code to token')
+  })
+})
+
+test('an event of another kind becomes none, and says which kind', () => {
+  expect(source.read(eventOf('admin_event'))).toEqual({ records: [], ignored: ['admin.IDENTITY_PROVIDER-CREATE'] })
+})
+
+test('its time is Keycloak’s, to the millisecond', () => {
+  expect(recordOf('direct_right_password').time.getTime()).toBe(eventOf('direct_right_password').time)
+})
+
+test('the issuer is the realm’s address, where Keycloak’s is known', () => {
+  const configured = { KEYCLOAK_WEBHOOK_SECRET: CAPTURED_SECRET, KEYCLOAK_URL: 'https://sso.example.com' }
+  const read = (realmName: string) =>
+    keycloak(configured)
+      .read({ ...eventOf('refresh'), realmName })
+      .records.map(({ issuer }) => issuer)
+  expect(read('acme')).toEqual(['https://sso.example.com/realms/acme'])
+  expect(read('über uns')).toEqual(['https://sso.example.com/realms/%C3%BCber%20uns'])
+})
+
+describe('the event id', () => {
+  const idOf = (event: object) => source.read(event).records.map(({ event_id }) => event_id)
+  const event = eventOf('refresh')
+
+  test('is the same when the event is sent again, also by another webhook of the realm', () => {
+    expect(idOf({ ...event, uid: 'another' })).toEqual(idOf(event))
+  })
+
+  test('is another for another event', () => {
+    expect(new Set(names.flatMap((name) => idOf(eventOf(name)))).size).toBe(names.length - 1)
+  })
+
+  test('comes from the webhook’s id where the event has none', () => {
+    const { id: _, ...older } = event
+    expect(idOf(older)).toEqual(idOf({ ...older }))
+    expect(idOf(older)).not.toEqual(idOf({ ...older, uid: 'another' }))
+  })
+})
+
+describe('the signature that Keycloak made', () => {
+  test.each(names)('of %s', (name) => {
+    const { headers, body } = captured(name)
+    expect(source.authentic(headers, Buffer.from(body))).toBe(true)
+    expect(source.authentic(headers, Buffer.from(`${body} `))).toBe(false)
+    expect(source.authentic({}, Buffer.from(body))).toBe(false)
+  })
+
+  test('under another secret is refused', () => {
+    const other = keycloak({ KEYCLOAK_WEBHOOK_SECRET: 'another-made-up-secret' })
+    const { headers, body } = captured('refresh')
+    expect(other.authentic(headers, Buffer.from(body))).toBe(false)
+  })
+})
+
+describe('what is not a webhook is refused, by the name of what is wrong', () => {
+  const event = eventOf('refresh')
+  const { id: _, uid: __, ...nameless } = event
+
+  test.each<[string, unknown, string]>([
+    ['no object', 'access.LOGIN', 'expected object'],
+    ['no kind', {}, 'type'],
+    ['no event after the prefix', { ...event, type: 'access.' }, 'type: must name an event after `access.`'],
+    ['no id', nameless, 'id: must be there (or `uid`)'],
+    ['no realm', { ...event, realmId: undefined }, 'realmId'],
+    ['no time', { ...event, time: undefined }, 'time'],
+    ['time as text', { ...event, time: '2026-11-21T23:14:33Z' }, 'time: must be a whole number of milliseconds'],
+    ['time with a fraction', { ...event, time: 1795302873.566 }, 'time: must be a whole number of milliseconds'],
+    ['time in nanoseconds', { ...event, time: 1795302873566000000 }, 'time'],
+    ['a number where text belongs', { ...event, authDetails: { userId: 7 } }, 'authDetails.userId'],
+  ])('%s', (_, body, fault) => {
+    expect(() => source.read(body)).toThrow(ShapeError)
+    expect(() => source.read(body)).toThrow(fault)
+  })
+
+  test('but what Keycloak leaves out, or sends as null, is only absent', () => {
+    const { id, time, realmId } = event
+    const bare = { type: 'access.LOGIN_ERROR', id, time, realmId }
+    const nothing = { ...bare, realmName: null, error: null, authDetails: null, details: null }
+    for (const body of [bare, nothing]) {
+      expect(JSON.parse(JSON.stringify(source.read(body).records[0]))).toEqual({
+        event_id: expect.any(String),
+        time: expect.any(String),
+        stage: 'Login',
+        event: 'Failure',
+        org_id: acme.id,
+      })
+    }
+  })
+})

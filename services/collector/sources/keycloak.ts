@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import { httpUrl } from '../../runtime/env.js'
+import { eventIdOf } from '../event_id.js'
+import { isHmacSha256 } from '../signature.js'
+import { type Reading, ShapeError, type Source, type SourceRecord } from './source.js'
+
+/** What must be known of the Keycloak that sends. */
+export const keycloakConfig = {
+  KEYCLOAK_WEBHOOK_SECRET: z
+    .string()
+    .min(16, 'must be at least 16 characters long')
+    .describe('The secret that the webhooks of Keycloak are signed with'),
+  KEYCLOAK_URL: httpUrl
+    .optional()
+    .describe('The public address of Keycloak, for the `issuer` of its records; its webhooks do not tell it'),
+}
+
+export type KeycloakConfig = z.output<z.ZodObject<typeof keycloakConfig>>
+
+const NAME = 'keycloak'
+const SIGNATURE = 'X-Keycloak-Signature'
+
+/**
+ * Keycloak with the extension `io.phasetwo.keycloak:keycloak-events` (0.46, on Keycloak 26). Its webhooks carry every event of a
+ * realm; those named `access.…` are what people and clients do to sign in, and become records. How each field is filled, and what
+ * Keycloak does not tell, stands in `docs/sources/keycloak.md`.
+ */
+export function keycloak({ KEYCLOAK_WEBHOOK_SECRET: secret, KEYCLOAK_URL: url }: KeycloakConfig): Source {
+  return {
+    name: NAME,
+    credential: `the HMAC-SHA256 of the body, in hexadecimal, in the header ${SIGNATURE}`,
+    authentic: (headers, body) => {
+      const signature = headers[SIGNATURE.toLowerCase()]
+      return isHmacSha256(typeof signature === 'string' ? signature : undefined, body, secret)
+    },
+    read: (body) => read(body, url),
+    request: {
+      parameters: [
+        {
+          name: SIGNATURE,
+          in: 'header',
+          required: true,
+          description: 'HMAC-SHA256 of the body under the secret of the webhook, in hexadecimal.',
+          schema: { type: 'string', pattern: '^[0-9A-Fa-f]{64}$' },
+        },
+      ],
+      requestBody: { required: true, content: { 'application/json': { schema: z.toJSONSchema(anyEvent) } } },
+    },
+  }
+}
+
+const text = z.string().nullish()
+
+/** What every event of the extension has, whatever its kind. */
+const anyEvent = z.looseObject({
+  type: z.string().describe('The kind of event: `access.` or `admin.` and the name that Keycloak gives it.'),
+})
+
+/** The parts of an `access.…` event that are read. Keycloak leaves out what it does not know. */
+const accessEvent = z
+  .object({
+    type: z.string().regex(/^access\../, 'must name an event after `access.`'),
+    id: text,
+    uid: text,
+    time: z
+      .int('must be a whole number of milliseconds since 1970')
+      .min(0, 'must not be before 1970')
+      .max(8.64e15, 'must be in milliseconds, not in anything finer'),
+    realmId: z.string().min(1),
+    realmName: text,
+    error: text,
+    authDetails: z
+      .object({ clientId: text, userId: text, username: text, ipAddress: text, sessionId: text })
+      .nullish()
+      .transform((given) => given ?? {}),
+    details: z
+      .object({
+        client_auth_method: text,
+        code_id: text,
+        identity_provider: text,
+        identity_provider_identity: text,
+        impersonator: text,
+        impersonator_realm: text,
+        token_id: text,
+        username: text,
+      })
+      .nullish()
+      .transform((given) => given ?? {}),
+  })
+  .refine(({ id, uid }) => Boolean(id || uid), { path: ['id'], message: 'must be there (or `uid`)' })
+
+type AccessEvent = z.output<typeof accessEvent>
+
+function read(body: unknown, url: string | undefined): Reading {
+  const { type } = checked(anyEvent, body)
+  if (!type.startsWith('access.')) return { records: [], ignored: [type] }
+  return { records: [recordOf(checked(accessEvent, body), url)], ignored: [] }
+}
+
+function checked<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  throw new ShapeError(
+    parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)),
+  )
+}
+
+function recordOf(event: AccessEvent, url: string | undefined): SourceRecord {
+  const time = new Date(event.time)
+  return {
+    // The extension mints a `uid` for each webhook that an event goes to; `id` is the event's own, so that a realm with two
+    // webhooks to this collector still leaves one record.
+    event_id: eventIdOf(NAME, (event.id || event.uid) as string, time),
+    time,
+    ...happening(event),
+    ...person(event),
+    ...place(event, url),
+    ...correlation(event),
+    source_ip: event.authDetails.ipAddress ?? undefined,
+  }
+}
+
+/** A lock-out is the answer to a sign-in, not a stage that somebody passed. */
+const LOCKOUT = /^USER_DISABLED_BY_(TEMPORARY|PERMANENT)_LOCKOUT$/
+
+/** `LOGIN` is the stage `Login` with the event `Success`; `LOGIN_ERROR` the same stage with Keycloak's own word for the failure. */
+function happening({ type, error }: AccessEvent) {
+  const name = type.slice('access.'.length)
+  const action = name.replace(/_ERROR$/, '')
+  if (LOCKOUT.test(action)) return { stage: 'Login', event: action.toLowerCase() }
+  const words = action.replaceAll('_', ' ').toLowerCase()
+  const stage = words.charAt(0).toUpperCase() + words.slice(1)
+  return { stage, event: error || (action === name ? 'Success' : 'Failure') }
+}
+
+/** Who it was: here, and to whoever proved it. An impersonation was proved by the impersonator's own sign-in. */
+function person({ authDetails, details }: AccessEvent) {
+  return {
+    user_id: authDetails.userId ?? undefined,
+    upstream_user_id:
+      details.impersonator ||
+      details.identity_provider_identity ||
+      authDetails.username ||
+      details.username ||
+      undefined,
+    upstream_idp: (details.impersonator && details.impersonator_realm) || details.identity_provider || undefined,
+  }
+}
+
+/**
+ * The realm is the organisation, and by its id: a realm's name can be changed, and given to another realm, and who may read a record
+ * depends on it. A client belongs to its realm, so that organisation is also the one being logged in to.
+ */
+function place({ realmId, realmName, authDetails }: AccessEvent, url: string | undefined) {
+  const client = authDetails.clientId || undefined
+  return {
+    org_id: realmId,
+    org_name: realmName ?? undefined,
+    client_id: client,
+    login_org_id: client && realmId,
+    login_org_name: client && (realmName ?? undefined),
+    issuer: url && realmName ? `${url}/realms/${encodeURIComponent(realmName)}` : undefined,
+  }
+}
+
+/**
+ * What ties records together. In a browser, Keycloak calls the attempt by the id that the session has when it succeeds. Two of its
+ * ways are mended here:
+ *
+ * - `code_id` is at times a code for one request instead (in a first login through another provider); `sessionId` is the attempt then.
+ * - When a browser is sent to log out, `sessionId` is the attempt to log out, not the session that ends; only a log-out by a client
+ *   (which authenticates itself) tells that.
+ */
+function correlation({ type, authDetails, details }: AccessEvent) {
+  const session = authDetails.sessionId || undefined
+  const attempt = details.code_id ? (session ?? details.code_id) : undefined
+  if (/^access\.LOGOUT(_ERROR)?$/.test(type) && !details.client_auth_method) return { trace_id: session }
+  return { trace_id: attempt, session, token_id: details.token_id ?? undefined }
+}

@@ -1,0 +1,49 @@
+import { expect, test, vi } from 'vitest'
+import { TopicProbe } from './topic_probe.js'
+
+const admin = () => ({
+  connect: vi.fn(async () => {}),
+  fetchTopicMetadata: vi.fn(async (_: { topics: string[] }): Promise<unknown> => ({})),
+  disconnect: vi.fn(async () => {}),
+})
+
+test('nothing is missing when Kafka knows the topic; it is connected to once', async () => {
+  const kafka = admin()
+  const probe = new TopicProbe(kafka, 'dev.auth_audits')
+  expect(await probe.missing()).toBeUndefined()
+  expect(await probe.missing()).toBeUndefined()
+  expect(kafka.connect).toHaveBeenCalledTimes(1)
+  expect(kafka.fetchTopicMetadata).toHaveBeenCalledWith({ topics: ['dev.auth_audits'] })
+})
+
+test('without the topic, it says who makes it', async () => {
+  const kafka = admin()
+  kafka.fetchTopicMetadata.mockRejectedValue(Object.assign(new Error(), { type: 'UNKNOWN_TOPIC_OR_PARTITION' }))
+  expect(await new TopicProbe(kafka, 'auth_audits').missing()).toBe('the topic auth_audits, which migrate makes')
+})
+
+test('Kafka away is missing, and there again is not', async () => {
+  const kafka = admin()
+  kafka.connect.mockRejectedValueOnce(new Error('ECONNREFUSED'))
+  const probe = new TopicProbe(kafka, 'auth_audits')
+  expect(await probe.missing()).toBe('Kafka')
+  expect(await probe.missing()).toBeUndefined()
+})
+
+test('a silent Kafka is not waited for, and asked once however often one wants to know', async () => {
+  const kafka = admin()
+  kafka.fetchTopicMetadata.mockReturnValue(new Promise(() => {}))
+  const probe = new TopicProbe(kafka, 'auth_audits', 10)
+  expect(await Promise.all([probe.missing(), probe.missing()])).toEqual(Array(2).fill('Kafka, which does not answer'))
+  expect(kafka.fetchTopicMetadata).toHaveBeenCalledTimes(1)
+})
+
+test('closing lets go of a connection, if there was one', async () => {
+  const kafka = admin()
+  const probe = new TopicProbe(kafka, 'auth_audits')
+  await probe.close()
+  expect(kafka.disconnect).not.toHaveBeenCalled()
+  await probe.missing()
+  await probe.close()
+  expect(kafka.disconnect).toHaveBeenCalledTimes(1)
+})

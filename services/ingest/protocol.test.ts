@@ -1,0 +1,170 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { PartitionEvents } from './events.js'
+import { FencedError, HaltedError, type ProtocolContext, storeRange } from './protocol.js'
+import { RangeBuilder } from './range.js'
+import { StoreFailed } from './store/store.js'
+
+function range() {
+  const builder = new RangeBuilder(10)
+  for (const offset of [10, 11, 12])
+    builder.append(offset, { value: Buffer.from('v'), timestamp: String(1_000 + offset) })
+  return builder.build()
+}
+
+const POISON = { offset: 11, timestamp: 1_011, reason: 'truncated', detail: '', value: new Uint8Array([1]) }
+const lost = Object.assign(new Error('old generation'), { type: 'ILLEGAL_GENERATION' })
+
+/** A world that writes down the order of what is asked of it; each step's answers can be scripted. */
+function world(
+  script: { commit?: unknown[]; insert?: unknown[]; letters?: unknown[]; mark?: unknown[]; held?: () => boolean } = {},
+) {
+  const steps: string[] = []
+  const answer = (script: unknown[] | undefined) => {
+    const next = script?.shift()
+    if (next !== undefined && next !== null) throw next
+  }
+  const events = new Proxy({} as PartitionEvents, {
+    get: (target, name) => {
+      const known = target as unknown as Record<string | symbol, unknown>
+      known[name] ??= vi.fn()
+      return known[name]
+    },
+  })
+  let clock = 0
+  const context: ProtocolContext = {
+    stream: 'auth_audits',
+    origin: { topic: 'auth_audits', topicId: 'T', partition: 3 },
+    events,
+    held: script.held ?? (() => true),
+    signal: AbortSignal.abort(),
+    maxFenceAgeMs: 1_000,
+    now: () => clock,
+    commit: async (offset, metadata) => {
+      steps.push(`commit ${offset} ${metadata}`)
+      answer(script.commit)
+    },
+    store: {
+      close: async () => {},
+      hold: () => ({
+        transcode: async () => {
+          steps.push('transcode')
+          const days = ['2026-01-01', '2026-01-02'].map((day) => ({ day, rows: 1, bytes: 9 }))
+          return { days, poison: [POISON] }
+        },
+        insert: async (day, token) => {
+          steps.push(`insert ${day} ${token}`)
+          answer(script.insert)
+        },
+        discard: () => void steps.push('discard'),
+      }),
+    },
+    deadLetters: {
+      send: async (_origin, poison) => {
+        steps.push(`dead letters ${poison.length}`)
+        answer(script.letters)
+      },
+    },
+    marks: {
+      write: async ({ next }) => {
+        steps.push(`mark ${next}`)
+        answer(script.mark)
+      },
+    },
+  }
+  return { steps, context, events, pass: (milliseconds: number) => (clock += milliseconds) }
+}
+
+const COMMIT = 'commit 10 {"v":1,"topic_id":"T","pending":12}'
+const INSERT_1 = 'insert 2026-01-01 T-3-10-12-2026-01-01'
+const INSERT_2 = 'insert 2026-01-02 T-3-10-12-2026-01-02'
+
+describe('storeRange', () => {
+  it('takes its steps in order', async () => {
+    const { steps, context } = world()
+    await storeRange(range(), context)
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, INSERT_2, 'discard', 'mark 13'])
+  })
+
+  it('stores nothing when the broker refuses the fence', async () => {
+    const { steps, context } = world({ commit: [lost] })
+    await expect(storeRange(range(), context)).rejects.toBeInstanceOf(FencedError)
+    expect(steps).toEqual([COMMIT])
+  })
+
+  it('stores nothing when the partition was lost by its own knowledge', async () => {
+    const { steps, context } = world({ held: () => false })
+    await expect(storeRange(range(), context)).rejects.toBeInstanceOf(FencedError)
+    expect(steps).toEqual([])
+  })
+
+  it('repeats what may heal, under the same token', async () => {
+    const away = new StoreFailed({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
+    const kafkaAway = new Error('no broker')
+    const clickHouseAway = new Error('refused')
+    const { steps, context, events } = world({
+      commit: [kafkaAway],
+      letters: [kafkaAway],
+      insert: [away, away],
+      mark: [clickHouseAway],
+    })
+    await storeRange(range(), context)
+    expect(steps).toEqual([
+      COMMIT,
+      COMMIT,
+      'transcode',
+      'dead letters 1',
+      'dead letters 1',
+      INSERT_1,
+      INSERT_1,
+      INSERT_1,
+      INSERT_2,
+      'discard',
+      'mark 13',
+      'mark 13',
+    ])
+    expect(events.failed).toHaveBeenCalledWith('insert', 'CLICKHOUSE_UNREACHABLE', 2)
+    expect(events.recovered).toHaveBeenCalledWith('insert', 3)
+  })
+
+  it('halts at what may not heal, and goes no further', async () => {
+    const { steps, context } = world({
+      insert: [new StoreFailed({ code: 'CLICKHOUSE_TYPE_MISMATCH', retriable: false })],
+    })
+    await expect(storeRange(range(), context)).rejects.toEqual(new HaltedError('CLICKHOUSE_TYPE_MISMATCH'))
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, 'discard'])
+  })
+
+  it('passes the fence again before an insert that comes late', async () => {
+    const { steps, context, pass } = world()
+    const { transcode } = context.store.hold({} as never)
+    const slow: ProtocolContext = {
+      ...context,
+      store: {
+        ...context.store,
+        hold: (held) => ({
+          ...context.store.hold(held),
+          transcode: async () => {
+            pass(1_001)
+            return transcode()
+          },
+        }),
+      },
+    }
+    await storeRange(range(), slow)
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', COMMIT, INSERT_1, INSERT_2, 'discard', 'mark 13'])
+  })
+
+  it('inserts nothing late when the fence has fallen meanwhile', async () => {
+    const { steps, context, pass } = world({ commit: [null, lost] })
+    const late: ProtocolContext = {
+      ...context,
+      deadLetters: {
+        send: async () => {
+          pass(1_001)
+        },
+      },
+    }
+    await expect(storeRange(range(), late)).rejects.toBeInstanceOf(FencedError)
+    expect(steps).toEqual([COMMIT, 'transcode', COMMIT, 'discard'])
+  })
+})

@@ -1,0 +1,229 @@
+import type { FastifyInstance } from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { authAudits } from '../../schemas/streams/index.js'
+import { microsFromRfc3339 } from '../../schemas/streams/rfc3339.js'
+import { Problem } from '../runtime/problem.js'
+import { silentTelemetry } from '../runtime/telemetry.js'
+import type { Principal } from './access.js'
+import { createQueryApp } from './app.js'
+import { StoreError } from './errors.js'
+import type { Row } from './rows.js'
+import { listColumns, type Query } from './sql.js'
+import type { Store } from './store.js'
+
+const READER: Principal = { subject: 'ada', scopes: ['audits:read'], organisations: ['org-1'] }
+const ID = '019b76da-a800-7000-8000-0123456789ab'
+
+/** A store that answers with the rows, or fails, and keeps what it was asked. */
+function storeOf(answer: readonly Row[] | StoreError | Error): Store & { readonly asked: Query[] } {
+  const asked: Query[] = []
+  return {
+    asked,
+    rows: async (query) => {
+      asked.push(query)
+      if (answer instanceof Error) throw answer
+      return answer
+    },
+  }
+}
+
+function appOf(store: Store, principal: Principal | Problem = READER) {
+  const telemetry = silentTelemetry()
+  const app = createQueryApp({
+    telemetry,
+    streams: [authAudits],
+    store,
+    authenticate: async () => {
+      if (principal instanceof Problem) throw principal
+      return principal
+    },
+    now: () => microsFromRfc3339('2026-03-31T14:30:15.123456Z') as bigint,
+  })
+  return Object.assign(app, { metrics: telemetry.metrics })
+}
+
+function row(values: Readonly<Record<string, string>>): Row {
+  return listColumns(authAudits).map((column) => values[column] ?? '')
+}
+
+const ROWS = [
+  row({ event_id: ID, time: '2026-01-31 14:00:00.000002', user_id: 'u', org_id: 'org-1' }),
+  row({ event_id: ID, time: '2026-01-31 14:00:00.000001' }),
+]
+
+describe('a list', () => {
+  it('answers with the limit in force and the records', async () => {
+    const store = storeOf(ROWS)
+    const response = await appOf(store).inject('/v1/auth_audits?user_id=u&dt_from=now-1day&dt_to=None&limit=')
+    expect(response.statusCode).toBe(200)
+    expect(response.headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(response.json()).toEqual({
+      limit: 500,
+      auth_audits: [
+        { event_id: ID, time: '2026-01-31T14:00:00.000002Z', user_id: 'u', org_id: 'org-1' },
+        { event_id: ID, time: '2026-01-31T14:00:00.000001Z' },
+      ],
+    })
+    expect(store.asked[0]?.query_params).toEqual({
+      limit: 500,
+      user_id: 'u',
+      dt_from: '2026-03-30 14:30:15.123456',
+      organisations: ['org-1'],
+    })
+  })
+
+  it('is an empty array where nothing fits', async () => {
+    const response = await appOf(storeOf([])).inject('/v1/auth_audits?limit=7')
+    expect(response.json()).toEqual({ limit: 7, auth_audits: [] })
+  })
+
+  it('tells where the next page begins when it is full', async () => {
+    const response = await appOf(storeOf(ROWS)).inject('/v1/auth_audits?limit=2')
+    expect(response.json()).toMatchObject({ limit: 2, page_at_id: '2026-01-31T14:00:00.000001Z' })
+  })
+
+  it('reads an unencoded plus, encoded text and a repeated parameter', async () => {
+    const store = storeOf([])
+    const query = 'dt_from=2026-01-31T14:00:00+02:00&event=a%26b%3D%25&stage=1&stage=2'
+    expect((await appOf(store).inject(`/v1/auth_audits?${query}`)).statusCode).toBe(200)
+    expect(store.asked[0]?.query_params).toMatchObject({
+      dt_from: '2026-01-31 12:00:00.000000',
+      event: 'a&b=%',
+      stage: ['1', '2'],
+    })
+  })
+})
+
+describe('a refusal', () => {
+  async function problem(app: FastifyInstance, url = '/v1/auth_audits') {
+    const response = await app.inject(url)
+    expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+    const body = response.json()
+    expect(body).toMatchObject({ status: response.statusCode, error_message: body.detail })
+    return { headers: response.headers, ...body }
+  }
+
+  it('of a parameter names it, and asks the database nothing', async () => {
+    const store = storeOf(ROWS)
+    expect(await problem(appOf(store), '/v1/auth_audits?usr_id=1')).toMatchObject({
+      status: 400,
+      error_code: 'INVALID_PARAMETER',
+      detail: 'usr_id: is not a parameter of auth_audits. Did you mean user_id?',
+    })
+    expect(store.asked).toEqual([])
+  })
+
+  it('of a token goes before all else', async () => {
+    const store = storeOf(ROWS)
+    const refused = new Problem(401, 'TOKEN_INVALID', 'No.', { 'www-authenticate': 'Bearer realm="gatelog"' })
+    expect(await problem(appOf(store, refused), '/v1/auth_audits?usr_id=1')).toMatchObject({
+      status: 401,
+      error_code: 'TOKEN_INVALID',
+      headers: { 'www-authenticate': 'Bearer realm="gatelog"' },
+    })
+    expect(store.asked).toEqual([])
+  })
+
+  it('of a token without the scope', async () => {
+    const store = storeOf(ROWS)
+    expect(await problem(appOf(store, { ...READER, scopes: ['openid'] }))).toMatchObject({
+      status: 403,
+      error_code: 'INSUFFICIENT_SCOPE',
+    })
+    expect(store.asked).toEqual([])
+  })
+
+  it('when ClickHouse is away asks to come again', async () => {
+    const app = appOf(storeOf(new StoreError('STORE_UNAVAILABLE', 'ECONNREFUSED')))
+    expect(await problem(app)).toMatchObject({
+      status: 503,
+      error_code: 'STORE_UNAVAILABLE',
+      headers: { 'retry-after': '5' },
+    })
+    expect(await app.metrics.metrics()).toContain('gatelog_query_clickhouse_failures_total{code="STORE_UNAVAILABLE"} 1')
+  })
+
+  it('of a query that is too large', async () => {
+    expect(await problem(appOf(storeOf(new StoreError('QUERY_TOO_LARGE', 'TOO_MANY_ROWS'))))).toMatchObject({
+      status: 422,
+      error_code: 'QUERY_TOO_LARGE',
+    })
+  })
+
+  it('of what went wrong inside tells nothing of it', async () => {
+    const body = await problem(appOf(storeOf(new Error('secret'))))
+    expect(body).toMatchObject({ status: 500, error_code: 'INTERNAL' })
+    expect(JSON.stringify(body)).not.toContain('secret')
+  })
+
+  it('of another path, and of one that cannot be decoded', async () => {
+    expect(await problem(appOf(storeOf([])), '/v1/nothing')).toMatchObject({ status: 404, error_code: 'NOT_FOUND' })
+    expect(await problem(appOf(storeOf([])), '/%zz')).toMatchObject({ status: 400 })
+  })
+})
+
+describe('every answer', () => {
+  it.each([
+    ['GET', '/v1/auth_audits', 200],
+    ['GET', '/v1/auth_audits?limit=0', 400],
+    ['GET', '/healthz', 200],
+    ['GET', '/nothing', 404],
+    ['HEAD', '/v1/auth_audits', 200],
+    ['POST', '/v1/auth_audits', 405],
+    ['PUT', '/v1/auth_audits', 405],
+    ['PATCH', '/v1/auth_audits', 405],
+    ['DELETE', '/v1/auth_audits', 405],
+    ['OPTIONS', '/v1/auth_audits', 405],
+  ] as const)('%s %s: %i, stored by nobody, open to no other site', async (method, url, status) => {
+    const { statusCode, headers } = await appOf(storeOf(ROWS)).inject({
+      method,
+      url,
+      headers: { origin: 'https://else.example', 'content-type': 'application/x-unknown' },
+    })
+    expect(statusCode).toBe(status)
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+    })
+    expect(headers.allow).toBe(status === 405 ? 'GET, HEAD' : undefined)
+    expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
+  })
+})
+
+describe('operations', () => {
+  it('is ready when ClickHouse answers with every column', async () => {
+    const store = storeOf([])
+    expect((await appOf(store).inject('/readyz')).statusCode).toBe(200)
+    expect(store.asked[0]?.query).toBe(`SELECT ${listColumns(authAudits).join(', ')} FROM auth_audits LIMIT 0`)
+  })
+
+  it.each([
+    [new StoreError('STORE_UNAVAILABLE', 'ECONNREFUSED'), 'ClickHouse (ECONNREFUSED)'],
+    [new StoreError('STORE_UNAVAILABLE', 'UNKNOWN_TABLE'), 'the table auth_audits: run migrate'],
+    [new StoreError('QUERY_FAILED', 'UNKNOWN_IDENTIFIER'), 'the table auth_audits: run migrate'],
+  ])('waits on %s', async (error, waitingFor) => {
+    const response = await appOf(storeOf(error)).inject('/readyz')
+    expect(response.statusCode).toBe(503)
+    expect(response.json()).toEqual({ status: 'not ready', waiting_for: waitingFor })
+  })
+
+  it('counts requests by route and class of status, refusals by code, and records', async () => {
+    const app = appOf(storeOf(ROWS))
+    await app.inject('/v1/auth_audits')
+    await app.inject('/v1/auth_audits?limit=0')
+    await app.inject('/what/ever')
+    const { body } = await app.inject('/metrics')
+    expect(body).toContain('gatelog_query_requests_total{method="GET",route="/v1/auth_audits",status="2xx"} 1')
+    expect(body).toContain('gatelog_query_requests_total{method="GET",route="/v1/auth_audits",status="4xx"} 1')
+    expect(body).toContain('gatelog_query_requests_total{method="GET",route="none",status="4xx"} 1')
+    expect(body).toContain('gatelog_query_request_seconds_count{route="/v1/auth_audits",status="2xx"} 1')
+    expect(body).toContain('gatelog_query_refusals_total{code="INVALID_PARAMETER"} 1')
+    expect(body).toContain('gatelog_query_rows_total{stream="auth_audits"} 2')
+  })
+
+  it('describes itself', async () => {
+    const { paths } = (await appOf(storeOf([])).inject('/openapi.json')).json()
+    expect(Object.keys(paths)).toEqual(['/v1/auth_audits', '/healthz', '/readyz', '/metrics', '/openapi.json'])
+  })
+})

@@ -1,0 +1,72 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, readConfig } from '../runtime/env.js'
+import { queryConfig } from './config.js'
+
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const PUBLIC = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+const PRIVATE = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+
+const ENVIRONMENT = {
+  PORT: '7400',
+  CLICKHOUSE_URL: 'http://127.0.0.1:8123/',
+  CLICKHOUSE_USER: 'query',
+  CLICKHOUSE_PASSWORD: 'secret',
+  AUTH_ISSUER: 'https://issuer.example/',
+}
+
+function faults(environment: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    readConfig(queryConfig, environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+  }
+  throw new Error('The configuration was accepted.')
+}
+
+it('has defaults', () => {
+  expect(readConfig(queryConfig, { ...ENVIRONMENT, AUTH_JWKS_URL: 'https://issuer.example/keys' })).toEqual({
+    LOG_LEVEL: 'info',
+    HOST: '0.0.0.0',
+    PORT: 7400,
+    CLICKHOUSE_URL: 'http://127.0.0.1:8123',
+    CLICKHOUSE_DATABASE: 'gatelog',
+    CLICKHOUSE_USER: 'query',
+    CLICKHOUSE_PASSWORD: 'secret',
+    AUTH_ISSUER: 'https://issuer.example/',
+    AUTH_AUDIENCE: 'gatelog',
+    AUTH_JWKS_URL: 'https://issuer.example/keys',
+    AUTH_ORG_CLAIM: 'org_ids',
+  })
+})
+
+it('reads a public key', () => {
+  const { AUTH_PUBLIC_KEY } = readConfig(queryConfig, { ...ENVIRONMENT, AUTH_PUBLIC_KEY: PUBLIC })
+  expect(AUTH_PUBLIC_KEY?.asymmetricKeyType).toBe('ec')
+})
+
+describe('refuses', () => {
+  const ONE_OF_TWO = 'AUTH_JWKS_URL: set it or AUTH_PUBLIC_KEY: exactly one of the two'
+
+  it('two sources of keys, and none', () => {
+    expect(faults(ENVIRONMENT)).toEqual([ONE_OF_TWO])
+    expect(faults({ ...ENVIRONMENT, AUTH_JWKS_URL: 'https://issuer.example', AUTH_PUBLIC_KEY: PUBLIC })).toEqual([
+      ONE_OF_TWO,
+    ])
+  })
+
+  it('what is no public key, without telling it', () => {
+    for (const AUTH_PUBLIC_KEY of ['nonsense', PRIVATE]) {
+      expect(faults({ ...ENVIRONMENT, AUTH_PUBLIC_KEY })).toEqual([
+        'AUTH_PUBLIC_KEY: must be a public key as PEM (-----BEGIN PUBLIC KEY-----)',
+      ])
+    }
+  })
+
+  it('all that is wrong at once', () => {
+    const found = faults({ PORT: 'x', CLICKHOUSE_URL: 'ftp://x', CLICKHOUSE_USER: 'q', CLICKHOUSE_PASSWORD: 'p' })
+    expect(found).toHaveLength(4)
+    expect(found).toContain('AUTH_ISSUER: is required')
+    expect(found).toContain(ONE_OF_TWO)
+  })
+})

@@ -1,0 +1,40 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { z } from 'zod'
+import { clickhouseConfig } from '../runtime/clickhouse.js'
+import { httpUrl } from '../runtime/env.js'
+import { httpConfig } from '../runtime/http.js'
+import { telemetryConfig } from '../runtime/telemetry.js'
+
+/** A public key as PEM. A private one is refused: it has no business here. */
+const publicKey = z.string().transform((pem, context): KeyObject => {
+  try {
+    if (/PRIVATE KEY/.test(pem)) throw new Error('private')
+    return createPublicKey(pem)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be a public key as PEM (-----BEGIN PUBLIC KEY-----)' })
+    return z.NEVER
+  }
+})
+
+export const queryConfig = z
+  .object({
+    ...telemetryConfig,
+    ...httpConfig,
+    ...clickhouseConfig,
+    AUTH_ISSUER: z.string().describe('Who issues the tokens: their claim `iss`'),
+    AUTH_AUDIENCE: z.string().default('gatelog').describe('Whom the tokens are for: their claim `aud`'),
+    AUTH_JWKS_URL: httpUrl.optional().describe('Where the issuer publishes its keys; this or `AUTH_PUBLIC_KEY`'),
+    AUTH_PUBLIC_KEY: publicKey.optional().describe('The issuer’s public key as PEM (SPKI); this or `AUTH_JWKS_URL`'),
+    AUTH_ORG_CLAIM: z
+      .string()
+      .default('org_ids')
+      .describe('The claim that lists the organisations whose records the bearer may read; `["*"]` for all'),
+  })
+  .refine(({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }) => (AUTH_JWKS_URL === undefined) !== (AUTH_PUBLIC_KEY === undefined), {
+    path: ['AUTH_JWKS_URL'],
+    message: 'set it or AUTH_PUBLIC_KEY: exactly one of the two',
+    // Also when another variable is at fault, so that all faults are told at once.
+    when: () => true,
+  })
+
+export type QueryConfig = z.output<typeof queryConfig>

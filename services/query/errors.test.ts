@@ -1,0 +1,51 @@
+import { ClickHouseError } from '@clickhouse/client'
+import { describe, expect, it } from 'vitest'
+import { problemOf, storeErrorOf } from './errors.js'
+
+const SECRET = 'DB::Exception: value ada@example.com of column upstream_user_id'
+
+function ofClickHouse(type: string | undefined, code = '1'): ClickHouseError {
+  return new ClickHouseError({ message: SECRET, code, ...(type === undefined ? {} : { type }) })
+}
+
+describe.each([
+  ['a limit on rows', ofClickHouse('TOO_MANY_ROWS'), 'QUERY_TOO_LARGE', 422, false],
+  ['a limit on time', ofClickHouse('TIMEOUT_EXCEEDED'), 'QUERY_TOO_LARGE', 422, false],
+  ['a limit on memory', ofClickHouse('MEMORY_LIMIT_EXCEEDED'), 'QUERY_TOO_LARGE', 422, false],
+  ['a table not made yet', ofClickHouse('UNKNOWN_TABLE'), 'STORE_UNAVAILABLE', 503, true],
+  ['too many at once', ofClickHouse('TOO_MANY_SIMULTANEOUS_QUERIES'), 'STORE_UNAVAILABLE', 503, true],
+  [
+    'no connection',
+    Object.assign(new Error('connect 10.0.0.7'), { code: 'ECONNREFUSED' }),
+    'STORE_UNAVAILABLE',
+    503,
+    true,
+  ],
+  ['no answer in time', new Error('Timeout error.'), 'STORE_UNAVAILABLE', 503, true],
+  ['a statement that is wrong', ofClickHouse('SYNTAX_ERROR'), 'QUERY_FAILED', 500, false],
+  ['an error without a name', ofClickHouse(undefined, '99999'), 'QUERY_FAILED', 500, false],
+])('%s', (_name, error, code, status, retriable) => {
+  const found = storeErrorOf(error, new AbortController().signal)
+
+  it('is told apart', () => {
+    expect(found).toMatchObject({ name: 'StoreError', code, retriable })
+  })
+
+  it('makes an answer that tells nothing of the database', () => {
+    const problem = problemOf(found)
+    expect(problem).toMatchObject({ status, code })
+    expect(problem.headers).toEqual(status === 503 ? { 'retry-after': '5' } : {})
+    expect(JSON.stringify([found.message, problem.body()])).not.toMatch(/ada@|DB::|10\.0\.0\.7/)
+  })
+})
+
+it('takes whatever happens after the caller left for that', () => {
+  const found = storeErrorOf(new Error('The user aborted a request.'), AbortSignal.abort())
+  expect(found).toMatchObject({ code: 'QUERY_CANCELLED', retriable: false })
+  expect(problemOf(found).status).toBe(499)
+})
+
+it('advises on a query that is too large', () => {
+  const { message } = problemOf(storeErrorOf(ofClickHouse('TOO_MANY_ROWS'), new AbortController().signal))
+  expect(message).toMatch(/Narrow it: a shorter time between dt_from and dt_to/)
+})

@@ -1,0 +1,49 @@
+import { streams } from '../../schemas/streams/index.js'
+import { connectClickHouse } from '../runtime/clickhouse.js'
+import { readConfig } from '../runtime/env.js'
+import { runService, type Stop } from '../runtime/shutdown.js'
+import { createTelemetry, type Telemetry } from '../runtime/telemetry.js'
+import { bearerTokens } from './access.js'
+import { createQueryApp } from './app.js'
+import { type QueryConfig, queryConfig } from './config.js'
+import { type FindKey, publishedKeys, singleKey } from './keys.js'
+import { clickhouseStore } from './store.js'
+
+/** Past the time that the database gives a query, so that its own answer comes first. */
+const REQUEST_TIMEOUT_MS = 70_000
+const MAX_CONNECTIONS = 32
+
+async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonly Stop[]> {
+  const clickhouse = connectClickHouse(config, 'gatelog-query', {
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    maxConnections: MAX_CONNECTIONS,
+  })
+  const authenticate = bearerTokens({
+    issuer: config.AUTH_ISSUER,
+    audience: config.AUTH_AUDIENCE,
+    organisationsClaim: config.AUTH_ORG_CLAIM,
+    findKey: await keysOf(config),
+  })
+  const app = createQueryApp({ telemetry, streams, authenticate, store: clickhouseStore(clickhouse) })
+  const url = await app.listen({ host: config.HOST, port: config.PORT })
+  telemetry.log.info({ url }, 'listening')
+  return [
+    { name: 'http', stop: () => app.close() },
+    { name: 'clickhouse', stop: () => clickhouse.close() },
+  ]
+}
+
+async function keysOf({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }: QueryConfig): Promise<FindKey> {
+  if (AUTH_PUBLIC_KEY !== undefined) return singleKey(AUTH_PUBLIC_KEY)
+  if (AUTH_JWKS_URL !== undefined) return publishedKeys(AUTH_JWKS_URL)
+  throw new Error('The configuration lets neither key be missing.')
+}
+
+try {
+  const config = readConfig(queryConfig, process.env)
+  const telemetry = createTelemetry('query', config.LOG_LEVEL)
+  await runService(telemetry.log, () => start(config, telemetry))
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,23 @@
+import type { Stream } from '../../schemas/streams/index.js'
+import { StoreError } from './errors.js'
+import { listColumns } from './sql.js'
+import type { Store } from './store.js'
+
+const PATIENCE_MS = 2_000
+
+/** What the service waits for before it can answer: ClickHouse, with every stream's table and columns in it. */
+export async function waitingFor(store: Store, streams: readonly Stream[]): Promise<string | undefined> {
+  for (const stream of streams) {
+    const query = `SELECT ${listColumns(stream).join(', ')} FROM ${stream.name} LIMIT 0`
+    try {
+      await store.rows({ query, query_params: {} }, AbortSignal.timeout(PATIENCE_MS))
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      return MISSING.has(error.reason) ? `the table ${stream.name}: run migrate` : `ClickHouse (${error.reason})`
+    }
+  }
+  return undefined
+}
+
+/** Errors of ClickHouse that say that the migrations have not run, or not all. */
+const MISSING: ReadonlySet<string> = new Set(['UNKNOWN_TABLE', 'UNKNOWN_DATABASE', 'UNKNOWN_IDENTIFIER'])

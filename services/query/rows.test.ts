@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { authAudits } from '../../schemas/streams/index.js'
+import { recordsOf } from './rows.js'
+import { listColumns } from './sql.js'
+
+const records = recordsOf(authAudits)
+const ID = '019b76da-a800-7000-8000-0123456789ab'
+
+/** A row as ClickHouse answers it, with empty text for what is not given. */
+function row(values: Readonly<Record<string, string>>): string[] {
+  return listColumns(authAudits).map((column) => values[column] ?? '')
+}
+
+it('leaves out what is absent, and writes the time to the microsecond', () => {
+  expect(records([row({ event_id: ID, time: '2026-01-31 14:00:00.000100', user_id: 'u', user_agent: 'a' })])).toEqual([
+    { event_id: ID, time: '2026-01-31T14:00:00.000100Z', user_id: 'u', user_agent: 'a' },
+  ])
+})
+
+it('puts every field under its own name', () => {
+  const values = Object.fromEntries(authAudits.fields.map(({ name }) => [name, `the ${name}`]))
+  expect(records([row({ event_id: ID, time: '2026-01-31 14:00:00.123456', ...values })])).toEqual([
+    { event_id: ID, time: '2026-01-31T14:00:00.123456Z', ...values },
+  ])
+})
+
+it('keeps text as it is: one that looks like a time, a null or a number too', () => {
+  const values = { user_id: '2026-01-31 14:00:00', event: 'null', session: '0', stage: ' ', issuer: '"\n漢' }
+  expect(records([row({ event_id: ID, time: '2026-01-31 14:00:00.123456', ...values })])).toMatchObject([values])
+})
+
+it('makes an empty list of no rows', () => {
+  expect(records([])).toEqual([])
+})

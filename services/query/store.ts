@@ -1,0 +1,41 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import { storeErrorOf } from './errors.js'
+import type { Row } from './rows.js'
+import type { Query } from './sql.js'
+
+/** What the routes need of the database. */
+export interface Store {
+  /**
+   * The rows that a query answers with. When `signal` aborts, the query is ended in the database too.
+   *
+   * @throws {StoreError}
+   */
+  rows(query: Query, signal: AbortSignal): Promise<readonly Row[]>
+}
+
+/** The store that is ClickHouse. Limits on rows, memory and time are the database user's own, not the requests'. */
+export function clickhouseStore(client: ClickHouseClient): Store {
+  return {
+    async rows({ query, query_params }, signal) {
+      try {
+        const result = await client.query({
+          query,
+          query_params: { ...query_params },
+          format: 'JSONCompactEachRow',
+          abort_signal: signal,
+          clickhouse_settings: SETTINGS,
+        })
+        return await result.json<Row>()
+      } catch (error) {
+        throw storeErrorOf(error, signal)
+      }
+    },
+  }
+}
+
+const SETTINGS = {
+  /** A caller that leaves ends its query. */
+  cancel_http_readonly_queries_on_client_close: 1,
+  /** The answer begins when it is whole, so that a failure half-way is an error and never half an answer. */
+  wait_end_of_query: 1,
+} as const
