@@ -12,7 +12,7 @@ import { Lane, type LaneContext } from './lane.js'
 import { clickHouseMarks } from './marks.js'
 import { type Committed, clickHouseLedger, reconcile } from './reconcile.js'
 import { openStore } from './store/store.js'
-import { connectTopicIds } from './topic_id.js'
+import { topicIdReader } from './topic_id.js'
 
 export interface IngestOptions {
   readonly config: IngestConfig
@@ -42,7 +42,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const streamOf = new Map(streams.map((stream) => [`${config.KAFKA_TOPIC_PREFIX}${stream.name}`, stream.name]))
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 3 } })
   const admin = kafka.admin()
-  const topicIds = connectTopicIds(config.KAFKA_BROKERS, 'gatelog-ingest')
+  const readTopicId = topicIdReader(config.KAFKA_BROKERS, 'gatelog-ingest')
   const deadLetters = kafkaDeadLetters(producer)
   const marks = clickHouseMarks(clickhouse)
   const store = openStore(
@@ -74,7 +74,7 @@ export function createIngest(options: IngestOptions): Ingest {
       deadLetters,
       marks,
       events: events.partition(stream, topic, partition),
-      locate: async () => ({ topicId: await topicIds.read(topic), committed: await committed(topic, partition) }),
+      locate: async () => ({ topicId: await readTopicId(topic), committed: await committed(topic, partition) }),
       reconcile: (topicId, position) => reconcile(topicId, partition, position, ledger),
       // A worker that was silent for a session has lost its partitions; half of it leaves room for clocks that differ.
       maxFenceAgeMs: config.KAFKA_SESSION_TIMEOUT_MS / 2,
@@ -107,7 +107,6 @@ export function createIngest(options: IngestOptions): Ingest {
       await consumer.stop()
       await producer.disconnect()
       await admin.disconnect()
-      await topicIds.close()
       await store.close()
       await clickhouse.close()
     },

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { createDatabase } from '../../services/migrate/migrations.js'
+import { StoreError } from '../../services/query/errors.js'
+import { clickhouseStore } from '../../services/query/store.js'
+import { buildReader, ISSUER, type Reader, shown } from '../fixtures/reader.js'
+import { startService } from '../fixtures/service.js'
+
+const servers = inject('servers')
+let reader: Reader
+
+beforeAll(async () => {
+  reader = await buildReader(servers)
+})
+
+afterAll(() => reader.close())
+
+describe('when the database does not serve', () => {
+  async function over(options: Parameters<Reader['client']>[1]): Promise<FastifyInstance> {
+    return reader.appOver(clickhouseStore(reader.client('query', options)))
+  }
+
+  it('a query past its limits is told to be narrower', async () => {
+    await reader.store([shown({}), shown({})])
+    const narrow = await over({ clickhouse_settings: { max_rows_to_read: '1' } })
+    const response = await reader.ask({}, ['*'], narrow)
+    expect(response.json()).toMatchObject({ status: 422, error_code: 'QUERY_TOO_LARGE' })
+  })
+
+  it('a server that is away is worth another try', async () => {
+    const away = await over({ url: 'http://127.0.0.1:1' })
+    const response = await reader.ask({}, ['*'], away)
+    expect(response.json()).toMatchObject({ status: 503, error_code: 'STORE_UNAVAILABLE' })
+    expect(response.headers['retry-after']).toBe('5')
+    const readiness = await away.inject('/readyz')
+    expect(readiness.statusCode).toBe(503)
+    expect(readiness.json()).toEqual({ status: 'not ready', waiting_for: 'ClickHouse (ECONNREFUSED)' })
+    expect((await away.inject('/healthz')).statusCode).toBe(200)
+  })
+
+  it('a wrong password is not told', async () => {
+    const response = await reader.ask({}, ['*'], await over({ password: 'wrong' }))
+    expect(response.json()).toMatchObject({ status: 503, error_code: 'STORE_UNAVAILABLE' })
+    expect(response.body).not.toMatch(/password|authenticat/i)
+  })
+
+  it('a database without tables waits for migrate', async () => {
+    const database = `${reader.database}_empty`
+    await createDatabase(reader.client('migrate', { database: 'default' }), database)
+    const empty = await over({ database })
+    const readiness = await empty.inject('/readyz')
+    expect(readiness.statusCode).toBe(503)
+    expect(readiness.json().waiting_for).toBe('the table auth_audits: run migrate')
+    expect((await reader.ask({}, ['*'], empty)).statusCode).toBe(503)
+    expect((await reader.app.inject('/readyz')).json()).toEqual({ status: 'ready' })
+  })
+})
+
+it('ends the query in the database when its caller leaves', async () => {
+  // A session serves one query at a time: as long as the slow one runs, another of the same session is refused.
+  const session = reader.client('query', { session_id: randomUUID() })
+  const slow = { query: 'SELECT sleepEachRow(1) FROM numbers(50) SETTINGS max_block_size = 1', query_params: {} }
+  const store = clickhouseStore(session)
+  const lagging = await reader.appOver({
+    async rows(_query, signal) {
+      for (;;) {
+        try {
+          return await store.rows(slow, signal)
+        } catch (error) {
+          // The other query was first, by a moment.
+          if (!(error instanceof StoreError && error.reason === 'SESSION_IS_LOCKED')) throw error
+        }
+      }
+    },
+  })
+  const address = await lagging.listen({ host: '127.0.0.1', port: 0 })
+  const runs = async (): Promise<boolean> => {
+    try {
+      await session.query({ query: 'SELECT 1', format: 'JSONCompactEachRow' }).then((result) => result.text())
+      return false
+    } catch (error) {
+      expect(error).toMatchObject({ type: 'SESSION_IS_LOCKED' })
+      return true
+    }
+  }
+
+  const leaving = new AbortController()
+  const headers = { authorization: await reader.authorization() }
+  const answer = fetch(`${address}/v1/auth_audits`, { headers, signal: leaving.signal })
+  const left = expect(answer).rejects.toThrow(/abort/)
+  while (!(await runs())) await sleep(20)
+  leaving.abort()
+  await left
+  const began = Date.now()
+  while (await runs()) await sleep(50)
+  expect(Date.now() - began).toBeLessThan(20_000)
+  await lagging.close()
+})
+
+describe('the program', () => {
+  const { url, users } = servers.clickhouse
+  const environment = (): Record<string, string> => ({
+    HOST: '127.0.0.1',
+    PORT: '0',
+    CLICKHOUSE_URL: url,
+    CLICKHOUSE_DATABASE: reader.database,
+    CLICKHOUSE_USER: users.query.name,
+    CLICKHOUSE_PASSWORD: users.query.password,
+    AUTH_ISSUER: ISSUER,
+    AUTH_PUBLIC_KEY: reader.publicKey,
+  })
+
+  it('serves, and stops when it is asked to', async () => {
+    const service = startService('query', environment())
+    const { url: address } = await service.logged(({ msg }) => msg === 'listening')
+    const secret = `secret-${randomUUID()}`
+    await reader.store([shown({ user_id: secret, trace_id: 'program' })])
+    const answer = await fetch(`${address}/v1/auth_audits?trace_id=program&user_id=${secret}`, {
+      headers: { authorization: await reader.authorization() },
+    })
+    expect(await answer.json()).toMatchObject({ limit: 500, auth_audits: [{ user_id: secret }] })
+    expect(await service.stop()).toBe(0)
+    expect(service.log.map(({ msg }) => msg)).toEqual(['listening', 'listed', 'stopping', 'stopped'])
+    expect(service.log[1]).toMatchObject({ stream: 'auth_audits', subject: 'tester', organisations: 'all', rows: 1 })
+    expect(JSON.stringify(service.log)).not.toContain(secret)
+  })
+
+  it('does not start without what it must know', async () => {
+    const service = startService('query', { ...environment(), AUTH_PUBLIC_KEY: '' })
+    await expect(service.logged(({ msg }) => msg === 'listening')).rejects.toThrow('query ended with 1')
+    expect(service.log).toEqual([])
+  })
+})
