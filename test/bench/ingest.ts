@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { cpuSeconds, median } from './cost.js'
+import { fillTopic } from './records.js'
+import { type Servers, startServers } from './servers.js'
+import { createTables, type Layout, startKafkaEngine } from './tables.js'
+import { startWorker } from './worker.js'
+
+interface Measured {
+  readonly perSecond: number
+  readonly workerCpu: number
+  readonly serverCpu: number
+  readonly bytesPerRecord: number
+}
+
+const PARTITIONS = 6
+const PREFIX = 'bench.'
+
+/**
+ * Gatelog's ingest, exactly once, beside ClickHouse's own Kafka engine, at least once: the same topic, the same server, the same columns, in
+ * turn. A rate is taken from the first row seen to the last; CPU is the worker's and the server's for the whole move.
+ */
+export async function benchIngest(records: number, rounds: number): Promise<void> {
+  const servers = await startServers()
+  try {
+    const topic = `${PREFIX}auth_audits`
+    const { meanBytes } = await fillTopic(servers.kafka, topic, servers.registry.schemaId, {
+      records,
+      partitions: PARTITIONS,
+    })
+    console.log(`${records} records of ${meanBytes.toFixed(0)} bytes on ${PARTITIONS} partitions, ${rounds} rounds\n`)
+    for (const layout of ['plain', 'shipped'] as const) {
+      const gatelog: Measured[] = []
+      const engine: Measured[] = []
+      for (let round = 0; round < rounds; round++) {
+        gatelog.push(await measure(servers, records, layout, `${layout}_gatelog_${round}`, moveByWorker(servers)))
+        engine.push(await measure(servers, records, layout, `${layout}_engine_${round}`, moveByEngine(servers, topic)))
+      }
+      report(layout, records, gatelog, engine)
+    }
+  } finally {
+    await servers.stop()
+  }
+}
+
+/** Starts a move into a database; says how much CPU its own process has used, and stops it. */
+type Move = (database: string) => Promise<{ cpu: () => number; stop: () => Promise<unknown> }>
+
+function moveByWorker(servers: Servers): Move {
+  return async (database) => {
+    const worker = await startWorker(servers, { database, topicPrefix: PREFIX, group: database })
+    return { cpu: () => cpuSeconds(worker.process.pid as number), stop: () => worker.stop() }
+  }
+}
+
+function moveByEngine({ admin, broker, registry }: Servers, topic: string): Move {
+  return async (database) => {
+    const options = { database, brokers: broker.brokers, topic, group: database, registryUrl: registry.url }
+    return { cpu: () => 0, stop: await startKafkaEngine(admin, options) }
+  }
+}
+
+async function measure(
+  { admin, clickhouse }: Servers,
+  records: number,
+  layout: Layout,
+  name: string,
+  start: Move,
+): Promise<Measured> {
+  const database = `gatelog_${name}`
+  await createTables(admin, database, layout)
+  const before = cpuSeconds(clickhouse.pid)
+  const move = await start(database)
+  const first = await rowsReach(admin, database, 1)
+  const last = await rowsReach(admin, database, records)
+  const workerCpu = move.cpu()
+  const serverCpu = cpuSeconds(clickhouse.pid) - before
+  await move.stop()
+  const bytesPerRecord = (await bytesOnDisk(admin, database)) / last.rows
+  await admin.command({ query: `DROP DATABASE ${database} SYNC` })
+  const perSecond = ((last.rows - first.rows) / (last.at - first.at)) * 1000
+  return { perSecond, workerCpu, serverCpu, bytesPerRecord }
+}
+
+async function rowsReach(
+  admin: ClickHouseClient,
+  database: string,
+  rows: number,
+): Promise<{ rows: number; at: number }> {
+  for (;;) {
+    const result = await admin.query({
+      query: `SELECT count() AS n FROM ${database}.auth_audits`,
+      format: 'JSONEachRow',
+    })
+    const [row] = await result.json<{ n: number | string }>()
+    const found = Number(row?.n)
+    if (found >= rows) return { rows: found, at: performance.now() }
+    await delay(25)
+  }
+}
+
+async function bytesOnDisk(admin: ClickHouseClient, database: string): Promise<number> {
+  const result = await admin.query({
+    query: `SELECT sum(bytes_on_disk) AS n FROM system.parts WHERE database = '${database}' AND table = 'auth_audits' AND active`,
+    format: 'JSONEachRow',
+  })
+  const [row] = await result.json<{ n: number | string }>()
+  return Number(row?.n)
+}
+
+function report(layout: Layout, records: number, gatelog: readonly Measured[], engine: readonly Measured[]): void {
+  const millions = records / 1_000_000
+  const cpu = ({ workerCpu, serverCpu }: Measured) => (workerCpu + serverCpu) / millions
+  const line = (name: string, all: readonly Measured[]) =>
+    [
+      name.padEnd(14),
+      `${(median(all.map(({ perSecond }) => perSecond)) / 1000).toFixed(1)} k/s`.padStart(12),
+      `${median(all.map(({ workerCpu }) => workerCpu / millions)).toFixed(2)} s`.padStart(10),
+      `${median(all.map(({ serverCpu }) => serverCpu / millions)).toFixed(2)} s`.padStart(10),
+      `${median(all.map(cpu)).toFixed(2)} s`.padStart(10),
+      `${median(all.map(({ bytesPerRecord }) => bytesPerRecord)).toFixed(0)} B`.padStart(8),
+    ].join('')
+  const ratios = (of: (measured: Measured) => number) =>
+    median(gatelog.map((ours, round) => of(ours) / of(engine[round] as Measured)))
+  console.log(`into the ${layout} table    records/s  worker CPU/M  server CPU/M  both/M  on disk/record`)
+  console.log(line('Gatelog', gatelog))
+  console.log(line('Kafka engine', engine))
+  console.log(
+    `ratio          ${ratios(({ perSecond }) => perSecond).toFixed(2)}× records/s, ${ratios(cpu).toFixed(2)}× CPU\n`,
+  )
+}

@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util'
+import { benchIngest } from './ingest.js'
+import { benchLatency } from './latency.js'
+import { benchMemory } from './memory.js'
+
+const USAGE = `npm run bench -- NAME [--records N] [--rounds N] [--seconds N]
+  ingest    Gatelog's ingest beside ClickHouse's Kafka engine
+  latency   from Kafka's taking a record to a query's seeing it, at 10,000 records a second
+  memory    resident memory of a worker that is far behind
+`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    records: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '60' },
+  },
+})
+const records = (otherwise: number) => Number(values.records ?? otherwise)
+
+switch (positionals[0]) {
+  case 'ingest':
+    await benchIngest(records(1_000_000), Number(values.rounds))
+    break
+  case 'latency':
+    await benchLatency(Number(values.seconds), 10_000)
+    break
+  case 'memory':
+    await benchMemory(records(10_000_000))
+    break
+  default:
+    process.stderr.write(USAGE)
+    process.exitCode = 1
+}

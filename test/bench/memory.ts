@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { percentile, residentMiB } from './cost.js'
+import { fillTopic } from './records.js'
+import { startServers } from './servers.js'
+import { createTables } from './tables.js'
+import { startWorker } from './worker.js'
+
+const DATABASE = 'gatelog_memory'
+const PREFIX = 'bench.'
+
+/** Resident memory of a worker while it works off what has gathered. */
+export async function benchMemory(records: number): Promise<void> {
+  const servers = await startServers()
+  try {
+    await createTables(servers.admin, DATABASE, 'shipped')
+    await fillTopic(servers.kafka, `${PREFIX}auth_audits`, servers.registry.schemaId, { records, partitions: 6 })
+    const worker = await startWorker(servers, { database: DATABASE, topicPrefix: PREFIX, group: DATABASE })
+    const began = performance.now()
+    const samples: number[] = []
+    for (;;) {
+      samples.push(residentMiB(worker.process.pid as number))
+      const result = await servers.admin.query({
+        query: `SELECT count() AS n FROM ${DATABASE}.auth_audits`,
+        format: 'JSONEachRow',
+      })
+      const [row] = await result.json<{ n: number | string }>()
+      if (Number(row?.n) >= records) break
+      await delay(250)
+    }
+    const seconds = (performance.now() - began) / 1000
+    await worker.stop()
+    const third = Math.floor(samples.length / 3)
+    const mib = (value: number) => `${value.toFixed(0)} MiB`
+    console.log(
+      `${records} records behind, worked off in ${seconds.toFixed(0)} s, ${samples.length} samples of resident memory:`,
+    )
+    console.log(
+      `median of the first third ${mib(percentile(samples.slice(0, third), 0.5))}, of the last third ${mib(percentile(samples.slice(-third), 0.5))}, most ${mib(Math.max(...samples))}`,
+    )
+  } finally {
+    await servers.stop()
+  }
+}

@@ -1,0 +1,26 @@
+import { freePorts } from '../fixtures/ports.js'
+import { type ServiceProcess, startService } from '../fixtures/service.js'
+import type { Servers } from './servers.js'
+
+/** Starts an ingest worker as it ships, on a database and topics of its own, and resolves when it has its partitions. */
+export async function startWorker(
+  { broker, clickhouse, registry }: Servers,
+  options: { readonly database: string; readonly topicPrefix: string; readonly group: string },
+): Promise<ServiceProcess> {
+  const [port = 0] = await freePorts(1)
+  const worker = startService('ingest', {
+    LOG_LEVEL: 'info',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    KAFKA_BROKERS: broker.brokers.join(','),
+    KAFKA_TOPIC_PREFIX: options.topicPrefix,
+    KAFKA_GROUP_ID: options.group,
+    SCHEMA_REGISTRY_URL: registry.url,
+    CLICKHOUSE_URL: clickhouse.url,
+    CLICKHOUSE_DATABASE: options.database,
+    CLICKHOUSE_USER: clickhouse.users.ingest.name,
+    CLICKHOUSE_PASSWORD: clickhouse.users.ingest.password,
+  })
+  await worker.logged(({ msg }) => msg === 'partitions assigned')
+  return worker
+}
