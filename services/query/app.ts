@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { queryApi } from '../../schemas/derive/openapi.js'
 import type { Stream } from '../../schemas/streams/index.js'
 import { createApp } from '../runtime/http.js'
@@ -64,12 +64,11 @@ function observe(app: FastifyInstance, events: Events): void {
   })
 }
 
-const OTHER_METHODS: HTTPMethods[] = ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-
 /** Refused before a body is read. `OPTIONS` too: no other site's page may ask, so there is nothing to tell a browser's preflight. */
 function refuseOtherMethods(app: FastifyInstance, url: string): void {
   const refuse = async ({ method }: FastifyRequest) => {
     throw new Problem(405, 'METHOD_NOT_ALLOWED', `${method} is not possible here; use GET.`, { allow: 'GET, HEAD' })
   }
-  app.route({ method: OTHER_METHODS, url, onRequest: refuse, handler: refuse })
+  const others = app.supportedMethods.filter((method) => method !== 'GET' && method !== 'HEAD')
+  app.route({ method: others, url, onRequest: refuse, handler: refuse })
 }

@@ -1,6 +1,6 @@
 import { Counter, Histogram } from 'prom-client'
 import type { Problem } from '../runtime/problem.js'
-import { describeError, type Telemetry } from '../runtime/telemetry.js'
+import type { Telemetry } from '../runtime/telemetry.js'
 import type { Principal } from './access.js'
 import type { StoreError } from './errors.js'
 
@@ -68,7 +68,9 @@ export function createEvents({ log, metrics }: Telemetry): Events {
     refused(problem, route) {
       refusals.inc({ code: problem.code })
       const { cause, code, status } = problem
-      log.info({ code, status, route, ...(cause === undefined ? {} : { err: describeError(cause) }) }, 'refused')
+      // A failure is logged where it is answered; what caused it is known only here.
+      if (status >= 500 && cause === undefined) return
+      log.info({ code, status, route, ...(cause === undefined ? {} : { err: cause }) }, 'refused')
     },
     listed(stream, { subject, organisations }, count) {
       rows.inc({ stream }, count)

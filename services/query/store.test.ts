@@ -14,7 +14,12 @@ it('asks for a whole answer that ends with its caller', async () => {
     ...QUERY,
     format: 'JSONCompactEachRow',
     abort_signal: signal,
-    clickhouse_settings: { cancel_http_readonly_queries_on_client_close: 1, wait_end_of_query: 1 },
+    clickhouse_settings: {
+      cancel_http_readonly_queries_on_client_close: 1,
+      wait_end_of_query: 1,
+      max_result_bytes: '67108864',
+      result_overflow_mode: 'throw',
+    },
   })
 })
 

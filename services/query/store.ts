@@ -13,7 +13,7 @@ export interface Store {
   rows(query: Query, signal: AbortSignal): Promise<readonly Row[]>
 }
 
-/** The store that is ClickHouse. Limits on rows, memory and time are the database user's own, not the requests'. */
+/** The store that is ClickHouse. Limits on what a query may read, hold and take are the database user's own. */
 export function clickhouseStore(client: ClickHouseClient): Store {
   return {
     async rows({ query, query_params }, signal) {
@@ -38,4 +38,7 @@ const SETTINGS = {
   cancel_http_readonly_queries_on_client_close: 1,
   /** The answer begins when it is whole, so that a failure half-way is an error and never half an answer. */
   wait_end_of_query: 1,
+  /** The service holds an answer while it writes it: this many bytes, not the most that ten thousand of the longest records have. */
+  max_result_bytes: String(64 * 1024 * 1024),
+  result_overflow_mode: 'throw',
 } as const

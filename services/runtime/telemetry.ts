@@ -28,13 +28,18 @@ export function createTelemetry(service: string, level: string): Telemetry {
   const metrics = new Registry()
   metrics.setDefaultLabels({ service })
   collectDefaultMetrics({ register: metrics })
-  const log = pino({
-    level,
-    base: { service },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: describeError },
-  })
+  // Written at once: a line still on its way when the process ends would come after those that followed it, or not at all.
+  const output = pino.destination({ fd: process.stdout.fd, sync: true })
+  const log = pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    output,
+  )
   return { log, metrics }
 }
 

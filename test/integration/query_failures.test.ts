@@ -29,6 +29,18 @@ describe('when the database does not serve', () => {
     expect(response.json()).toMatchObject({ status: 422, error_code: 'QUERY_TOO_LARGE' })
   })
 
+  it('an answer past what the service holds is told to be smaller', async () => {
+    const longest = Array.from({ length: 5 }, () => "repeat('x', 8192)").join(', ')
+    await reader.client('ingest').command({
+      query: `INSERT INTO auth_audits (event_id, time, trace_id, client_id, user_id, session, token_id, source_ip, upstream_user_id)
+        SELECT generateUUIDv4(n), now64(6), 'long', toString(n), ${longest} FROM (SELECT arrayJoin(range(2000)) AS n)`,
+    })
+    const { status, error_code, detail } = (await reader.ask({ trace_id: 'long', limit: '2000' })).json()
+    expect({ status, error_code }).toEqual({ status: 422, error_code: 'QUERY_TOO_LARGE' })
+    expect(detail).toContain('a smaller limit')
+    expect((await reader.list({ trace_id: 'long', limit: '1000' })).length).toBe(1000)
+  })
+
   it('a server that is away is worth another try', async () => {
     const away = await over({ url: 'http://127.0.0.1:1' })
     const response = await reader.ask({}, ['*'], away)

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import type { Stream } from '../streams/index.js'
+import { artifacts, refusals } from './artifacts.js'
+
+const first: Stream = {
+  name: 'animals',
+  record: 'Animal',
+  version: 1,
+  doc: 'Animals seen.',
+  key: [],
+  organisations: [],
+  fields: [{ name: 'kind', doc: 'What.', cardinality: 'high' }],
+}
+const second: Stream = {
+  ...first,
+  version: 2,
+  fields: [...first.fields, { name: 'note', doc: 'Remarks.', cardinality: 'high' }],
+}
+const released = artifacts([first])
+
+it('makes the Avro schema of each stream’s newest version, and one OpenAPI document', () => {
+  expect([...artifacts([second]).keys()]).toEqual(['avro/animals/2.avsc', 'openapi/query.json'])
+  const schema = JSON.parse(artifacts([second]).get('avro/animals/2.avsc') ?? '')
+  expect(schema).toMatchObject({ type: 'record', name: 'Animal', namespace: 'gatelog' })
+  expect(schema.fields.map(({ name }: { name: string }) => name)).toEqual(['event_id', 'time', 'kind', 'note'])
+})
+
+describe('allows', () => {
+  it('a first release, the same again, and better documentation', () => {
+    const documented: Stream = { ...first, fields: [{ name: 'kind', doc: 'Species.', cardinality: 'low' }] }
+    expect(refusals([first], new Map())).toEqual([])
+    expect(refusals([first], released)).toEqual([])
+    expect(refusals([documented], released)).toEqual([])
+    expect(artifacts([documented]).get('avro/animals/1.avsc')).not.toBe(released.get('avro/animals/1.avsc'))
+  })
+
+  it('a second version that adds a field', () => {
+    expect(refusals([second], released)).toEqual([])
+  })
+})
+
+describe('refuses', () => {
+  it('a released version with other fields', () => {
+    const faults = refusals([{ ...second, version: 1 }], released)
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatch(/^schemas\/avro\/animals\/1\.avsc is released, and .* raise the stream’s version to 2\./)
+  })
+
+  it('a released version with the fields in another order', () => {
+    const both = artifacts([{ ...second, version: 1 }])
+    const swapped = { ...second, version: 1, fields: second.fields.toReversed() }
+    expect(refusals([swapped], both)).toHaveLength(1)
+  })
+
+  it('a version that cannot read the one before', () => {
+    const renamed = { ...second, record: 'Beast' }
+    expect(refusals([renamed], released)).toEqual([
+      'Version 2 of animals cannot read records of version 1: only add fields, at the end.',
+    ])
+  })
+
+  it('to go on without a version that was released', () => {
+    expect(refusals([second], artifacts([second]))).toEqual([
+      'schemas/avro/animals/1.avsc is missing: every version ever released stays. Restore it.',
+    ])
+  })
+
+  it('a version, or a stream, that is no longer declared', () => {
+    const both = new Map([...released, ...artifacts([second])])
+    expect(refusals([first], both)).toEqual([
+      expect.stringMatching(/^schemas\/avro\/animals\/2\.avsc is of no declared stream/),
+    ])
+    expect(refusals([], released)).toEqual([
+      expect.stringMatching(/^schemas\/avro\/animals\/1\.avsc is of no declared stream/),
+    ])
+  })
+})
