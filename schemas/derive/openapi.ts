@@ -1,4 +1,5 @@
 import type { Stream } from '../streams/index.js'
+import { operationPaths } from './operations.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, type Parameter, parameters } from './parameters.js'
 
 /** A part of an OpenAPI 3.1 document. */
@@ -24,7 +25,7 @@ export function queryApi(streams: readonly Stream[]): Part {
     ],
     paths: {
       ...Object.fromEntries(streams.map((stream) => [`/v1/${stream.name}`, { get: listOperation(stream) }])),
-      ...operations,
+      ...operationPaths,
     },
     components: {
       securitySchemes: {
@@ -140,7 +141,6 @@ const problem: Part = {
 }
 
 const text = { schema: { type: 'string' } }
-const object = { schema: { type: 'object' } }
 
 /** How a list may fail, by status. */
 const STATUSES = {
@@ -177,28 +177,4 @@ function refusal(description: string, headers?: Part): Part {
 
 function response(name: string): Part {
   return { $ref: `#/components/responses/${name}` }
-}
-
-const operations: Part = {
-  '/healthz': { get: operation('healthz', 'Whether the process answers', json('It does.')) },
-  '/readyz': {
-    get: operation('readyz', 'Whether the service can answer questions', {
-      ...json('It can.'),
-      '503': { description: 'It cannot; the answer says what it waits for.', content: { 'application/json': object } },
-    }),
-  },
-  '/metrics': {
-    get: operation('metrics', 'The service’s metrics', {
-      '200': { description: 'In the text format of Prometheus.', content: { 'text/plain': text } },
-    }),
-  },
-  '/openapi.json': { get: operation('openapi', 'This document', json('The document.')) },
-}
-
-function operation(operationId: string, summary: string, answers: Part): Part {
-  return { operationId, summary, tags: ['operations'], security: [], responses: answers }
-}
-
-function json(description: string): Part {
-  return { '200': { description, content: { 'application/json': object } } }
 }

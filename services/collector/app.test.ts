@@ -168,7 +168,7 @@ test('what nobody foresaw is an internal error that tells nothing', async () => 
 test('the document describes each source', async () => {
   const { app } = collector()
   const { paths } = (await app.inject('/openapi.json')).json()
-  expect(Object.keys(paths)).toEqual([url, '/healthz', '/readyz', '/metrics'])
+  expect(Object.keys(paths)).toEqual([url, '/healthz', '/readyz', '/metrics', '/openapi.json'])
   const { post } = paths[url]
   expect(Object.keys(post.responses)).toEqual(['200', '401', '413', '422', '503'])
   expect(post.parameters[0].name).toBe('X-Keycloak-Signature')

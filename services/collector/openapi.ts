@@ -1,3 +1,4 @@
+import { operationPaths } from '../../schemas/derive/operations.js'
 import type { Source } from './sources/source.js'
 
 /** The OpenAPI 3.1 document of the collector: one path for each source, and those that every service has. */
@@ -11,19 +12,7 @@ export function collectorDocument(sources: readonly Source[]): object {
     },
     paths: {
       ...Object.fromEntries(sources.map((source) => [`/v1/sources/${source.name}`, { post: webhook(source) }])),
-      '/healthz': { get: probe('health', 'Whether the process answers.', {}) },
-      '/readyz': {
-        get: probe('readiness', 'Whether Kafka can be reached and has the topic.', {
-          503: { description: 'Not ready; `waiting_for` says what for.' },
-        }),
-      },
-      '/metrics': {
-        get: {
-          operationId: 'metrics',
-          summary: 'Metrics for Prometheus.',
-          responses: { 200: { description: 'Prometheus text format.', content: { 'text/plain': {} } } },
-        },
-      },
+      ...operationPaths,
     },
     components: { schemas: { Accepted, Problem } },
   }
@@ -49,14 +38,6 @@ function webhook({ name, request }: Source): object {
         headers: { 'Retry-After': { description: 'In seconds.', schema: { type: 'integer' } } },
       },
     },
-  }
-}
-
-function probe(operationId: string, summary: string, otherwise: object): object {
-  return {
-    operationId,
-    summary,
-    responses: { 200: { description: 'Yes.', content: { 'application/json': {} } }, ...otherwise },
   }
 }
 

@@ -12,8 +12,8 @@ const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8')
 const PATTERNS = [
   /\bcode(?:: | = )'([A-Z][A-Z_]+)'/g,
   /new Problem\(\s*\d+,\s*'([A-Z][A-Z_]+)'/g,
-  /'(MIGRATION_[A-Z]+)'/g,
-  /'(QUERY_[A-Z_]+|RECORDS_[A-Z_]+)'/g,
+  /'((?:MIGRATION|QUERY(?!_WAS)|STORE)_[A-Z_]+)'/g,
+  /(?:\?\?|:) '([A-Z]+_[A-Z_]+)'/g,
 ]
 
 function sources(folder: string): string[] {
@@ -33,7 +33,7 @@ function codes(): Set<string> {
 
 function documented(section: string): Set<string> {
   const text = page.split(`## ${section}\n`)[1]?.split('\n## ')[0] ?? ''
-  return new Set([...text.matchAll(/^\| `([A-Za-z_]+)` \|/gm)].map(([, code]) => code as string))
+  return new Set([...text.matchAll(/^\| `([A-Za-z0-9_]+)` \|/gm)].map(([, code]) => code as string))
 }
 
 describe('docs/errors.md', () => {

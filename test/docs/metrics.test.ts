@@ -12,7 +12,12 @@ const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'ut
 /** The table of a registry's metrics, as docs/metrics.md must have it. */
 function table({ metrics }: Telemetry): string {
   const rows = metrics.getMetricsAsArray().map((metric) => {
-    const { name, help, type, labelNames = [] } = metric as unknown as {
+    const {
+      name,
+      help,
+      type,
+      labelNames = [],
+    } = metric as unknown as {
       name: string
       help: string
       type?: string
