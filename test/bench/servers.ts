@@ -7,7 +7,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import { type ClickHouseServer, startClickHouse } from '../../deploy/local/clickhouse/start.js'
 import { type KafkaServer, startKafka } from '../../deploy/local/kafka/start.js'
 import { freePorts } from '../fixtures/ports.js'
-import { type Registry, startRegistry } from './registry.js'
+import { type Registry, startRegistry } from '../fixtures/registry.js'
 
 /** The servers of one measurement, with nothing else on them. */
 export interface Servers {

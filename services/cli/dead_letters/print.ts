@@ -1,0 +1,38 @@
+import type { Letter } from './letter.js'
+
+/** One letter on one line, for people. */
+export function letterLine({ key, reason, time, bytes, resolution }: Letter): string {
+  const size = bytes === undefined ? 'no value' : `${bytes} bytes`
+  return [time.toISOString(), key, reason, size, ...(resolution === undefined ? [] : [resolution])].join('  ')
+}
+
+/** One letter as JSON on one line, for programs. */
+export function letterJson(letter: Letter): string {
+  return JSON.stringify({ ...letter, bytes: letter.bytes ?? null })
+}
+
+/** Everything that is known of a letter, and its record's bytes. */
+export function letterPage(letter: Letter, value: Buffer | null | undefined): string {
+  const { key, reason, detail, topic, partition, offset, time, resolution } = letter
+  const lines = [
+    key,
+    `  reason     ${reason}: ${detail}`,
+    `  from       topic ${topic}, partition ${partition}, offset ${offset}`,
+    `  taken      ${time.toISOString()}`,
+    ...(resolution === undefined ? [] : [`  since      ${resolution}`]),
+    value === null || value === undefined ? '  value      none' : `  value      ${value.length} bytes`,
+  ]
+  return `${[...lines, ...hexDump(value ?? Buffer.alloc(0))].join('\n')}\n`
+}
+
+const WIDTH = 16
+
+/** Bytes as hexadecimal and, where they are printable ASCII, as text beside it. */
+function hexDump(bytes: Buffer): string[] {
+  return Array.from({ length: Math.ceil(bytes.length / WIDTH) }, (_, line) => {
+    const part = bytes.subarray(line * WIDTH, (line + 1) * WIDTH)
+    const hex = [...part].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+    const text = part.toString('latin1').replace(/[^ -~]/g, '.')
+    return `  ${(line * WIDTH).toString(16).padStart(6, '0')}  ${hex.padEnd(WIDTH * 3)} ${text}`
+  })
+}

@@ -1,0 +1,19 @@
+/** Why a command could not do its work: one sentence for the person who called it, which says what to do. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly retriable = false
+
+  constructor(
+    readonly code:
+      | 'STACK_FILE_MISSING'
+      | 'STACK_FILE_INVALID'
+      | 'ISSUER_KEY_UNREADABLE'
+      | 'INPUT_UNREADABLE'
+      | 'KAFKA_AWAY'
+      | 'LETTER_UNKNOWN'
+      | 'LETTERS_NOT_NAMED',
+    message: string,
+  ) {
+    super(message)
+  }
+}
