@@ -10,7 +10,9 @@ test('begins with the time, and is a UUIDv8', () => {
 })
 
 test('stays what it is, for stored records have it', () => {
-  expect(eventIdOf('keycloak', '0f699a44-1a9b-4fd2-965b-f83ecd7642ef', time)).toBe('01a20063-d9de-898a-9ab3-fb88377ecb18')
+  expect(eventIdOf('keycloak', '0f699a44-1a9b-4fd2-965b-f83ecd7642ef', time)).toBe(
+    '01a20063-d9de-898a-9ab3-fb88377ecb18',
+  )
 })
 
 test('is the same for the same name and time, and another one for another', () => {

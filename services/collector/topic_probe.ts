@@ -27,7 +27,9 @@ export class TopicProbe {
       this.#asking = undefined
     })
     const given = new AbortController()
-    const timeout = delay(this.timeoutMs, 'Kafka, which does not answer', { signal: given.signal }).catch(() => undefined)
+    const timeout = delay(this.timeoutMs, 'Kafka, which does not answer', { signal: given.signal }).catch(
+      () => undefined,
+    )
     try {
       return await Promise.race([this.#asking, timeout])
     } finally {

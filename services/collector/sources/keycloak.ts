@@ -49,14 +49,18 @@ export function keycloak({ KEYCLOAK_WEBHOOK_SECRET: secret, KEYCLOAK_URL: url }:
   }
 }
 
-const text = z.string().nullish()
+/** Keycloak leaves out what it does not know; null and empty text are taken for the same. */
+const text = z
+  .string()
+  .nullish()
+  .transform((given) => given || undefined)
 
 /** What every event of the extension has, whatever its kind. */
 const anyEvent = z.looseObject({
   type: z.string().describe('The kind of event: `access.` or `admin.` and the name that Keycloak gives it.'),
 })
 
-/** The parts of an `access.…` event that are read. Keycloak leaves out what it does not know. */
+/** The parts of an `access.…` event that are read. */
 const accessEvent = z
   .object({
     type: z.string().regex(/^access\../, 'must name an event after `access.`'),
@@ -69,12 +73,11 @@ const accessEvent = z
     realmId: z.string().min(1),
     realmName: text,
     error: text,
-    authDetails: z
-      .object({ clientId: text, userId: text, username: text, ipAddress: text, sessionId: text })
-      .nullish()
-      .transform((given) => given ?? {}),
-    details: z
-      .object({
+    authDetails: orNothing(
+      z.object({ clientId: text, userId: text, username: text, ipAddress: text, sessionId: text }),
+    ),
+    details: orNothing(
+      z.object({
         client_auth_method: text,
         code_id: text,
         identity_provider: text,
@@ -83,11 +86,14 @@ const accessEvent = z
         impersonator_realm: text,
         token_id: text,
         username: text,
-      })
-      .nullish()
-      .transform((given) => given ?? {}),
+      }),
+    ),
   })
-  .refine(({ id, uid }) => Boolean(id || uid), { path: ['id'], message: 'must be there (or `uid`)' })
+  .refine(({ id, uid }) => id !== undefined || uid !== undefined, { path: ['id'], message: 'must be there (or `uid`)' })
+
+function orNothing<S extends z.ZodObject>(schema: S) {
+  return schema.nullish().transform((given): Partial<z.output<S>> => given ?? {})
+}
 
 type AccessEvent = z.output<typeof accessEvent>
 
@@ -110,13 +116,13 @@ function recordOf(event: AccessEvent, url: string | undefined): SourceRecord {
   return {
     // The extension mints a `uid` for each webhook that an event goes to; `id` is the event's own, so that a realm with two
     // webhooks to this collector still leaves one record.
-    event_id: eventIdOf(NAME, (event.id || event.uid) as string, time),
+    event_id: eventIdOf(NAME, (event.id ?? event.uid) as string, time),
     time,
     ...happening(event),
     ...person(event),
     ...place(event, url),
     ...correlation(event),
-    source_ip: event.authDetails.ipAddress ?? undefined,
+    source_ip: event.authDetails.ipAddress,
   }
 }
 
@@ -130,20 +136,16 @@ function happening({ type, error }: AccessEvent) {
   if (LOCKOUT.test(action)) return { stage: 'Login', event: action.toLowerCase() }
   const words = action.replaceAll('_', ' ').toLowerCase()
   const stage = words.charAt(0).toUpperCase() + words.slice(1)
-  return { stage, event: error || (action === name ? 'Success' : 'Failure') }
+  return { stage, event: error ?? (action === name ? 'Success' : 'Failure') }
 }
 
 /** Who it was: here, and to whoever proved it. An impersonation was proved by the impersonator's own sign-in. */
 function person({ authDetails, details }: AccessEvent) {
   return {
-    user_id: authDetails.userId ?? undefined,
+    user_id: authDetails.userId,
     upstream_user_id:
-      details.impersonator ||
-      details.identity_provider_identity ||
-      authDetails.username ||
-      details.username ||
-      undefined,
-    upstream_idp: (details.impersonator && details.impersonator_realm) || details.identity_provider || undefined,
+      details.impersonator ?? details.identity_provider_identity ?? authDetails.username ?? details.username,
+    upstream_idp: details.impersonator === undefined ? details.identity_provider : details.impersonator_realm,
   }
 }
 
@@ -152,13 +154,13 @@ function person({ authDetails, details }: AccessEvent) {
  * depends on it. A client belongs to its realm, so that organisation is also the one being logged in to.
  */
 function place({ realmId, realmName, authDetails }: AccessEvent, url: string | undefined) {
-  const client = authDetails.clientId || undefined
+  const client = authDetails.clientId
   return {
     org_id: realmId,
-    org_name: realmName ?? undefined,
+    org_name: realmName,
     client_id: client,
     login_org_id: client && realmId,
-    login_org_name: client && (realmName ?? undefined),
+    login_org_name: client && realmName,
     issuer: url && realmName ? `${url}/realms/${encodeURIComponent(realmName)}` : undefined,
   }
 }
@@ -172,8 +174,11 @@ function place({ realmId, realmName, authDetails }: AccessEvent, url: string | u
  *   (which authenticates itself) tells that.
  */
 function correlation({ type, authDetails, details }: AccessEvent) {
-  const session = authDetails.sessionId || undefined
-  const attempt = details.code_id ? (session ?? details.code_id) : undefined
-  if (/^access\.LOGOUT(_ERROR)?$/.test(type) && !details.client_auth_method) return { trace_id: session }
-  return { trace_id: attempt, session, token_id: details.token_id ?? undefined }
+  const { sessionId } = authDetails
+  if (/^access\.LOGOUT(_ERROR)?$/.test(type) && details.client_auth_method === undefined) return { trace_id: sessionId }
+  return {
+    trace_id: details.code_id && (sessionId ?? details.code_id),
+    session: sessionId,
+    token_id: details.token_id,
+  }
 }

@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePortBase, portsInUse } from '../fixtures/ports.js'
+import { descendants, stillRunning } from '../fixtures/processes.js'
+import { gatelog, type RunningStack, startRun, startStack } from '../fixtures/stack.js'
+
+/** One stack's life, told in order: each test goes on where the one before has left it. */
+let dir: string
+let portBase: number
+let stack: RunningStack
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'gatelog-start-stop-'))
+  portBase = await freePortBase()
+  stack = await start()
+})
+
+afterAll(async () => {
+  await stack?.stop()
+  await rm(dir, { recursive: true, force: true })
+})
+
+function start(): Promise<RunningStack> {
+  return startStack({ dir, portBase })
+}
+
+/** The users of the stored records, newest first. */
+async function stored(): Promise<readonly (string | undefined)[]> {
+  const token = (await gatelog(stack, ['token'])).trim()
+  const response = await fetch(`${stack.file.query.url}/v1/auth_audits`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  const { auth_audits } = (await response.json()) as { auth_audits: { user_id?: string }[] }
+  return auth_audits.map(({ user_id }) => user_id)
+}
+
+async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    const answer = await ask()
+    if (holds(answer) || Date.now() > deadline) return answer
+    await sleep(100)
+  }
+}
+
+test('a fresh folder comes up, and what goes in is answered', async () => {
+  expect(await stored()).toEqual([])
+  expect(await gatelog(stack, ['emit', '-'], '{"user_id":"ada"}\n')).toBe('1 accepted, 0 refused\n')
+  expect(await eventually(stored, (users) => users.length > 0)).toEqual(['ada'])
+})
+
+test('secrets are for their owner alone', async () => {
+  for (const file of ['stack.json', 'secrets.json', 'issuer.pem']) {
+    expect((await stat(join(dir, file))).mode & 0o777).toBe(0o600)
+  }
+})
+
+test('a second start in the same folder says so in a sentence', async () => {
+  const { code, output } = await startRun(dir, await freePortBase()).ended
+  expect(output).toBe(
+    `Another start (process ${stack.process.pid}) uses the data folder ${dir}: stop it, or choose another folder with \`npm start -- --data DIR\`.\n`,
+  )
+  expect(code).toBe(1)
+})
+
+test('a start on the same ports says so in a sentence', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'gatelog-start-stop-'))
+  const { code, output } = await startRun(other, portBase).ended
+  await rm(other, { recursive: true })
+  expect(output.split('\n').slice(1)).toEqual([
+    `Port ${portBase} (for query) is in use: stop what listens there, or choose other ports, as with \`npm start -- --port-base ${portBase + 100}\`.`,
+    '',
+  ])
+  expect(code).toBe(1)
+})
+
+test('Ctrl-C, even twice, stops everything in order and leaves nothing', async () => {
+  const processes = await descendants(stack.process.pid as number)
+  expect(processes.length).toBeGreaterThanOrEqual(6)
+  const ended = stack.stop('SIGINT')
+  await stack.said('Stopping')
+  stack.process.kill('SIGINT')
+  const { code, output } = await ended
+  expect(output.slice(output.indexOf('Stopping')).match(/\w+(?= +stopped)/g)).toEqual([
+    'query',
+    'collector',
+    'ingest',
+    'ClickHouse',
+    'Kafka',
+  ])
+  expect(code).toBe(0)
+  expect(await stillRunning(processes)).toEqual([])
+  expect(await portsInUse(portBase)).toEqual([])
+  expect(existsSync(join(dir, 'stack.json'))).toBe(false)
+})
+
+test('started again, the data is still there', async () => {
+  stack = await start()
+  expect(await stored()).toEqual(['ada'])
+})
+
+test('nothing outlives a start that is killed, and the next one takes over', async () => {
+  const processes = await descendants(stack.process.pid as number)
+  await stack.stop('SIGKILL')
+  stack = await start()
+  expect(await stored()).toEqual(['ada'])
+  expect(await stillRunning(processes)).toEqual([])
+})
+
+test('when a part dies, it says which and why, and stops the rest', async () => {
+  const processes = await descendants(stack.process.pid as number)
+  const ingest = processes.find(({ command }) => command.endsWith('services/ingest/main.js'))
+  process.kill(ingest?.pid as number, 'SIGKILL')
+  const { code, output } = await stack.ended
+  expect(output).toContain('\ningest ended by itself (SIGKILL)')
+  expect(output).toContain(join(dir, 'logs', 'ingest.log'))
+  expect(code).toBe(1)
+  expect(await stillRunning(processes)).toEqual([])
+  expect(await portsInUse(portBase)).toEqual([])
+})
