@@ -1,11 +1,12 @@
 import { MAX_RECORD_BYTES, type Stream } from '../../../schemas/streams/index.js'
 import { fingerprintAt, framing, SINGLE_OBJECT_BYTES, schemaId } from './framing.js'
+import type { Layout } from './layout.js'
 import type { Positions } from './positions.js'
 import type { RecordRange } from './range.js'
 import { type Fault, plainFault } from './reasons.js'
 import { Source } from './source.js'
 import { Walk } from './walk.js'
-import { NEWEST, type Writers } from './writers.js'
+import type { Writers } from './writers.js'
 
 /** A record that cannot be stored, by its index in the range, and why. */
 export interface Poison extends Fault {
@@ -25,7 +26,7 @@ const UNKNOWN_FRAMING = plainFault('unknown_framing')
 const RECORD_TOO_LARGE = plainFault('record_too_large')
 const UNRESOLVABLE = plainFault('unresolvable')
 
-/** Walks all records of a range, those of other schemas after they were resolved to the newest. */
+/** Walks all records of a range, those whose schema is laid out otherwise after they were resolved to the newest. */
 export class RangeWalk {
   readonly #walk: Walk
 
@@ -57,10 +58,10 @@ export class RangeWalk {
 
     // What was resolved follows the values, so that one source holds every row, and what was noted of the others still points at them.
     const joined = new Source(Buffer.concat([data, ...resolved.map(({ datum }) => datum)]))
-    for (const { row, datum } of resolved) {
+    for (const { row, datum, layout } of resolved) {
       const start = end
       end += datum.length
-      const fault = this.#walk.walk(joined, start, end, row, timestamps[row] as number)
+      const fault = this.#walk.walk(joined, start, end, layout, row, timestamps[row] as number)
       if (fault !== undefined) poison.push({ index: row, ...fault })
     }
     return { source: joined, poison: poison.sort((one, other) => one.index - other.index) }
@@ -84,16 +85,23 @@ export class RangeWalk {
       framed === SINGLE_OBJECT_BYTES
         ? this.writers.byFingerprint(source, fingerprintAt(start))
         : this.writers.byId(schemaId(source, start))
-    if (writer === NEWEST) return this.#walk.walk(source, datum, end, row, timestamp)
-    if (typeof writer !== 'function') return writer
-    const newest = writer(source.bytes.subarray(datum, end))
-    if (newest === undefined) return UNRESOLVABLE
-    resolved.push({ row, datum: newest })
-    return undefined
+    switch (writer.kind) {
+      case 'walk':
+        return this.#walk.walk(source, datum, end, writer.layout, row, timestamp)
+      case 'poison':
+        return writer.fault
+      case 'resolve': {
+        const newest = writer.resolve(source.bytes.subarray(datum, end))
+        if (newest === undefined) return UNRESOLVABLE
+        resolved.push({ row, datum: newest, layout: writer.layout })
+        return undefined
+      }
+    }
   }
 }
 
 interface Resolved {
   readonly row: number
   readonly datum: Uint8Array
+  readonly layout: Layout
 }

@@ -24,7 +24,7 @@ export class Reader {
   }
 
   /**
-   * The next long, or one of `ENDED` and `OVERLONG`. Exact up to 2^53; nothing that is accepted goes beyond. An encoding longer than it
+   * The next long, or one of `ENDED` and `OVERLONG`. Exact up to 2^52; nothing that is accepted goes beyond. An encoding longer than it
    * need be is read as what it says, as Avro's own readers do.
    */
   long(): number {

@@ -1,10 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 
+/** Positions are kept in 32 bits. */
+const MAX_BYTES = 2 ** 31 - 1
+
 /** Bytes to read from. */
 export class Source {
   readonly view: DataView
 
+  /** @throws {RangeError} when there are 2 GiB or more */
   constructor(readonly bytes: Uint8Array) {
+    if (bytes.length > MAX_BYTES) throw new RangeError('A range must hold less than 2 GiB: set INGEST_MAX_BYTES lower.')
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 

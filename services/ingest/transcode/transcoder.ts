@@ -21,6 +21,8 @@ export interface Provenance {
 export interface DayBlock {
   /** `YYYY-MM-DD`, in UTC: the table's partition. */
   readonly day: string
+  /** Where the first of its records stood. */
+  readonly firstOffset: number
   readonly rows: number
   /** Memory of its own: it stays as it is, and its buffer may be transferred to another thread. */
   readonly block: Uint8Array<ArrayBuffer>
@@ -73,7 +75,15 @@ export function createTranscoder({ stream, schemas, registry }: TranscoderOption
       const { source, poison } = records.walk(range)
       const batch = { source, positions, offsets: range.offsets, topicId: uuidBytes(topicId), partition, ingestedAt }
       const days = rowsByDay(positions.days, range.lengths.length)
-      return { days: days.map(({ day, rows }) => ({ day, rows: rows.length, block: blockOf(batch, rows) })), poison }
+      return {
+        days: days.map(({ day, rows }) => ({
+          day,
+          firstOffset: range.offsets[rows[0] as number] as number,
+          rows: rows.length,
+          block: blockOf(batch, rows),
+        })),
+        poison,
+      }
     },
 
     unknownSchemas(range) {

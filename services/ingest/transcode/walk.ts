@@ -1,4 +1,5 @@
 import { MAX_FIELD_BYTES, type Stream } from '../../../schemas/streams/index.js'
+import type { Layout } from './layout.js'
 import type { Positions } from './positions.js'
 import { ENDED, OVERLONG, Reader } from './reader.js'
 import { type Fault, type Reason, reasons } from './reasons.js'
@@ -10,7 +11,7 @@ const ABSENT = 0
 const PRESENT = 1
 
 /**
- * Walks the data of a stream's newest schema: the event id, the time, then each field as a union of null and text (see
+ * Walks data that lie as those of a stream's newest schema do: the event id, the time, then each field as a union of null and text (see
  * schemas/derive/avro.ts). The walk is the validation, and notes where everything lies; it makes no object for a record that is sound.
  *
  * An event id may be any UUID but nil, which a producer that forgot to set it would send for all of its records.
@@ -30,7 +31,7 @@ export class Walk {
    * Walks the datum that lies from `start` up to `end`, and notes it as row `row`, or tells what is wrong with it. `timestamp` is Kafka's,
    * in milliseconds.
    */
-  walk(source: Source, start: number, end: number, row: number, timestamp: number): Fault | undefined {
+  walk(source: Source, start: number, end: number, layout: Layout, row: number, timestamp: number): Fault | undefined {
     const { positions } = this
     const { bytes, view } = source
     const { starts, lengths, capacity } = positions
@@ -43,19 +44,22 @@ export class Walk {
 
     reader.open(bytes, start + EVENT_ID_BYTES, end)
     const time = reader.long()
-    const late = timeFault(time, timestamp)
-    if (late !== undefined) return this.#fault(numberFault(time) ?? late, start, start + EVENT_ID_BYTES, 'time')
+    const untimely = timeFault(time, timestamp)
+    if (untimely !== undefined) return this.#fault(numberFault(time) ?? untimely, start, start + EVENT_ID_BYTES, 'time')
     positions.times[row] = time
 
-    const fields = this.#names.length
-    for (let field = 0, slot = row; field < fields; field++, slot += capacity) {
+    const { fields, missing } = layout
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i] as number
+      const slot = field * capacity + row
       const branch = reader.long()
       if (branch === ABSENT) {
         lengths[slot] = 0
         continue
       }
-      if (branch !== PRESENT)
+      if (branch !== PRESENT) {
         return this.#fault(numberFault(branch) ?? 'bad_union', start, reader.at, this.#names[field])
+      }
       const length = reader.long()
       if (!(length >= 0 && length <= reader.left && length <= MAX_FIELD_BYTES)) {
         return this.#fault(lengthFault(length, reader.left), start, reader.at, this.#names[field])
@@ -66,6 +70,7 @@ export class Walk {
       lengths[slot] = length
       reader.at = text + length
     }
+    for (let i = 0; i < missing.length; i++) lengths[(missing[i] as number) * capacity + row] = 0
     if (reader.left > 0) return this.#fault('trailing_bytes', start, reader.at)
     positions.days[row] = Math.floor(time / DAY_MICROS)
     return undefined

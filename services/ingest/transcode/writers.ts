@@ -2,8 +2,9 @@ import type { Schema } from 'avsc'
 import { type AvroRecord, avroSchema } from '../../../schemas/derive/avro.js'
 import { fingerprint } from '../../../schemas/derive/fingerprint.js'
 import type { Stream } from '../../../schemas/streams/index.js'
-import { type Fault, plainFault } from './reasons.js'
-import { type Resolve, resolver, sameForm } from './resolve.js'
+import { type Layout, layoutOf } from './layout.js'
+import { type Fault, plainFault, type Reason } from './reasons.js'
+import { type Resolve, resolver } from './resolve.js'
 import type { Source } from './source.js'
 
 /** Every released schema of a stream, by version. The newest may be among them; it is derived from the declaration. */
@@ -12,11 +13,11 @@ export type ReleasedSchemas = ReadonlyMap<number, AvroRecord>
 /** A schema registry as far as it is known: its schema of an id, null where it has none, undefined where it has not been asked. */
 export type Registry = (id: number) => Schema | null | undefined
 
-/** Stands for the writer of the stream's newest schema, whose data are walked as they are. */
-export const NEWEST = 'newest'
-
-/** How data of a schema are read: as they are, by resolving them first, or not at all. */
-export type Writer = typeof NEWEST | Resolve | Fault
+/** How data of a schema are read: walked as they lie, resolved to the newest schema and then walked, or not at all. */
+export type Writer =
+  | { readonly kind: 'walk'; readonly layout: Layout }
+  | { readonly kind: 'resolve'; readonly resolve: Resolve; readonly layout: Layout }
+  | { readonly kind: 'poison'; readonly fault: Fault }
 
 /** Thrown when a record's schema has not been fetched from the registry: see `Transcoder.unknownSchemas`. */
 export class SchemaNotFetchedError extends Error {
@@ -31,12 +32,16 @@ export class SchemaNotFetchedError extends Error {
   }
 }
 
-const UNKNOWN_FINGERPRINT = plainFault('unknown_fingerprint')
-const NO_REGISTRY = plainFault('no_registry')
-const UNKNOWN_SCHEMA_ID = plainFault('unknown_schema_id')
-const UNREADABLE_SCHEMA = plainFault('unreadable_schema')
+const UNKNOWN_FINGERPRINT = poison('unknown_fingerprint')
+const NO_REGISTRY = poison('no_registry')
+const UNKNOWN_SCHEMA_ID = poison('unknown_schema_id')
+const UNREADABLE_SCHEMA = poison('unreadable_schema')
 
-/** A released schema's writer, under its fingerprint in two halves. */
+function poison(reason: Reason): Writer {
+  return { kind: 'poison', fault: plainFault(reason) }
+}
+
+/** The writer of a released schema, under the schema's fingerprint in two halves. */
 interface Released {
   readonly low: number
   readonly high: number
@@ -45,26 +50,34 @@ interface Released {
 
 /** Knows how the data of every schema are read that a stream's records may name. */
 export class Writers {
-  readonly #newest: Schema
+  readonly #stream: Stream
   readonly #released: readonly Released[]
   readonly #registry: Registry | undefined
   readonly #byId = new Map<number, Writer>()
 
-  /** @throws {Error} when a released schema cannot be read as the newest: a release must stay readable for ever */
+  /** @throws {Error} when a release does not fit the declaration: what was released stays readable for ever */
   constructor(stream: Stream, schemas: ReleasedSchemas, registry?: Registry) {
-    const newest = avroSchema(stream)
-    this.#newest = newest as Schema
+    this.#stream = stream
     this.#registry = registry
+    const newest = avroSchema(stream)
+    const declared = schemas.get(stream.version)
+    if (declared !== undefined && !fingerprint(declared).equals(fingerprint(newest))) {
+      throw new Error(
+        `The declaration of ${stream.name} differs from its released version ${stream.version}: make it a new version, and run generate.`,
+      )
+    }
     // The newest comes first: nearly all records are of it.
-    this.#released = [
-      released(newest, NEWEST),
-      ...[...schemas].flatMap(([version, schema]) => {
-        if (sameForm(schema as Schema, newest as Schema)) return []
-        const resolve = resolver(newest as Schema, schema as Schema)
-        if (resolve === undefined || version === stream.version) throw new Error(unfit(stream, version))
-        return [released(schema, resolve)]
-      }),
-    ]
+    const all = new Map([[stream.version, newest], ...schemas])
+    this.#released = [...all].map(([version, schema]) => {
+      const writer = this.#writer(schema as Schema)
+      if (writer.kind === 'poison') {
+        throw new Error(
+          `Version ${version} of ${stream.name} cannot be read as version ${stream.version}: a field may be added, none changed.`,
+        )
+      }
+      const bytes = fingerprint(schema)
+      return { low: bytes.readInt32LE(0), high: bytes.readInt32LE(4), writer }
+    })
   }
 
   /** The writer whose schema's fingerprint stands at `at`. */
@@ -90,7 +103,7 @@ export class Writers {
     if (schema === undefined) throw new SchemaNotFetchedError(id)
     // Not kept: the schema may be registered yet, and this record be replayed from its dead letter.
     if (schema === null) return UNKNOWN_SCHEMA_ID
-    const writer = sameForm(schema, this.#newest) ? NEWEST : (resolver(this.#newest, schema) ?? UNREADABLE_SCHEMA)
+    const writer = this.#writer(schema)
     this.#byId.set(id, writer)
     return writer
   }
@@ -99,15 +112,14 @@ export class Writers {
   isUnknown(id: number): boolean {
     return this.#registry !== undefined && !this.#byId.has(id) && this.#registry(id) === undefined
   }
-}
 
-function released(schema: AvroRecord, writer: Writer): Released {
-  const bytes = fingerprint(schema)
-  return { low: bytes.readInt32LE(0), high: bytes.readInt32LE(4), writer }
-}
-
-function unfit(stream: Stream, version: number): string {
-  return version === stream.version
-    ? `The declaration of ${stream.name} differs from its released version ${version}: release a new version, or run generate.`
-    : `Version ${version} of ${stream.name} cannot be read as version ${stream.version}: a field that is added must have a default.`
+  #writer(schema: Schema): Writer {
+    const layout = layoutOf(this.#stream, schema)
+    if (layout !== undefined) return { kind: 'walk', layout }
+    const newest = avroSchema(this.#stream) as Schema
+    const newestLayout = layoutOf(this.#stream, newest)
+    const resolve = resolver(newest, schema)
+    if (newestLayout === undefined || resolve === undefined) return UNREADABLE_SCHEMA
+    return { kind: 'resolve', resolve, layout: newestLayout }
+  }
 }
