@@ -1,0 +1,62 @@
+#!/bin/sh
+# Makes what docker-compose.yml needs to be told, once: passwords, the webhook secret and the issuer's key pair, and the stack file by
+# which `gatelog` finds its way. All of it in .local/docker, readable by its owner alone.
+set -eu
+cd "$(dirname "$0")/../.."
+folder=$PWD/.local/docker
+
+if [ -e "$folder/env" ]; then
+  echo "$folder/env is there already: remove the folder, and the volumes of the containers with it, to begin anew." >&2
+  exit 1
+fi
+umask 077
+mkdir -p "$folder"
+
+secret() { openssl rand -hex 24; }
+checksum() { printf %s "$1" | openssl dgst -sha256 -r | cut -d ' ' -f 1; }
+
+migrate=$(secret)
+ingest=$(secret)
+query=$(secret)
+keycloak=$(secret)
+
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$folder/issuer.pem" 2>/dev/null
+openssl pkey -in "$folder/issuer.pem" -pubout -out "$folder/issuer.pub.pem"
+# The one file that a container's user has to read, and no secret.
+chmod 644 "$folder/issuer.pub.pem"
+chmod 711 "$folder"
+
+cat >"$folder/stack.json" <<EOF
+{
+  "query": { "url": "http://127.0.0.1:7400" },
+  "collector": { "url": "http://127.0.0.1:7401", "secrets": { "keycloak": "$keycloak" } },
+  "kafka": { "brokers": ["127.0.0.1:7420"] },
+  "clickhouse": {
+    "url": "http://127.0.0.1:7410",
+    "database": "gatelog",
+    "users": {
+      "migrate": { "name": "migrate", "password": "$migrate" },
+      "ingest": { "name": "ingest", "password": "$ingest" },
+      "query": { "name": "query", "password": "$query" }
+    }
+  },
+  "metrics": {
+    "ingest": "http://127.0.0.1:7402/metrics",
+    "query": "http://127.0.0.1:7400/metrics",
+    "collector": "http://127.0.0.1:7401/metrics"
+  },
+  "issuer": { "issuer": "urn:gatelog:docker", "audience": "gatelog", "private_key_file": "$folder/issuer.pem" }
+}
+EOF
+
+cat >"$folder/env" <<EOF
+CLICKHOUSE_MIGRATE_PASSWORD=$migrate
+CLICKHOUSE_MIGRATE_PASSWORD_SHA256=$(checksum "$migrate")
+CLICKHOUSE_INGEST_PASSWORD=$ingest
+CLICKHOUSE_INGEST_PASSWORD_SHA256=$(checksum "$ingest")
+CLICKHOUSE_QUERY_PASSWORD=$query
+CLICKHOUSE_QUERY_PASSWORD_SHA256=$(checksum "$query")
+KEYCLOAK_WEBHOOK_SECRET=$keycloak
+EOF
+
+echo "Made $folder. Now: docker compose --env-file .local/docker/env up --build"

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { copyFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { asset, program } from '../files.js'
+import { type Child, SERVER_OUTSTAY_MS, startChild } from '../process/child.js'
+import { answers, untilReady } from '../process/readiness.js'
+import { clickhouseLibrary } from './library.js'
+
+/** The database users that `deploy/clickhouse/users.xml` declares. */
+export const databaseUsers = ['migrate', 'ingest', 'query'] as const
+export type DatabaseUser = (typeof databaseUsers)[number]
+export type Passwords = Readonly<Record<DatabaseUser, string>>
+
+export interface ClickHouseOptions {
+  /** The server's own folder: its configuration and its data, kept from one start to the next. */
+  readonly dir: string
+  readonly httpPort: number
+  readonly nativePort: number
+  readonly passwords: Passwords
+  readonly logFile?: string
+  /** Gives up starting; what was started is stopped. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A running ClickHouse. */
+export interface ClickHouseServer extends Child {
+  readonly url: string
+  readonly users: Readonly<Record<DatabaseUser, { readonly name: string; readonly password: string }>>
+}
+
+/**
+ * Starts a real ClickHouse server on this machine and waits until it answers.
+ *
+ * @throws {StackError} when there is none for this platform, or it ends or does not come up
+ */
+export async function startClickHouse(options: ClickHouseOptions): Promise<ClickHouseServer> {
+  const { dir, httpPort, nativePort, passwords, signal, logFile = join(dir, 'clickhouse.log') } = options
+  const library = clickhouseLibrary()
+  await mkdir(join(dir, 'users.d'), { recursive: true })
+  await Promise.all([
+    copyFile(asset('deploy', 'local', 'clickhouse', 'config.xml'), join(dir, 'config.xml')),
+    copyFile(asset('deploy', 'clickhouse', 'users.xml'), join(dir, 'users.xml')),
+    copyFile(asset('deploy', 'local', 'clickhouse', 'launcher.xml'), join(dir, 'users.d', 'launcher.xml')),
+  ])
+  const child = startChild({
+    name: 'ClickHouse',
+    script: program('deploy', 'local', 'clickhouse', 'server.js'),
+    args: [library, String(httpPort), String(nativePort)],
+    env: checksums(passwords),
+    cwd: dir,
+    logFile,
+    outstayMs: SERVER_OUTSTAY_MS,
+  })
+  const url = `http://127.0.0.1:${httpPort}`
+  await untilReady(child, answers(`${url}/ping`), { signal })
+  return {
+    ...child,
+    url,
+    users: {
+      migrate: { name: 'migrate', password: passwords.migrate },
+      ingest: { name: 'ingest', password: passwords.ingest },
+      query: { name: 'query', password: passwords.query },
+    },
+  }
+}
+
+function checksums(passwords: Passwords): Record<string, string> {
+  return Object.fromEntries(
+    databaseUsers.map((user) => [
+      `CLICKHOUSE_${user.toUpperCase()}_PASSWORD_SHA256`,
+      createHash('sha256').update(passwords[user]).digest('hex'),
+    ]),
+  )
+}

@@ -1,0 +1,53 @@
+import type { AuthAudit } from '../../../services/emitter/index.js'
+import { hex, pick, type Random, uuid } from './random.js'
+import { type Application, applications, type Organisation, type Person } from './world.js'
+
+/** Who tries to sign in where, and from where: what all records of one attempt have in common. */
+export interface Circumstances {
+  readonly organisation: Organisation
+  readonly application: Application
+  readonly sourceIp: string
+  readonly userAgent: string
+  /** What was given as the name, whether anybody has it or not. */
+  readonly name: string
+}
+
+/** The records of one attempt, in the order of their stages; its clock goes on with each. */
+export class Attempt {
+  readonly records: AuthAudit[] = []
+  private readonly common: AuthAudit
+
+  constructor(
+    readonly random: Random,
+    private clock: number,
+    { organisation, application, sourceIp, userAgent, name }: Circumstances,
+  ) {
+    this.common = {
+      upstream_user_id: name,
+      org_id: organisation.id,
+      org_name: organisation.name,
+      issuer: `https://auth.${organisation.domain}`,
+      client_id: application.clientId,
+      application_name: application.name,
+      login_org_id: application.owner.id,
+      login_org_name: application.owner.name,
+      source_ip: sourceIp,
+      user_agent: userAgent,
+      trace_id: hex(random, 32),
+      session: uuid(random),
+    }
+  }
+
+  /** Adds a record, `afterMs` later than the one before. */
+  stage(afterMs: number, stage: string, event: string, more: AuthAudit = {}): void {
+    this.clock += afterMs
+    this.records.push({ ...this.common, ...more, stage, event, time: new Date(this.clock) })
+  }
+}
+
+/** An application that a person has use for: mostly one of their own organisation's. */
+export function applicationFor(random: Random, { organisation }: Person): Application {
+  const own = applications.filter(({ owner }) => owner === organisation)
+  const shared = applications.filter((each) => each.shared && each.owner !== organisation)
+  return pick(random, (random() < 0.85 ? own : shared) as [Application, ...Application[]])
+}

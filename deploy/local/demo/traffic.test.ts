@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { type AuthAudit, inMemoryEmitter } from '../../../services/emitter/index.js'
+import { guessing } from './guessing.js'
+import { seeded } from './random.js'
+import { type Occurrence, traffic } from './traffic.js'
+
+const START = Date.parse('2026-01-31T09:00:00Z')
+const HOUR = 60 * 60 * 1000
+
+/** An hour of traffic, the same at every run. */
+function anHour(): readonly Occurrence[] {
+  const occurrences: Occurrence[] = []
+  for (const each of traffic(seeded(1), START, { signInMs: 4_000, guessingMs: 10 * 60_000 })) {
+    if (each.start >= START + HOUR) break
+    occurrences.push(each)
+  }
+  return occurrences
+}
+const occurrences = anHour()
+const records = occurrences.flatMap((each) => each.records)
+
+test('as many sign-ins as the pace says, in the order of their beginnings', () => {
+  const starts = occurrences.map(({ start }) => start)
+  expect(starts).toEqual(starts.toSorted((a, b) => a - b))
+  expect(starts.length).toBeGreaterThan(800)
+  expect(starts.length).toBeLessThan(1_000)
+})
+
+test('every record is one that the emitter accepts', () => {
+  const emitter = inMemoryEmitter()
+  expect(records.map((record) => emitter.emit(record)).filter(({ accepted }) => !accepted)).toEqual([])
+})
+
+test('the stages of an attempt follow each other, and share its trace and session', () => {
+  for (const { start, records } of occurrences) {
+    const times = records.map(({ time }) => (time as Date).getTime())
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    expect(times[0]).toBeGreaterThanOrEqual(Math.floor(start))
+  }
+  const traces = new Set(records.map(({ trace_id }) => trace_id))
+  const sessions = new Set(records.map(({ session }) => session))
+  const both = new Set(records.map(({ trace_id, session }) => `${trace_id} ${session}`))
+  expect([sessions.size, both.size]).toEqual([traces.size, traces.size])
+})
+
+test('only addresses that are set aside for documentation appear', () => {
+  const addresses = [...new Set(records.map(({ source_ip }) => source_ip))]
+  const others = /^(?!(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+$|2001:db8:[0-9a-f]+::1$)/
+  expect(addresses.filter((address) => others.test(address ?? ''))).toEqual([])
+})
+
+test('what an audit trail is there for does happen', () => {
+  const happenings = new Set(records.map(({ stage, event }) => `${stage}: ${event}`))
+  expect([...happenings].sort()).toEqual([
+    'Consent: Denied',
+    'Consent: Granted',
+    'Federation: Denied',
+    'Federation: Redirect',
+    'Federation: Success',
+    'Identify: Success',
+    'Identify: Unknown user',
+    'Logout: Success',
+    'Password: Success',
+    'Password: Wrong password',
+    'Second factor: Challenge',
+    'Second factor: Expired',
+    'Second factor: Success',
+    'Second factor: Wrong code',
+    'Token: Issued',
+    'Token: Refreshed',
+  ])
+  expect(new Set(records.map(({ org_id }) => org_id)).size).toBe(5)
+  expect(records.some(({ org_id, login_org_id }) => org_id !== login_org_id)).toBe(true)
+})
+
+test('a person is known only once identified', () => {
+  const unknown = records.filter(({ event }) => event === 'Unknown user')
+  expect(unknown.length).toBeGreaterThan(0)
+  for (const { user_id } of unknown) expect(user_id).toBeUndefined()
+})
+
+test('guessed passwords come from one address, fast, and most fail', () => {
+  const burst: readonly AuthAudit[] = guessing(seeded(7), START)
+  expect(new Set(burst.map(({ source_ip }) => source_ip)).size).toBe(1)
+  expect(burst.length).toBeGreaterThanOrEqual(20)
+  const last = burst.at(-1)?.time as Date
+  expect(last.getTime() - START).toBeLessThan(60_000)
+  expect(burst.filter(({ stage, event }) => stage === 'Password' && event === 'Success').length).toBeLessThanOrEqual(1)
+})

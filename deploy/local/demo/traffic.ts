@@ -1,0 +1,31 @@
+import type { AuthAudit } from '../../../services/emitter/index.js'
+import { guessing } from './guessing.js'
+import { type Random, waitOf } from './random.js'
+import { signIn } from './sign_in.js'
+
+/** How often things happen: the average time between two, in milliseconds. */
+export interface Pace {
+  readonly signInMs: number
+  readonly guessingMs: number
+}
+
+/** Something that begins at a moment: its records are later ones too, as its stages take their time. */
+export interface Occurrence {
+  readonly start: number
+  readonly records: readonly AuthAudit[]
+}
+
+/** What happens from `start` on (milliseconds since the epoch), in the order of its beginnings, without end. */
+export function* traffic(random: Random, start: number, pace: Pace): Generator<Occurrence, never> {
+  let nextSignIn = start
+  let nextGuessing = start + waitOf(random, pace.guessingMs)
+  for (;;) {
+    if (nextSignIn <= nextGuessing) {
+      yield { start: nextSignIn, records: signIn(random, nextSignIn) }
+      nextSignIn += waitOf(random, pace.signInMs)
+    } else {
+      yield { start: nextGuessing, records: guessing(random, nextGuessing) }
+      nextGuessing += waitOf(random, pace.guessingMs)
+    }
+  }
+}

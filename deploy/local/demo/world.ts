@@ -1,0 +1,111 @@
+import { between, pick, type Random, seeded, uuid } from './random.js'
+
+/** An organisation whose people sign in. Its issuer's address is of those that stand for nobody (RFC 2606). */
+export interface Organisation {
+  readonly id: string
+  readonly name: string
+  readonly domain: string
+  /** Who proves its people's identity; `password` means it does so itself. */
+  readonly providers: readonly [string, ...string[]]
+  /** Where its office goes out to the internet. */
+  readonly office: string
+  readonly headcount: number
+}
+
+/** Something that people sign in to, and the organisation that it belongs to. */
+export interface Application {
+  readonly name: string
+  readonly clientId: string
+  readonly owner: Organisation
+  /** Whether others than the owner's own people use it. */
+  readonly shared: boolean
+}
+
+export interface Person {
+  readonly userId: string
+  readonly email: string
+  readonly organisation: Organisation
+  readonly provider: string
+  readonly secondFactor: boolean
+  readonly userAgent: string
+  readonly home: string
+}
+
+const organisation = (
+  id: string,
+  name: string,
+  providers: Organisation['providers'],
+  office: number,
+  headcount: number,
+): Organisation => ({ id, name, domain: `${id}.example`, providers, office: `198.51.100.${office}`, headcount })
+
+const alder = organisation('alder', 'Alder Valley Hospital', ['password', 'microsoft'], 10, 120)
+const copper = organisation('copperline', 'Copperline Logistics', ['google'], 24, 60)
+const juniper = organisation('juniper', 'Juniper Street Schools', ['google', 'password'], 61, 90)
+const larkspur = organisation('larkspur', 'Larkspur Legal', ['okta'], 97, 18)
+const tidewater = organisation('tidewater', 'Tidewater Utilities', ['password'], 140, 45)
+
+export const organisations: readonly Organisation[] = [alder, copper, juniper, larkspur, tidewater]
+
+export const applications: readonly Application[] = [
+  { name: 'Patient Records', clientId: 'patient-records-web', owner: alder, shared: false },
+  { name: 'Ward Rota', clientId: 'ward-rota', owner: alder, shared: false },
+  { name: 'Dispatch Board', clientId: 'dispatch-board', owner: copper, shared: false },
+  { name: 'Parcel Tracking', clientId: 'parcel-tracking', owner: copper, shared: true },
+  { name: 'Grade Book', clientId: 'grade-book', owner: juniper, shared: false },
+  { name: 'Case Files', clientId: 'case-files', owner: larkspur, shared: false },
+  { name: 'Contract Exchange', clientId: 'contract-exchange', owner: larkspur, shared: true },
+  { name: 'Meter Readings', clientId: 'meter-readings', owner: tidewater, shared: false },
+]
+
+const FIRST = [
+  'ada',
+  'bjorn',
+  'chidi',
+  'dalia',
+  'emeka',
+  'farah',
+  'goran',
+  'hana',
+  'ines',
+  'jonas',
+  'kavya',
+  'lucia',
+] as const
+const LAST = ['aalto', 'brandt', 'costa', 'duarte', 'eriksen', 'fontaine', 'garcia', 'haddad', 'ito', 'jansen'] as const
+
+const USER_AGENTS = [
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0',
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15',
+  'Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0',
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+  'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36',
+] as const
+
+/** The same people at every start: their ids are what somebody looks for tomorrow. */
+export const people: readonly [Person, ...Person[]] = populate(seeded(20_260_101))
+
+function populate(random: Random): [Person, ...Person[]] {
+  const all = organisations.flatMap((each) =>
+    Array.from({ length: each.headcount }, (_, index) => personOf(random, each, index)),
+  )
+  return all as [Person, ...Person[]]
+}
+
+function personOf(random: Random, organisation: Organisation, index: number): Person {
+  const first = FIRST[index % FIRST.length]
+  const last = LAST[Math.floor(index / FIRST.length) % LAST.length]
+  return {
+    userId: uuid(random),
+    email: `${first}.${last}@${organisation.domain}`,
+    organisation,
+    provider: pick(random, organisation.providers),
+    secondFactor: random() < 0.6,
+    userAgent: pick(random, USER_AGENTS),
+    home:
+      random() < 0.3
+        ? `2001:db8:${between(random, 1, 0xffff).toString(16)}::1`
+        : `203.0.113.${between(random, 1, 254)}`,
+  }
+}

@@ -1,0 +1,40 @@
+import { createPublicKey } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Folder, openFolder } from './folder.js'
+import { loadSecrets } from './secrets.js'
+
+let folder: Folder
+beforeEach(() => {
+  folder = openFolder(mkdtempSync(join(tmpdir(), 'gatelog-secrets-')))
+})
+afterEach(() => rmSync(folder.path, { recursive: true }))
+
+test('they are made once, all different, and stay', () => {
+  const first = loadSecrets(folder)
+  const { migrate, ingest, query } = first.clickhouse
+  expect(new Set([migrate, ingest, query, first.keycloak]).size).toBe(4)
+  expect(loadSecrets(folder)).toEqual(first)
+})
+
+test('the issuer’s key is one for ES256', () => {
+  const key = createPublicKey(loadSecrets(folder).issuerPublicKey)
+  expect(key.asymmetricKeyDetails).toEqual({ namedCurve: 'prime256v1' })
+  expect(readFileSync(folder.issuerKey, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----/)
+})
+
+test('only their owner may read them', () => {
+  loadSecrets(folder)
+  for (const file of [folder.secrets, folder.issuerKey]) expect(statSync(file).mode & 0o777).toBe(0o600)
+})
+
+test.each(['{}', 'not json', '{"clickhouse":{"migrate":"short","ingest":"short","query":"short"},"keycloak":"short"}'])(
+  'a file that holds %s is refused, not overwritten',
+  (text) => {
+    writeFileSync(folder.secrets, text)
+    expect(() => loadSecrets(folder)).toThrow(/remove both, and new ones are made/)
+    expect(readFileSync(folder.secrets, 'utf8')).toBe(text)
+  },
+)
