@@ -39,14 +39,15 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
   const { kafka, events, topics } = options
   const fence = new Fence()
   const lanes = new Lanes()
+  const heartbeatMs = Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION)
   const consumer = kafka.consumer({
     groupId: options.groupId,
     sessionTimeout: options.sessionTimeoutMs,
-    heartbeatInterval: Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION),
+    heartbeatInterval: heartbeatMs,
     rebalanceTimeout: options.sessionTimeoutMs * 2,
     partitionAssigners: [fencedAssigner(kafkajs.PartitionAssigners.roundRobin, fence)],
-    maxBytesPerPartition: 4 * MIB,
-    maxBytes: 32 * MIB,
+    maxBytesPerPartition: MIB,
+    maxBytes: 8 * MIB,
     maxWaitTimeInMs: 100,
     retry: { retries: 10, restartOnFailure: async () => true },
   })
@@ -82,28 +83,43 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
   }
 
   async function handle(payload: EachBatchPayload): Promise<void> {
-    const { batch, heartbeat, resolveOffset, isStale } = payload
-    const { topic, partition, messages } = batch
+    const { batch, heartbeat, resolveOffset } = payload
     commitOffsets = payload.commitOffsetsIfNecessary
-    const lane = await current(topic, partition, Number(batch.firstOffset()))
-    if (lane === undefined || isStale()) return
-    lane.context.events.watermark(Number(batch.highWatermark))
-    lane.context.events.fetched(Number(batch.firstOffset()), Number(messages[0]?.timestamp ?? 0))
-    await withHeartbeats(heartbeat, options.sessionTimeoutMs / HEARTBEATS_PER_SESSION, lane.offer(messages))
-    if (lane.state === 'halted') consumer.pause([{ topic, partitions: [partition] }])
+    // A partition may take long to begin, and its lane to have room: the membership is kept alive through both.
+    const lane = await withHeartbeats(heartbeat, heartbeatMs / 2, deliver(payload))
+    if (lane === undefined) return
+    if (lane.state === 'halted') consumer.pause([{ topic: batch.topic, partitions: [batch.partition] }])
     else resolveOffset(batch.lastOffset())
+  }
+
+  /** Gives a batch to its lane and returns the lane, or undefined when the batch is no longer to be taken. */
+  async function deliver({ batch, isStale }: EachBatchPayload): Promise<Lane | undefined> {
+    const { topic, partition, messages } = batch
+    const firstOffset = Number(batch.firstOffset())
+    const { epoch } = fence
+    const lane = await current(topic, partition, firstOffset, epoch)
+    if (lane === undefined || isStale() || !fence.holds(epoch)) return undefined
+    lane.context.events.watermark(Number(batch.highWatermark))
+    lane.context.events.fetched(firstOffset, Number(messages[0]?.timestamp ?? 0))
+    await lane.offer(messages)
+    return lane
   }
 
   /**
    * The lane that a batch belongs to. Offsets that go back are either a batch that kafkajs delivers again, which the lane passes over, or
    * the beginning of a topic that was made anew under our hands, which needs a lane of its own.
    */
-  async function current(topic: string, partition: number, firstOffset: number): Promise<Lane | undefined> {
+  async function current(
+    topic: string,
+    partition: number,
+    firstOffset: number,
+    epoch: number,
+  ): Promise<Lane | undefined> {
     const lane = lanes.get(topic, partition)
     const expected = await lane?.expected()
     if (lane === undefined || expected === undefined || firstOffset >= expected) return lane
     const { topicId } = await lane.context.locate()
-    return topicId === lane.topicId ? lane : open(topic, partition, fence.epoch)
+    return topicId === lane.topicId || !fence.holds(epoch) ? lane : open(topic, partition, epoch)
   }
 
   async function readWatermarks(): Promise<void> {
@@ -141,14 +157,17 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
   }
 }
 
-/** Waits for `work` and keeps the membership alive meanwhile. Rejects when the group is being formed anew, so that kafkajs can join it. */
-async function withHeartbeats(heartbeat: () => Promise<void>, everyMs: number, work: Promise<void>): Promise<void> {
+/**
+ * Waits for `work` and keeps the membership alive meanwhile. Rejects when the group is being formed anew, so that kafkajs can join it.
+ * kafkajs leaves a heartbeat out that comes before its interval has passed: asked more often than that, none is late by a whole one.
+ */
+async function withHeartbeats<T>(heartbeat: () => Promise<void>, everyMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const lost = new Promise<never>((_resolve, reject) => {
     timer = setInterval(() => void heartbeat().catch(reject), everyMs)
   })
   try {
-    await Promise.race([work, lost])
+    return await Promise.race([work, lost])
   } finally {
     clearInterval(timer)
   }

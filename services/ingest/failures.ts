@@ -60,5 +60,8 @@ export function kafkaFailure(error: unknown): Failure {
   return { code: `KAFKA_${String(type ?? name ?? 'ERROR')}`, retriable: true }
 }
 
+/** ClickHouse says that it has taken a block already, and has not: it was killed between noting the token and keeping the block. */
+export const blockMissing: Failure = { code: 'INGEST_BLOCK_MISSING', retriable: true }
+
 /** A schema registry that cannot be asked; a registry's denial is no failure but an answer. */
 export const registryFailure: Failure = { code: 'REGISTRY_UNREACHABLE', retriable: true }

@@ -75,6 +75,7 @@ export function createIngest(options: IngestOptions): Ingest {
       marks,
       events: events.partition(stream, topic, partition),
       locate: async () => ({ topicId: await readTopicId(topic), committed: await committed(topic, partition) }),
+      isStored: async (topicId, offset) => (await ledger.stored(topicId, partition, offset, offset)).length > 0,
       reconcile: (topicId, position) => reconcile(topicId, partition, position, ledger),
       // A worker that was silent for a session has lost its partitions; half of it leaves room for clocks that differ.
       maxFenceAgeMs: config.KAFKA_SESSION_TIMEOUT_MS / 2,

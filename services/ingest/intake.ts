@@ -12,6 +12,8 @@ export interface Limits {
 /** A range that is ready to be stored, and what it holds of the budget. */
 export interface Ready {
   readonly range: Range
+  /** Whether the range was begun before, by a worker that may have come some way with it. */
+  readonly begunBefore: boolean
   readonly cost: number
 }
 
@@ -144,7 +146,8 @@ export class Intake {
 
   #seal(): void {
     if (this.#growing === undefined || this.#ready !== undefined) return
-    this.#ready = { range: this.#growing.build(), cost: this.#cost }
+    const begunBefore = this.#replays(this.#growing.first)
+    this.#ready = { range: this.#growing.build(), begunBefore, cost: this.#cost }
     this.#growing = undefined
     this.#cost = 0
     this.#due = false

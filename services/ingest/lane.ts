@@ -135,10 +135,11 @@ export class Lane {
     if (this.#state !== 'halted') this.#state = 'ended'
   }
 
-  async #store({ range, cost }: Ready): Promise<void> {
+  async #store({ range, begunBefore, cost }: Ready): Promise<void> {
     const { last } = range
     try {
-      await storeRange(range, { ...this.context, ...this.#persistence, origin: this.#origin as Origin })
+      const context = { ...this.context, ...this.#persistence, origin: this.#origin as Origin }
+      await storeRange(range, context, begunBefore)
       this.#stored = last + 1
     } catch (error) {
       this.#end(error)

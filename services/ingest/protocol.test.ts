@@ -14,10 +14,18 @@ function range() {
 const POISON = { offset: 11, timestamp: 1_011, reason: 'truncated', detail: '', value: new Uint8Array([1]) }
 const lost = Object.assign(new Error('old generation'), { type: 'ILLEGAL_GENERATION' })
 
+interface Script {
+  commit?: unknown[]
+  insert?: unknown[]
+  /** Whether ClickHouse keeps the block of each insert; those that it takes, where nothing is said. */
+  kept?: boolean[]
+  letters?: unknown[]
+  mark?: unknown[]
+  held?: () => boolean
+}
+
 /** A world that writes down the order of what is asked of it; each step's answers can be scripted. */
-function world(
-  script: { commit?: unknown[]; insert?: unknown[]; letters?: unknown[]; mark?: unknown[]; held?: () => boolean } = {},
-) {
+function world(script: Script = {}) {
   const steps: string[] = []
   const answer = (script: unknown[] | undefined) => {
     const next = script?.shift()
@@ -31,6 +39,7 @@ function world(
     },
   })
   let clock = 0
+  const stored = new Set<number>()
   const context: ProtocolContext = {
     stream: 'auth_audits',
     origin: { topic: 'auth_audits', topicId: 'T', partition: 3 },
@@ -39,6 +48,10 @@ function world(
     signal: AbortSignal.abort(),
     maxFenceAgeMs: 1_000,
     now: () => clock,
+    isStored: async (topicId, offset) => {
+      steps.push(`look for ${topicId} ${offset}`)
+      return stored.has(offset)
+    },
     commit: async (offset, metadata) => {
       steps.push(`commit ${offset} ${metadata}`)
       answer(script.commit)
@@ -48,11 +61,15 @@ function world(
       hold: () => ({
         transcode: async () => {
           steps.push('transcode')
-          const days = ['2026-01-01', '2026-01-02'].map((day) => ({ day, rows: 1, bytes: 9 }))
+          const days = [
+            { day: '2026-01-01', firstOffset: 10, rows: 1, bytes: 9 },
+            { day: '2026-01-02', firstOffset: 12, rows: 1, bytes: 9 },
+          ]
           return { days, poison: [POISON] }
         },
         insert: async (day, token) => {
           steps.push(`insert ${day} ${token}`)
+          if (script.kept?.shift() ?? !script.insert?.[0]) stored.add(day === '2026-01-01' ? 10 : 12)
           answer(script.insert)
         },
         discard: () => void steps.push('discard'),
@@ -76,24 +93,26 @@ function world(
 
 const COMMIT = 'commit 10 {"v":1,"topic_id":"T","pending":12}'
 const INSERT_1 = 'insert 2026-01-01 T-3-10-12-2026-01-01'
+const LOOK_1 = 'look for T 10'
+const LOOK_2 = 'look for T 12'
 const INSERT_2 = 'insert 2026-01-02 T-3-10-12-2026-01-02'
 
 describe('storeRange', () => {
   it('takes its steps in order', async () => {
     const { steps, context } = world()
-    await storeRange(range(), context)
+    await storeRange(range(), context, false)
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, INSERT_2, 'discard', 'mark 13'])
   })
 
   it('stores nothing when the broker refuses the fence', async () => {
     const { steps, context } = world({ commit: [lost] })
-    await expect(storeRange(range(), context)).rejects.toBeInstanceOf(FencedError)
+    await expect(storeRange(range(), context, false)).rejects.toBeInstanceOf(FencedError)
     expect(steps).toEqual([COMMIT])
   })
 
   it('stores nothing when the partition was lost by its own knowledge', async () => {
     const { steps, context } = world({ held: () => false })
-    await expect(storeRange(range(), context)).rejects.toBeInstanceOf(FencedError)
+    await expect(storeRange(range(), context, false)).rejects.toBeInstanceOf(FencedError)
     expect(steps).toEqual([])
   })
 
@@ -107,7 +126,7 @@ describe('storeRange', () => {
       insert: [away, away],
       mark: [clickHouseAway],
     })
-    await storeRange(range(), context)
+    await storeRange(range(), context, false)
     expect(steps).toEqual([
       COMMIT,
       COMMIT,
@@ -115,8 +134,11 @@ describe('storeRange', () => {
       'dead letters 1',
       'dead letters 1',
       INSERT_1,
+      LOOK_1,
       INSERT_1,
+      LOOK_1,
       INSERT_1,
+      LOOK_1,
       INSERT_2,
       'discard',
       'mark 13',
@@ -126,11 +148,53 @@ describe('storeRange', () => {
     expect(events.recovered).toHaveBeenCalledWith('insert', 3)
   })
 
+  it('does not repeat an insert that was made without an answer: its token may be forgotten', async () => {
+    const unanswered = new StoreFailed({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
+    const { steps, context } = world({ insert: [unanswered], kept: [true] })
+    await storeRange(range(), context, false)
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, LOOK_1, INSERT_2, 'discard', 'mark 13'])
+  })
+
+  it('looks for the blocks of a range that was begun before, ahead of each insert and after it', async () => {
+    const { steps, context } = world()
+    await storeRange(range(), context, true)
+    const inserts = [LOOK_1, INSERT_1, LOOK_1, LOOK_2, INSERT_2, LOOK_2]
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', ...inserts, 'discard', 'mark 13'])
+  })
+
+  it('sends a block whose token ClickHouse has noted without keeping it under the next token', async () => {
+    const unanswered = new StoreFailed({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
+    const { steps, context, events } = world({ insert: [unanswered], kept: [false, false, false, true] })
+    await storeRange(range(), context, false)
+    const inserts = [
+      INSERT_1,
+      LOOK_1,
+      INSERT_1,
+      LOOK_1,
+      LOOK_1,
+      `${INSERT_1}-1`,
+      LOOK_1,
+      LOOK_1,
+      `${INSERT_1}-2`,
+      LOOK_1,
+    ]
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', ...inserts, INSERT_2, 'discard', 'mark 13'])
+    expect(events.failed).toHaveBeenCalledWith('insert', 'INGEST_BLOCK_MISSING', 2)
+  })
+
+  it('tries again when ClickHouse cannot be asked what it has', async () => {
+    const { steps, context } = world()
+    const isStored = vi.fn(context.isStored).mockRejectedValueOnce(new Error('refused'))
+    await storeRange(range(), { ...context, isStored }, true)
+    const inserts = [LOOK_1, INSERT_1, LOOK_1, LOOK_2, INSERT_2, LOOK_2]
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', ...inserts, 'discard', 'mark 13'])
+  })
+
   it('halts at what may not heal, and goes no further', async () => {
     const { steps, context } = world({
       insert: [new StoreFailed({ code: 'CLICKHOUSE_TYPE_MISMATCH', retriable: false })],
     })
-    await expect(storeRange(range(), context)).rejects.toEqual(new HaltedError('CLICKHOUSE_TYPE_MISMATCH'))
+    await expect(storeRange(range(), context, false)).rejects.toEqual(new HaltedError('CLICKHOUSE_TYPE_MISMATCH'))
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, 'discard'])
   })
 
@@ -150,7 +214,7 @@ describe('storeRange', () => {
         }),
       },
     }
-    await storeRange(range(), slow)
+    await storeRange(range(), slow, false)
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', COMMIT, INSERT_1, INSERT_2, 'discard', 'mark 13'])
   })
 
@@ -164,7 +228,7 @@ describe('storeRange', () => {
         },
       },
     }
-    await expect(storeRange(range(), late)).rejects.toBeInstanceOf(FencedError)
+    await expect(storeRange(range(), late, false)).rejects.toBeInstanceOf(FencedError)
     expect(steps).toEqual([COMMIT, 'transcode', COMMIT, 'discard'])
   })
 })

@@ -1,11 +1,12 @@
 import { backOff } from './backoff.js'
 import type { DeadLetters, Origin } from './dead_letters.js'
 import type { PartitionEvents } from './events.js'
-import { clickHouseFailure, type Failure, isFenced, kafkaFailure } from './failures.js'
+import { blockMissing, clickHouseFailure, type Failure, isFenced, kafkaFailure } from './failures.js'
 import type { Marks } from './marks.js'
 import { encodePosition } from './position.js'
 import { deduplicationToken, type Range } from './range.js'
-import { type Store, StoreFailed } from './store/store.js'
+import type { DayOfBatch } from './store/messages.js'
+import { type Batch, type Store, StoreFailed } from './store/store.js'
 
 /** Thrown when this worker has lost the partition: what it was about to do is another's now. */
 export class FencedError extends Error {
@@ -37,6 +38,8 @@ export interface ProtocolContext {
   /** Aborts when it is not, so that no wait outlasts it. */
   readonly signal: AbortSignal
   readonly commit: (offset: number, metadata: string) => Promise<void>
+  /** Asks ClickHouse whether the record at an offset is stored. */
+  readonly isStored: (topicId: string, offset: number) => Promise<boolean>
   /** How old the fence may be when an insert is sent, in milliseconds. */
   readonly maxFenceAgeMs: number
   readonly now: () => number
@@ -49,20 +52,22 @@ export interface ProtocolContext {
  * 2. The range is committed as *pending* at its first offset. This is also the commit of the range before. The broker refuses it from a
  *    worker that has lost the partition, which then inserts nothing; and it tells a successor which range to store, exactly.
  * 3. The records become columns. What cannot be stored, by a rule that depends on the record alone, is kept as dead letters.
- * 4. Each day is one insert, which is one atomic block, under a token made of the range: ClickHouse takes it once.
+ * 4. Each day is one insert, which is one atomic block, under a token made of the range: ClickHouse takes it once. Where an earlier insert
+ *    of the block may have been made, it is looked for: tokens are forgotten, and may outlive their block.
  * 5. The mark says that the range is visible, whole. The next range's step 2, or a stop, commits it.
  *
+ * @param begunBefore whether the range may have been stored in part, or in whole, by somebody else
  * @throws {FencedError} when the partition was lost on the way
  * @throws {HaltedError} when a step failed for good
  */
-export async function storeRange(range: Range, context: ProtocolContext): Promise<void> {
+export async function storeRange(range: Range, context: ProtocolContext, begunBefore: boolean): Promise<void> {
   const { stream, origin, store, deadLetters, marks, events } = context
   // 1. Transcoding takes the range's memory; what is needed of it afterwards is read before.
   const { first, last, count } = range
   const newest = range.timestamps.at(-1) ?? 0
   const started = context.now()
 
-  let fencedAt = await commitPending(range, context) // 2.
+  const fence = { first, last, passedAt: await commitPending(range, context) } // 2.
 
   const batch = store.hold({ stream, topicId: origin.topicId, partition: origin.partition, range })
   try {
@@ -70,16 +75,7 @@ export async function storeRange(range: Range, context: ProtocolContext): Promis
     await persist('dead_letters', context, kafkaFailure, () => deadLetters.send(origin, poison))
     events.poisoned(poison)
 
-    for (const { day, rows, bytes } of days) {
-      const token = deduplicationToken(origin.topicId, origin.partition, { first, last }, day)
-      await persist('insert', context, storeFailure, async () => {
-        // A worker that was suspended may wake long after its partition has moved on: it asks the broker again before it inserts.
-        if (context.now() - fencedAt > context.maxFenceAgeMs) fencedAt = await commitPending({ first, last }, context)
-        const asked = context.now()
-        await batch.insert(day, token) // 4.
-        events.inserted(rows, bytes, context.now() - asked)
-      })
-    }
+    for (const day of days) await insertDay(batch, day, fence, context, begunBefore) // 4.
   } finally {
     batch.discard()
   }
@@ -116,6 +112,51 @@ export async function commitHeld(
     throw error
   }
   if (!held()) throw new FencedError('The partition was assigned anew.')
+}
+
+/** What step 2 has passed, for which range, and when. */
+interface PassedFence extends Pick<Range, 'first' | 'last'> {
+  passedAt: number
+}
+
+/**
+ * Step 4 for one day. Its token alone would not do where an earlier insert of the block may have been made: ClickHouse may have forgotten
+ * the token since, and the block would be doubled; or it knows the token and has not the block, because it was killed between noting the one
+ * and keeping the other, and the block would be lost. So such a block is looked for before it is sent again, and again when ClickHouse says
+ * that it has it. One that is missing then is sent under the next of the range's tokens, which are the same for every worker.
+ */
+async function insertDay(
+  batch: Batch,
+  { day, firstOffset, rows, bytes }: DayOfBatch,
+  fence: PassedFence,
+  context: ProtocolContext,
+  begunBefore: boolean,
+): Promise<void> {
+  const { origin, events, now } = context
+  // A block is stored whole or not at all: any of its records stands for it.
+  const isStored = () => context.isStored(origin.topicId, firstOffset)
+  let doubtful = begunBefore
+  let turn = 0
+
+  await persist('insert', context, insertFailure, async () => {
+    const lookedFor = doubtful
+    if (lookedFor && (await isStored())) return
+    doubtful = true
+    // A worker that was suspended may wake long after its partition has moved on: it asks the broker again before it inserts.
+    if (now() - fence.passedAt > context.maxFenceAgeMs) fence.passedAt = await commitPending(fence, context)
+    const asked = now()
+    await batch.insert(day, deduplicationToken(origin.topicId, origin.partition, fence, day, turn))
+    if (lookedFor && !(await isStored())) {
+      turn++
+      throw new StoreFailed(blockMissing)
+    }
+    events.inserted(rows, bytes, now() - asked)
+  })
+}
+
+/** A step of the store's, or a look at what ClickHouse has. */
+function insertFailure(error: unknown): Failure {
+  return error instanceof StoreFailed ? error.failure : clickHouseFailure(error)
 }
 
 function storeFailure(error: unknown): Failure {

@@ -106,12 +106,16 @@ function grown<T extends Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(ol
   return larger
 }
 
-/** The token under which ClickHouse knows an insert again: the same for the same records, whoever sends them and however often. */
+/**
+ * The token under which ClickHouse knows an insert again: the same for the same records, whoever sends them and however often. `turn` counts
+ * the tokens of the range that ClickHouse has noted without keeping their block.
+ */
 export function deduplicationToken(
   topicId: string,
   partition: number,
   range: Pick<Range, 'first' | 'last'>,
   day: string,
-) {
-  return `${topicId}-${partition}-${range.first}-${range.last}-${day}`
+  turn = 0,
+): string {
+  return `${topicId}-${partition}-${range.first}-${range.last}-${day}${turn === 0 ? '' : `-${turn}`}`
 }

@@ -38,6 +38,8 @@ export interface Poison {
 
 export interface DayOfBatch {
   readonly day: string
+  /** Where the first of its records stood. */
+  readonly firstOffset: number
   readonly rows: number
   readonly bytes: number
 }

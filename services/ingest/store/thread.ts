@@ -74,7 +74,7 @@ async function transcode({ held, blocks }: Batch): Promise<Transcoded> {
   const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
   for (const { day, block } of days) blocks.set(day, block)
   return {
-    days: days.map(({ day, rows, block }) => ({ day, rows, bytes: block.length })),
+    days: days.map(({ block, ...day }) => ({ ...day, bytes: block.length })),
     poison: withBytes(held, poison),
   }
 }
