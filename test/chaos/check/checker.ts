@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Kafka } from 'kafkajs'
+import type { House } from '../cluster/house.js'
+import type { Contents } from '../workload/content.js'
+import type { Workload } from '../workload/producer.js'
+import { checkCommits } from './commits.js'
+import { createDeadLetterCheck } from './dead_letters.js'
+import { Findings } from './findings.js'
+import { checkFolding } from './folding.js'
+import { createMarkWatch, readMarks } from './marks.js'
+import { checkStored } from './stored.js'
+import { endOffsets } from './topic.js'
+import { createTruth } from './truth.js'
+import { checkValues } from './values.js'
+
+/** What was compared, for the report. */
+export interface Figures {
+  readonly acknowledged: number
+  readonly inKafka: number
+  readonly rows: number
+  readonly poison: number
+  readonly deadLetters: number
+}
+
+export interface Checker {
+  readonly findings: Findings
+  /** Waits until the marks say that everything is stored; what is not by then is found to be stuck. Nothing must be sent meanwhile. */
+  caughtUp(): Promise<void>
+  /** Compares everything, when nothing is being sent. */
+  check(): Promise<Figures>
+  /** What remains to be checked when all workers have stopped in order: the group's commits, and what readers see. */
+  checkAtTheEnd(): Promise<void>
+  /** Looks at the marks now and then, while faults go on, until `stopWatching`. */
+  watch(): void
+  stopWatching(): Promise<void>
+}
+
+const CATCHES_UP_WITHIN_MS = 120_000
+const POLL_MS = 250
+const LOOK_EVERY_MS = 3_000
+
+export function createChecker(options: {
+  readonly kafka: Kafka
+  readonly house: House
+  readonly workload: Workload
+  readonly contents: Contents
+  readonly seed: number
+}): Checker {
+  const { kafka, house, workload, contents, seed } = options
+  const { clickhouse, topic, topicId } = house
+  const findings = new Findings()
+  const truth = createTruth(kafka, topic)
+  const parts = { clickhouse, topicId, truth, contents, findings }
+  const letters = createDeadLetterCheck({ kafka, topic, truth, contents, findings })
+  const marks = createMarkWatch(parts)
+  let watching = false
+  let watch: Promise<void> = Promise.resolve()
+
+  async function keepLooking(): Promise<void> {
+    while (watching) {
+      // ClickHouse may be away, by a fault.
+      await marks.look().catch(() => undefined)
+      await sleep(LOOK_EVERY_MS)
+    }
+  }
+
+  return {
+    findings,
+    async caughtUp() {
+      const ends = await endOffsets(kafka, topic)
+      const deadline = Date.now() + CATCHES_UP_WITHIN_MS
+      for (;;) {
+        const marked = await readMarks(clickhouse, topicId)
+        const behind = [...ends.keys()].filter((partition) => (marked.get(partition) ?? 0) < (ends[partition] ?? 0))
+        if (behind.length === 0) return
+        if (Date.now() > deadline) {
+          for (const partition of behind) {
+            const offset = marked.get(partition) ?? 0
+            findings.add('stuck', { partition, offset, what: `nothing is stored from here to ${ends[partition]}` })
+          }
+          return
+        }
+        await sleep(POLL_MS)
+      }
+    },
+    async check() {
+      await truth.advance()
+      const { acknowledged } = workload
+      const rows = await checkStored({ ...parts, seed, acknowledged })
+      await letters.check()
+      await checkValues(clickhouse, topicId, { seed, contents, findings })
+      marks.check()
+      return { acknowledged, inKafka: truth.records, rows, poison: letters.poison, deadLetters: letters.letters }
+    },
+    async checkAtTheEnd() {
+      await checkCommits(kafka, house, truth.ends, findings)
+      await checkFolding(clickhouse, findings)
+    },
+    watch() {
+      watching = true
+      watch = keepLooking()
+    },
+    async stopWatching() {
+      watching = false
+      await watch
+    },
+  }
+}

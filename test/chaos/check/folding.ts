@@ -1,0 +1,27 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import { SHIPPED } from '../cluster/table.js'
+import type { Findings } from './findings.js'
+
+/**
+ * Checks that readers see a record once that its producer sent twice: the rows are copied into the table as it is shipped and counted there
+ * with FINAL, as the query service reads.
+ */
+export async function checkFolding(client: ClickHouseClient, findings: Findings): Promise<void> {
+  await client.command({ query: `TRUNCATE TABLE ${SHIPPED}` })
+  await client.command({
+    query: `INSERT INTO ${SHIPPED} SELECT * FROM auth_audits`,
+  })
+  const result = await client.query({
+    query: `SELECT toString(event_id) AS event_id, count() AS rows, any(kafka_partition) AS partition
+      FROM ${SHIPPED} FINAL GROUP BY event_id HAVING rows > 1 LIMIT 100
+      SETTINGS do_not_merge_across_partitions_select_final = 1`,
+    format: 'JSONEachRow',
+  })
+  for (const { event_id, rows, partition } of await result.json<{
+    event_id: string
+    rows: string
+    partition: number
+  }>()) {
+    findings.add('doubled', { partition, eventId: event_id, what: `${rows} rows are left with FINAL` })
+  }
+}

@@ -1,0 +1,81 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { Contents } from '../workload/content.js'
+import type { Findings } from './findings.js'
+import type { Truth } from './truth.js'
+
+/** First offset of each partition that no mark covers. */
+export async function readMarks(client: ClickHouseClient, topicId: string): Promise<ReadonlyMap<number, number>> {
+  const result = await client.query({
+    query: `SELECT kafka_partition AS partition, max(next_offset) AS next FROM ingest_marks
+      WHERE topic_id = {topicId:UUID} GROUP BY kafka_partition`,
+    query_params: { topicId },
+    format: 'JSONEachRow',
+  })
+  const rows = await result.json<{ partition: number; next: string }>()
+  return new Map(rows.map(({ partition, next }) => [partition, Number(next)]))
+}
+
+/** What stood below a mark at the moment at which a reader could have read up to it. */
+interface Sight {
+  readonly partition: number
+  readonly mark: number
+  readonly seen: number
+}
+
+/** Holds marks to their word while faults are going on: what lies below one is visible, whole. */
+export interface MarkWatch {
+  look(): Promise<void>
+  /** Compares what was seen with what Kafka holds, and goes on from there. */
+  check(): void
+}
+
+export function createMarkWatch(options: {
+  readonly clickhouse: ClickHouseClient
+  readonly topicId: string
+  readonly truth: Truth
+  readonly contents: Contents
+  readonly findings: Findings
+}): MarkWatch {
+  const { clickhouse, topicId, truth, contents, findings } = options
+  let sights: Sight[] = []
+  /** What lies before was compared row by row. */
+  let checked: readonly number[] = []
+
+  async function visible(partition: number, mark: number): Promise<number> {
+    const result = await clickhouse.query({
+      query: `SELECT uniqExact(kafka_offset) FROM auth_audits WHERE topic_id = {topicId:UUID} AND kafka_partition = {partition:UInt32}
+        AND kafka_offset >= {from:UInt64} AND kafka_offset < {mark:UInt64}`,
+      query_params: { topicId, partition, from: checked[partition] ?? 0, mark },
+      format: 'JSONCompactEachRow',
+    })
+    const [row] = await result.json<[string]>()
+    return Number(row?.[0])
+  }
+
+  function checkPartition(partition: number): void {
+    let records = 0
+    let offset = checked[partition] ?? 0
+    const own = sights.filter((sight) => sight.partition === partition)
+    for (const { mark, seen } of own.sort((one, other) => one.mark - other.mark)) {
+      for (; offset < mark; offset++) {
+        const number = truth.at(partition, offset)
+        if (number !== undefined && !contents.isPoison(number)) records++
+      }
+      if (seen >= records) continue
+      const what = `a mark stood here while ${records - seen} records below it were not visible`
+      findings.add('lost', { partition, offset: mark, what })
+    }
+  }
+
+  return {
+    async look() {
+      const marks = await readMarks(clickhouse, topicId)
+      for (const [partition, mark] of marks) sights.push({ partition, mark, seen: await visible(partition, mark) })
+    },
+    check() {
+      for (const partition of truth.ends.keys()) checkPartition(partition)
+      sights = []
+      checked = truth.ends
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import type { Kafka, KafkaMessage } from 'kafkajs'
+
+/** Where to begin and where to end in each partition: `to` is the first offset not read. */
+export interface Stretch {
+  readonly partition: number
+  readonly from: number
+  readonly to: number
+}
+
+const EMPTY_AFTER_MS = 60_000
+
+/** Reads stretches of a topic, as they are now in Kafka. Throws when Kafka does not give all of them. */
+export async function readTopic(
+  kafka: Kafka,
+  topic: string,
+  stretches: readonly Stretch[],
+  visit: (partition: number, message: KafkaMessage) => void,
+): Promise<void> {
+  const open = new Map(stretches.filter(({ from, to }) => from < to).map((stretch) => [stretch.partition, stretch]))
+  if (open.size === 0) return
+  const consumer = kafka.consumer({ groupId: `gatelog-chaos-${randomUUID()}`, maxBytesPerPartition: 8 * 1024 * 1024 })
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    await new Promise<void>((resolve, reject) => {
+      const silence = setTimeout(() => reject(new Error(`Kafka does not give ${topic} to its end.`)), EMPTY_AFTER_MS)
+      const next = new Map([...open.values()].map(({ partition, from }) => [partition, from]))
+      void consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: true,
+        eachBatch: async ({ batch: { partition, messages } }) => {
+          silence.refresh()
+          for (const message of messages) {
+            const stretch = open.get(partition)
+            const offset = Number(message.offset)
+            if (stretch === undefined || offset < (next.get(partition) ?? 0) || offset >= stretch.to) continue
+            next.set(partition, offset + 1)
+            visit(partition, message)
+            if (offset + 1 === stretch.to) open.delete(partition)
+          }
+          if (open.size > 0) return
+          clearTimeout(silence)
+          resolve()
+        },
+      })
+      for (const { partition, from } of open.values()) consumer.seek({ topic, partition, offset: String(from) })
+    })
+  } finally {
+    await consumer.disconnect()
+  }
+}
+
+/** The first offset of each partition that is not written yet. */
+export async function endOffsets(kafka: Kafka, topic: string): Promise<readonly number[]> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const ends: number[] = []
+    for (const { partition, high } of await admin.fetchTopicOffsets(topic)) ends[partition] = Number(high)
+    return ends
+  } finally {
+    await admin.disconnect()
+  }
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { Kafka, logLevel } from 'kafkajs'
+import { startClickHouse } from '../../../deploy/local/clickhouse/start.js'
+import { startKafka } from '../../../deploy/local/kafka/start.js'
+import { connectClickHouse } from '../../../services/runtime/clickhouse.js'
+import { restartablePorts } from './ports.js'
+import { keepServer, type Server } from './server.js'
+import { openWire, type Wire } from './wire.js'
+
+/** What one worker reaches the servers by. */
+export interface Wires {
+  readonly kafka: Wire
+  readonly clickhouse: Wire
+}
+
+/** A real broker and a real ClickHouse, and the wires of the workers to them. The suite itself reaches them directly. */
+export interface Cluster {
+  readonly kafka: Kafka
+  readonly brokers: readonly string[]
+  readonly broker: Server
+  readonly database: Server
+  /** One pair for each worker that there may be. */
+  readonly wires: readonly Wires[]
+  /** A client of the user that may change tables. Closed with the cluster. */
+  client(database: string): ClickHouseClient
+  /** The environment by which the worker with that number reaches the servers. */
+  environment(worker: number): Record<string, string>
+  close(): Promise<void>
+}
+
+/** Starts both servers with their data in `dir`. */
+export async function startCluster(dir: string, workers: number): Promise<Cluster> {
+  const ports = await restartablePorts(4 + 3 * workers)
+  const [port, controllerPort, httpPort, nativePort, ...rest] = ports as [number, number, number, number, ...number[]]
+  const behind = rest.slice(0, workers)
+  const wires: Wires[] = []
+  for (const [worker, target] of behind.entries()) {
+    wires.push({
+      kafka: await openWire(() => target, rest[workers + worker] as number),
+      clickhouse: await openWire(() => httpPort, rest[2 * workers + worker] as number),
+    })
+  }
+  const password = () => randomBytes(16).toString('hex')
+  const passwords = { migrate: password(), ingest: password(), query: password() }
+  const properties = listeners(
+    { port, controllerPort },
+    behind.map((target, worker) => ({ port: target, advertised: wires[worker]?.kafka.port ?? target })),
+  )
+  const [broker, database] = await Promise.all([
+    keepServer(() => startKafka({ dir: join(dir, 'kafka'), port, controllerPort, properties })),
+    keepServer(() => startClickHouse({ dir: join(dir, 'clickhouse'), httpPort, nativePort, passwords })),
+  ])
+  const clients: ClickHouseClient[] = []
+
+  return {
+    kafka: new Kafka({
+      clientId: 'gatelog-chaos',
+      brokers: [`127.0.0.1:${port}`],
+      logLevel: logLevel.NOTHING,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 60 },
+    }),
+    brokers: [`127.0.0.1:${port}`],
+    broker,
+    database,
+    wires,
+    client(name) {
+      const client = connectClickHouse(
+        {
+          CLICKHOUSE_URL: `http://127.0.0.1:${httpPort}`,
+          CLICKHOUSE_DATABASE: name,
+          CLICKHOUSE_USER: 'migrate',
+          CLICKHOUSE_PASSWORD: passwords.migrate,
+        },
+        'gatelog-chaos',
+        { requestTimeoutMs: 120_000 },
+      )
+      clients.push(client)
+      return client
+    },
+    environment: (worker) => ({
+      KAFKA_BROKERS: `127.0.0.1:${wires[worker]?.kafka.port}`,
+      CLICKHOUSE_URL: `http://127.0.0.1:${wires[worker]?.clickhouse.port}`,
+      CLICKHOUSE_USER: 'ingest',
+      CLICKHOUSE_PASSWORD: passwords.ingest,
+    }),
+    async close() {
+      await Promise.all(clients.map((client) => client.close()))
+      await Promise.all([broker.stop(), database.stop()])
+      await Promise.all(wires.flatMap((pair) => [pair.kafka.close(), pair.clickhouse.close()]))
+    },
+  }
+}
+
+/**
+ * A broker tells its clients where to reach it, and they go there. So each worker has a listener of its own, which is advertised at the
+ * worker's wire.
+ */
+function listeners(
+  own: { readonly port: number; readonly controllerPort: number },
+  workers: readonly { readonly port: number; readonly advertised: number }[],
+): readonly string[] {
+  const name = (worker: number) => `WORKER${worker}`
+  const bound = workers.map(({ port }, worker) => `${name(worker)}://127.0.0.1:${port}`)
+  const advertised = workers.map((each, worker) => `${name(worker)}://127.0.0.1:${each.advertised}`)
+  const protocols = ['PLAINTEXT', 'CONTROLLER', ...workers.map((_, worker) => name(worker))]
+  return [
+    `listeners=${[`PLAINTEXT://127.0.0.1:${own.port}`, `CONTROLLER://127.0.0.1:${own.controllerPort}`, ...bound].join()}`,
+    `advertised.listeners=${[`PLAINTEXT://127.0.0.1:${own.port}`, ...advertised].join()}`,
+    `listener.security.protocol.map=${protocols.map((protocol) => `${protocol}:PLAINTEXT`).join()}`,
+  ]
+}

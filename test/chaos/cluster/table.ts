@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { DeduplicationWindow } from '../faults/fault.js'
+
+const SHIPPED_WINDOW = 10_000
+const SMALL_WINDOW = 64
+const PASSES_WITHIN_MS = 30_000
+const POLL_MS = 200
+
+/** The table as it is shipped, beside the one that workers write to. */
+export const SHIPPED = 'auth_audits_shipped'
+
+/**
+ * Puts a table in place of the shipped one which is the same but for one thing: merges fold nothing. So what was stored twice stays
+ * visible, and yet ClickHouse may merge.
+ */
+export async function keepDoubles(client: ClickHouseClient): Promise<void> {
+  const result = await client.query({ query: 'SHOW CREATE TABLE auth_audits', format: 'JSONEachRow' })
+  const [row] = await result.json<{ statement: string }>()
+  const statement = row?.statement.replace('ENGINE = ReplacingMergeTree', 'ENGINE = MergeTree')
+  if (statement === undefined || statement === row?.statement)
+    throw new Error('auth_audits is not a ReplacingMergeTree.')
+  await client.command({ query: `RENAME TABLE auth_audits TO ${SHIPPED}` })
+  await client.command({ query: statement })
+}
+
+export function deduplicationWindow(client: ClickHouseClient): DeduplicationWindow {
+  async function resize(inserts: number): Promise<void> {
+    await client.command({
+      query: `ALTER TABLE auth_audits MODIFY SETTING non_replicated_deduplication_window = ${inserts}`,
+    })
+  }
+
+  /** How many blocks the table has taken: the name of a part is its day, the first and the last number of its blocks, and its level. */
+  async function blocks(): Promise<number> {
+    const result = await client.query({
+      query: "SELECT max(toUInt64(splitByChar('_', _part)[3])) FROM auth_audits",
+      format: 'JSONCompactEachRow',
+    })
+    const [row] = await result.json<[string]>()
+    return Number(row?.[0])
+  }
+
+  return {
+    shrink: () => resize(SMALL_WINDOW),
+    async passed() {
+      const needed = (await blocks()) + SMALL_WINDOW
+      const deadline = Date.now() + PASSES_WITHIN_MS
+      while (Date.now() < deadline) {
+        if ((await blocks()) > needed) return true
+        await sleep(POLL_MS)
+      }
+      return false
+    },
+    restore: () => resize(SHIPPED_WINDOW),
+  }
+}

@@ -1,0 +1,146 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { program } from '../../../deploy/local/files.js'
+import type { Instruction, WorkerArguments } from '../worker/main.js'
+import type { Order, Reached } from '../worker/points.js'
+import type { Wires } from './cluster.js'
+
+/** One worker: a process, and the next one that takes its place. */
+export interface Worker {
+  readonly name: string
+  readonly wires: Wires
+  readonly running: boolean
+  /** Starts a process; resolves when it has joined its group, or has ended before. */
+  start(order?: Order): Promise<void>
+  /** SIGKILL. */
+  kill(): Promise<void>
+  /** SIGTERM, as an orderly deployment does. */
+  stop(): Promise<void>
+  /** SIGSTOP. */
+  freeze(): void
+  /** SIGCONT. */
+  thaw(): void
+  /** Has something happen to the process at a point of the protocol; resolves when it does, or with undefined after `timeoutMs`. */
+  order(order: Order, timeoutMs: number): Promise<Reached | undefined>
+  /** What was said last of an order given at `start`. */
+  reached(timeoutMs: number): Promise<Reached | undefined>
+}
+
+export interface WorkerOptions {
+  readonly number: number
+  readonly wires: Wires
+  readonly environment: Readonly<Record<string, string>>
+  readonly logFile: string
+  readonly sabotage?: WorkerArguments['sabotage']
+  /** Told when a process ends that nobody ended. */
+  readonly onFall: (how: string) => void
+}
+
+const AGAIN_MS = 1_000
+
+export function createWorker(options: WorkerOptions): Worker {
+  const name = `worker ${options.number}`
+  let child: ChildProcess | undefined
+  let intended = false
+  let starting = false
+  let fired: Reached | undefined
+  let onReached: (reached: Reached) => void = () => undefined
+
+  function listen(process: ChildProcess): void {
+    process.on('message', (message) => {
+      if (message === 'started') return
+      fired = message as Reached
+      onReached(fired)
+    })
+    process.once('exit', (code, signal) => {
+      if (child === process) child = undefined
+      if (!intended && !starting) options.onFall(`${name} ended by itself (${signal ?? `exit code ${code}`})`)
+    })
+  }
+
+  /** Resolves with whether the process is to be left as it is: it has started, or was ended on purpose. */
+  async function launch(order: Order | undefined): Promise<boolean> {
+    fired = undefined
+    starting = true
+    intended = order?.action === 'kill'
+    const log = openSync(options.logFile, 'a')
+    const args: WorkerArguments = { sabotage: options.sabotage, order }
+    const process = fork(program('test', 'chaos', 'worker', 'main.js'), [JSON.stringify(args)], {
+      env: { PATH: globalThis.process.env.PATH, KAFKAJS_NO_PARTITIONER_WARNING: '1', ...options.environment },
+      stdio: ['ignore', log, log, 'ipc'],
+    })
+    closeSync(log)
+    child = process
+    listen(process)
+    await Promise.race([once(process, 'message'), once(process, 'exit')])
+    starting = false
+    return child === process || intended
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const process = child
+    if (process === undefined) return
+    intended = true
+    const ended = once(process, 'exit')
+    process.kill(signal)
+    // A frozen process takes no SIGTERM.
+    process.kill('SIGCONT')
+    const [code] = (await ended) as [number | null]
+    if (signal === 'SIGTERM' && code !== 0 && fired === undefined)
+      options.onFall(`${name} did not stop in order (exit code ${code})`)
+  }
+
+  function tell(instruction: Instruction): void {
+    child?.send(instruction)
+  }
+
+  function reached(timeoutMs: number): Promise<Reached | undefined> {
+    if (fired !== undefined) return Promise.resolve(fired)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        onReached = () => undefined
+        // An order that came to nothing must not be carried out at another time.
+        tell({})
+        resolve(undefined)
+      }, timeoutMs)
+      onReached = (what) => {
+        clearTimeout(timer)
+        resolve(what)
+      }
+    })
+  }
+
+  return {
+    name,
+    wires: options.wires,
+    get running() {
+      return child !== undefined
+    },
+    async start(order) {
+      // A service that cannot start, because a server is away, ends; whoever keeps it running starts it again.
+      for (let startMs = 0; child === undefined; startMs = AGAIN_MS) {
+        await sleep(startMs)
+        if (child === undefined && (await launch(order))) return
+      }
+    },
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    order(order, timeoutMs) {
+      fired = undefined
+      if (order.action === 'kill') intended = true
+      tell({ order })
+      return reached(timeoutMs)
+    },
+    reached,
+  }
+}
+
+/** Where a worker's log goes. */
+export function workerLog(dir: string, number: number): string {
+  return join(dir, `worker-${number}.log`)
+}

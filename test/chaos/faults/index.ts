@@ -1,0 +1,26 @@
+import type { FaultKind } from './fault.js'
+import { freeze } from './freeze.js'
+import { freezeAtPoint } from './freeze_at_point.js'
+import { kill } from './kill.js'
+import { killAtPoint } from './kill_at_point.js'
+import { lostAnswer } from './lost_answer.js'
+import { brokerOutage, databaseOutage } from './outage.js'
+import { rebalance } from './rebalance.js'
+import { stall } from './stall.js'
+import { cut, halfOpen, slow } from './wires.js'
+
+/** Every kind of fault there is. */
+export const faultKinds: readonly FaultKind[] = [
+  kill,
+  killAtPoint,
+  freeze,
+  freezeAtPoint,
+  brokerOutage,
+  databaseOutage,
+  cut,
+  slow,
+  halfOpen,
+  lostAnswer,
+  rebalance,
+  stall,
+]

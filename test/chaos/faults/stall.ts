@@ -1,0 +1,71 @@
+import { dealer } from '../random.js'
+import { bringTo, missed, placeOf } from './at_point.js'
+import { type Fault, type FaultKind, type Outcome, type World, workerOf } from './fault.js'
+import { INSERT, loseAnswer } from './lost_answer.js'
+import { storedByAnother } from './moved.js'
+
+/** A partition stands still in the middle of a range until the deduplication window has moved past it. */
+export const stall: FaultKind = {
+  share: 3,
+  draw(random, workers) {
+    const deal = dealer([crashedWriter, suspendedWriter, unansweredWriter], random)
+    return () => deal()(random.between(0, workers - 1))
+  },
+}
+
+/** The insert was made and its worker is dead: who takes over must see that it was made. */
+export function crashedWriter(worker: number): Fault {
+  return whileWindowIsSmall('its insert made, it is killed', worker, async (world) => {
+    const victim = workerOf(world, worker)
+    const reached = await bringTo(victim, { point: 'insert:after', action: 'kill' })
+    const passed = await world.window.passed()
+    await victim.kill()
+    await victim.start()
+    if (reached === undefined) return missed('killed where it was')
+    return judged(placeOf(reached), passed)
+  })
+}
+
+/** A worker is suspended before its insert, and wakes when another has made it and the token is forgotten: it must ask before it inserts. */
+export function suspendedWriter(worker: number): Fault {
+  return whileWindowIsSmall('suspended before its insert', worker, async (world) => {
+    const victim = workerOf(world, worker)
+    const reached = await bringTo(victim, { point: 'transcode:after', action: 'freeze' })
+    const moved = reached !== undefined && (await storedByAnother(world, reached))
+    const passed = await world.window.passed()
+    victim.thaw()
+    if (reached === undefined) return missed('nothing was done')
+    return judged(placeOf(reached), moved && passed)
+  })
+}
+
+/** The insert was made, its answer is lost, and its worker cannot reach ClickHouse again until the token is forgotten. */
+export function unansweredWriter(worker: number): Fault {
+  return whileWindowIsSmall('its insert made without an answer, it is cut off', worker, async (world) => {
+    const { clickhouse } = workerOf(world, worker).wires
+    const { struck } = await loseAnswer(INSERT, worker).inflict(world)
+    clickhouse.sever()
+    const passed = await world.window.passed()
+    clickhouse.mend()
+    return judged(struck ? 'made' : 'none was asked for', struck && passed)
+  })
+}
+
+function whileWindowIsSmall(what: string, worker: number, act: (world: World) => Promise<Outcome>): Fault {
+  return {
+    kind: 'stall',
+    what: `worker ${worker}: ${what}; the deduplication window moves past it`,
+    async inflict(world) {
+      await world.window.shrink()
+      try {
+        return await act(world)
+      } finally {
+        await world.window.restore()
+      }
+    },
+  }
+}
+
+function judged(place: string, passed: boolean): Outcome {
+  return { struck: passed, note: passed ? place : `${place}; the window did not move past it` }
+}

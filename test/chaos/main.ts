@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chaos } from './chaos.js'
+import { type Cluster, startCluster } from './cluster/cluster.js'
+import { type Options, parseOptions } from './options.js'
+import { selfTest } from './self_test.js'
+
+/** Starts the servers, runs what was asked for, and leaves nothing behind. Resolves with the exit code. */
+async function main(options: Options): Promise<number> {
+  const dir = await mkdtemp(join(tmpdir(), 'gatelog-chaos-'))
+  const began = performance.now()
+  const tell = (line: string): void => {
+    const at = ((performance.now() - began) / 1000).toFixed(1).padStart(7)
+    process.stdout.write(`${at} s  ${line}\n`)
+  }
+  let cluster: Cluster | undefined
+  let passed = false
+  try {
+    // One more than the workers that share the partitions: one comes and goes.
+    cluster = await startCluster(dir, options.workers + 1)
+    tell(`Kafka and ClickHouse are up; logs are in ${dir}`)
+    const act = options.selfTest ? selfTest : chaos
+    passed = await act(cluster, options, dir, tell)
+  } catch (error) {
+    tell(`could not go on: ${(error as Error).stack}`)
+    tell(`Logs and data: ${dir}`)
+  } finally {
+    await cluster?.close()
+    if (passed && !options.keep) await rm(dir, { recursive: true, force: true })
+  }
+  return passed ? 0 : 1
+}
+
+const options = parseOptions(process.argv.slice(2))
+if ('exitCode' in options) process.exitCode = options.exitCode
+else process.exit(await main(options))

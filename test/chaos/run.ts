@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Checker, createChecker, type Figures } from './check/checker.js'
+import type { Findings } from './check/findings.js'
+import { readMarks } from './check/marks.js'
+import type { Cluster } from './cluster/cluster.js'
+import { buildHouse } from './cluster/house.js'
+import { deduplicationWindow } from './cluster/table.js'
+import { createWorker, type Worker, workerLog } from './cluster/workers.js'
+import type { World } from './faults/fault.js'
+import type { Planned } from './plan.js'
+import { type Done, inflictAll } from './schedule.js'
+import type { Sabotage } from './worker/safeguards.js'
+import { createContents } from './workload/content.js'
+import { startWorkload } from './workload/producer.js'
+
+export interface RunOptions {
+  /** Names the run's database and topic. */
+  readonly name: string
+  readonly seed: number
+  readonly plan: readonly Planned[]
+  readonly workers: number
+  readonly partitions: number
+  readonly recordsPerSecond: number
+  /** Everything is compared after so many faults, and at the end. */
+  readonly faultsPerRound: number
+  /** The run goes on without faults until so many records have been acknowledged. */
+  readonly minRecords: number
+  readonly sabotage?: Sabotage | undefined
+  /** Where the workers' logs go. */
+  readonly dir: string
+  readonly tell: (line: string) => void
+}
+
+export interface RunResult {
+  readonly findings: Findings
+  readonly figures: Figures
+  readonly faults: readonly Done[]
+  readonly duplicates: number
+  readonly failedSends: number
+}
+
+const SESSION_TIMEOUT_MS = 6_000
+/** Small ranges, so that the steps of the protocol come often. */
+const SMALL_RANGES = { INGEST_MAX_ROWS: '500', INGEST_MAX_WAIT_MS: '200', INGEST_MAX_BYTES: '1048576' }
+/** What is on its way when the marks are complete (a late writer's insert) has arrived after it. */
+const LATE_MS = 1_000
+
+/** Lets records flow through workers to which faults are done, and compares what comes out with what went in. */
+export async function run(cluster: Cluster, options: RunOptions): Promise<RunResult> {
+  const { name, seed, plan, tell } = options
+  const house = await buildHouse(cluster, name, options.partitions)
+  const contents = createContents(seed, Date.now())
+  const { kafka } = cluster
+  const { topic } = house
+  const workload = await startWorkload({ ...options, kafka, topic, contents })
+  const checker = createChecker({ kafka, house, workload, contents, seed })
+  const { findings } = checker
+
+  const team = Array.from({ length: options.workers + 1 }, (_, number) => member(cluster, house.environment, number))
+  function member({ wires, environment }: Cluster, own: Readonly<Record<string, string>>, number: number): Worker {
+    const pair = wires[number]
+    if (pair === undefined) throw new Error(`The cluster has no wires for worker ${number}.`)
+    return createWorker({
+      number,
+      wires: pair,
+      environment: {
+        ...environment(number),
+        ...own,
+        ...SMALL_RANGES,
+        PORT: '0',
+        LOG_LEVEL: 'debug',
+        KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
+      },
+      logFile: workerLog(options.dir, number),
+      sabotage: options.sabotage,
+      onFall: (how) => findings.add('stuck', { partition: -1, what: how }),
+    })
+  }
+  const workers = team.slice(0, -1)
+  const world: World = {
+    broker: cluster.broker,
+    database: cluster.database,
+    workers,
+    visitor: team.at(-1) as Worker,
+    sessionTimeoutMs: SESSION_TIMEOUT_MS,
+    marks: () => readMarks(house.clickhouse, house.topicId),
+    window: deduplicationWindow(house.clickhouse),
+  }
+
+  const done: Done[] = []
+  let figures: Figures = { acknowledged: 0, inKafka: 0, rows: 0, poison: 0, deadLetters: 0 }
+  try {
+    await Promise.all(workers.map((worker) => worker.start()))
+    for (let at = 0; at < plan.length && findings.none; at += options.faultsPerRound) {
+      const round = plan.slice(at, at + options.faultsPerRound)
+      workload.resume()
+      checker.watch()
+      await inflictAll(round, world, {
+        begun: ({ number, fault }) => tell(`#${number} ${fault.what}`),
+        done(fault) {
+          done.push(fault)
+          if (fault.outcome.note !== undefined) tell(`#${fault.number} … ${fault.outcome.note}`)
+        },
+      })
+      const isLast = at + round.length === plan.length
+      while (isLast && workload.acknowledged < options.minRecords) await sleep(500)
+      await workload.pause()
+      figures = await settle(checker)
+      tell(`${done.length} faults: ${describe(figures)}${findings.none ? '' : ` – ${findings.lines()[0]}`}`)
+    }
+    await Promise.all(workers.map((worker) => worker.stop()))
+    if (findings.none) {
+      figures = await settle(checker)
+      await checker.checkAtTheEnd()
+    }
+  } finally {
+    await checker.stopWatching()
+    await Promise.all(team.map((worker) => worker.kill()))
+    await workload.close()
+  }
+  const { duplicates, failures: failedSends } = workload
+  return { findings, figures, faults: done, duplicates, failedSends }
+}
+
+async function settle(checker: Checker): Promise<Figures> {
+  await checker.caughtUp()
+  await checker.stopWatching()
+  await sleep(LATE_MS)
+  return checker.check()
+}
+
+export function describe({ acknowledged, inKafka, rows, poison, deadLetters }: Figures): string {
+  return `${acknowledged} acknowledged, ${inKafka} in Kafka, ${rows} rows, ${poison} poison, ${deadLetters} dead letters`
+}

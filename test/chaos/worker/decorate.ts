@@ -1,0 +1,44 @@
+import type { LaneContext } from '../../../services/ingest/lane.js'
+import { decodePosition } from '../../../services/ingest/position.js'
+import type { Gate } from './gate.js'
+import type { Reached, StepName } from './points.js'
+
+/** Puts the gate before and after each request that a lane makes of the world. */
+export function gated(context: LaneContext, gate: Gate): LaneContext {
+  const { partition } = context
+  /** A lane has one range in flight at a time. */
+  let range: Reached['range']
+
+  async function at<T>(step: StepName, request: () => Promise<T>): Promise<T> {
+    const where = () => ({ partition, ...(range === undefined ? {} : { range }) })
+    await gate.pass(`${step}:before`, where())
+    const value = await request()
+    await gate.pass(`${step}:after`, where())
+    return value
+  }
+
+  return {
+    ...context,
+    locate: () => at('locate', context.locate),
+    reconcile: (topicId, committed) => at('reconcile', () => context.reconcile(topicId, committed)),
+    commit(offset, metadata) {
+      const last = decodePosition(metadata)?.pending
+      if (last === undefined) return at('settle', () => context.commit(offset, metadata))
+      range = { first: offset, last }
+      return at('commit', () => context.commit(offset, metadata))
+    },
+    store: {
+      ...context.store,
+      hold(held) {
+        const batch = context.store.hold(held)
+        return {
+          transcode: () => at('transcode', () => batch.transcode()),
+          insert: (day, token) => at('insert', () => batch.insert(day, token)),
+          discard: () => batch.discard(),
+        }
+      },
+    },
+    deadLetters: { send: (origin, poison) => at('dead_letters', () => context.deadLetters.send(origin, poison)) },
+    marks: { write: (mark) => at('mark', () => context.marks.write(mark)) },
+  }
+}

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Kafka } from 'kafkajs'
+import { mix } from '../random.js'
+import type { Contents } from './content.js'
+
+/** What fills the topic. */
+export interface Workload {
+  /** Every number below it has been acknowledged by Kafka. */
+  readonly acknowledged: number
+  /** Records that were sent a second time on purpose. */
+  readonly duplicates: number
+  /** Sends that failed, and were made again whatever had become of them. */
+  readonly failures: number
+  /** Goes on sending, until `pause`. */
+  resume(): void
+  /** Resolves when nothing is in flight: all that was sent is acknowledged. */
+  pause(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface WorkloadOptions {
+  readonly kafka: Kafka
+  readonly topic: string
+  readonly partitions: number
+  readonly recordsPerSecond: number
+  readonly seed: number
+  readonly contents: Contents
+}
+
+const TICK_MS = 50
+/** So many numbers in a row go to one partition. */
+const RUN = 8
+/** One record in so many is sent again, with the next batch. */
+const DUPLICATE_EVERY = 200
+
+/** A producer that knows what Kafka has acknowledged. Each message's key is its number. */
+export async function startWorkload(options: WorkloadOptions): Promise<Workload> {
+  const { kafka, topic, partitions, seed, contents } = options
+  // A send that fails may have been carried out; it is made again, as a producer does that restarts.
+  const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } })
+  await producer.connect()
+  let acknowledged = 0
+  let duplicates = 0
+  let failures = 0
+  let again: number[] = []
+  let paused = true
+  let loop: Promise<void> = Promise.resolve()
+
+  function message(number: number) {
+    return {
+      key: String(number),
+      partition: mix(seed, Math.floor(number / RUN), 18) % partitions,
+      value: contents.encode(contents.of(number)),
+    }
+  }
+
+  async function send(numbers: readonly number[]): Promise<void> {
+    const messages = numbers.map(message)
+    for (;;) {
+      try {
+        await producer.send({ topic, acks: -1, timeout: 5_000, messages })
+        return
+      } catch {
+        failures++
+        await sleep(200)
+      }
+    }
+  }
+
+  async function run(): Promise<void> {
+    let owed = 0
+    let last = performance.now()
+    while (!paused) {
+      const now = performance.now()
+      owed += ((now - last) / 1000) * options.recordsPerSecond
+      last = now
+      // After an outage it does not make up for lost time at once.
+      const count = Math.min(Math.floor(owed), options.recordsPerSecond)
+      owed = Math.min(owed - count, options.recordsPerSecond)
+      const fresh = Array.from({ length: count }, (_, index) => acknowledged + index)
+      const batch = [...fresh, ...again]
+      if (batch.length > 0) await send(batch)
+      duplicates += again.length
+      again = fresh.filter((number) => mix(seed, number, 19) % DUPLICATE_EVERY === 0)
+      acknowledged += count
+      await sleep(TICK_MS)
+    }
+  }
+
+  return {
+    get acknowledged() {
+      return acknowledged
+    },
+    get duplicates() {
+      return duplicates
+    },
+    get failures() {
+      return failures
+    },
+    resume() {
+      if (!paused) return
+      paused = false
+      loop = run()
+    },
+    async pause() {
+      paused = true
+      await loop
+    },
+    async close() {
+      paused = true
+      await loop
+      await producer.disconnect()
+    },
+  }
+}
