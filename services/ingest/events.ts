@@ -1,10 +1,12 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Telemetry } from '../runtime/telemetry.js'
 import { createLag } from './lag.js'
-import type { Step } from './protocol.js'
 import type { Range } from './range.js'
 import type { Start } from './reconcile.js'
 import type { Poison } from './store/messages.js'
+
+/** Where the protocol can be held up. */
+export type Step = 'locate' | 'reconcile' | 'commit' | 'transcode' | 'dead_letters' | 'insert' | 'mark'
 
 /** What happens to one partition; each occurrence is told to the metrics and, where somebody should read it, to the log. */
 export interface PartitionEvents {

@@ -1,6 +1,6 @@
 import { backOff } from './backoff.js'
 import type { DeadLetters, Origin } from './dead_letters.js'
-import type { PartitionEvents } from './events.js'
+import type { PartitionEvents, Step } from './events.js'
 import { blockMissing, clickHouseFailure, type Failure, isFenced, kafkaFailure } from './failures.js'
 import type { Marks } from './marks.js'
 import { encodePosition } from './position.js'
@@ -185,6 +185,3 @@ export async function persist<T>(
     }
   }
 }
-
-/** Where the protocol can be held up. */
-export type Step = 'locate' | 'reconcile' | 'commit' | 'transcode' | 'dead_letters' | 'insert' | 'mark'

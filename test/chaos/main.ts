@@ -16,6 +16,17 @@ async function main(options: Options): Promise<number> {
   }
   let cluster: Cluster | undefined
   let passed = false
+  const tidy = async (): Promise<void> => {
+    await cluster?.close()
+    if (!options.keep) await rm(dir, { recursive: true, force: true })
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      tell('stopping')
+      // Workers end with this process.
+      void tidy().finally(() => process.exit(1))
+    })
+  }
   try {
     // One more than the workers that share the partitions: one comes and goes.
     cluster = await startCluster(dir, options.workers + 1)
@@ -25,10 +36,10 @@ async function main(options: Options): Promise<number> {
   } catch (error) {
     tell(`could not go on: ${(error as Error).stack}`)
     tell(`Logs and data: ${dir}`)
-  } finally {
-    await cluster?.close()
-    if (passed && !options.keep) await rm(dir, { recursive: true, force: true })
   }
+  // What a failure left is kept, to be looked into.
+  if (passed) await tidy()
+  else await cluster?.close()
   return passed ? 0 : 1
 }
 

@@ -22,14 +22,19 @@ afterEach(() => {
 it('fetches schemas by id, and tells denied ids from those not asked for', async () => {
   const schema = { type: 'record', name: 'R', fields: [] }
   const answers: Record<string, [number, object]> = { '/schemas/ids/1': [200, { schema: JSON.stringify(schema) }] }
-  const known = new SchemaRegistry(await registry(answers), 1_000)
+  let now = 0
+  const known = new SchemaRegistry(await registry(answers), 1_000, () => now)
   expect(known.known(1)).toBeUndefined()
   await known.fetch([1, 2])
   expect(known.known(1)).toEqual(schema)
   expect(known.known(2)).toBeNull()
 
   answers['/schemas/ids/2'] = [200, { schema: '"string"' }]
-  known.forgetDenied()
+  now = 60_000
+  known.forgetOldDenials()
+  expect(known.known(2)).toBeNull()
+  now = 60_001
+  known.forgetOldDenials()
   expect(known.known(2)).toBeUndefined()
   await known.fetch([2])
   expect(known.known(2)).toBe('string')
@@ -41,4 +46,11 @@ it('throws when the registry cannot be asked', async () => {
   const away = new SchemaRegistry('http://127.0.0.1:1', 1_000)
   await expect(away.fetch([1])).rejects.toThrow()
   expect(away.known(1)).toBeUndefined()
+})
+
+it('asks for all of very many ids', async () => {
+  const known = new SchemaRegistry(await registry({}), 5_000)
+  const ids = Array.from({ length: 500 }, (_, id) => id)
+  await known.fetch(ids)
+  expect(ids.every((id) => known.known(id) === null)).toBe(true)
 })

@@ -68,7 +68,7 @@ async function transcode({ held, blocks }: Batch): Promise<Transcoded> {
   const { stream, topicId, partition, range } = held
   const transcoder = transcoders.get(stream) as Transcoder
   if (registry !== undefined) {
-    registry.forgetDenied()
+    registry.forgetOldDenials()
     await failing(() => registryFailure, registry.fetch(transcoder.unknownSchemas(range)))
   }
   const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })

@@ -41,6 +41,12 @@ export interface WorkerOptions {
 
 const AGAIN_MS = 1_000
 
+/** None outlives the suite: a frozen one would not notice that its parent is gone. */
+const living = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of living) child.kill('SIGKILL')
+})
+
 export function createWorker(options: WorkerOptions): Worker {
   const name = `worker ${options.number}`
   let child: ChildProcess | undefined
@@ -49,14 +55,18 @@ export function createWorker(options: WorkerOptions): Worker {
   let fired: Reached | undefined
   let onReached: (reached: Reached) => void = () => undefined
 
-  function listen(process: ChildProcess): void {
-    process.on('message', (message) => {
+  function listen(started: ChildProcess): void {
+    started.on('message', (message) => {
       if (message === 'started') return
       fired = message as Reached
       onReached(fired)
     })
-    process.once('exit', (code, signal) => {
-      if (child === process) child = undefined
+    // A message that could not be delivered: the process has just ended, which is told below.
+    started.on('error', () => undefined)
+    living.add(started)
+    started.once('exit', (code, signal) => {
+      living.delete(started)
+      if (child === started) child = undefined
       if (!intended && !starting) options.onFall(`${name} ended by itself (${signal ?? `exit code ${code}`})`)
     })
   }
@@ -68,33 +78,33 @@ export function createWorker(options: WorkerOptions): Worker {
     intended = order?.action === 'kill'
     const log = openSync(options.logFile, 'a')
     const args: WorkerArguments = { sabotage: options.sabotage, order }
-    const process = fork(program('test', 'chaos', 'worker', 'main.js'), [JSON.stringify(args)], {
-      env: { PATH: globalThis.process.env.PATH, KAFKAJS_NO_PARTITIONER_WARNING: '1', ...options.environment },
+    const started = fork(program('test', 'chaos', 'worker', 'main.js'), [JSON.stringify(args)], {
+      env: { PATH: process.env.PATH, KAFKAJS_NO_PARTITIONER_WARNING: '1', ...options.environment },
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)
-    child = process
-    listen(process)
-    await Promise.race([once(process, 'message'), once(process, 'exit')])
+    child = started
+    listen(started)
+    await Promise.race([once(started, 'message'), once(started, 'exit')])
     starting = false
-    return child === process || intended
+    return child === started || intended
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
-    const process = child
-    if (process === undefined) return
+    const running = child
+    if (running === undefined) return
     intended = true
-    const ended = once(process, 'exit')
-    process.kill(signal)
+    const ended = once(running, 'exit')
+    running.kill(signal)
     // A frozen process takes no SIGTERM.
-    process.kill('SIGCONT')
+    running.kill('SIGCONT')
     const [code] = (await ended) as [number | null]
     if (signal === 'SIGTERM' && code !== 0 && fired === undefined)
       options.onFall(`${name} did not stop in order (exit code ${code})`)
   }
 
   function tell(instruction: Instruction): void {
-    child?.send(instruction)
+    if (child?.connected) child.send(instruction)
   }
 
   function reached(timeoutMs: number): Promise<Reached | undefined> {
@@ -129,7 +139,10 @@ export function createWorker(options: WorkerOptions): Worker {
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     freeze: () => void child?.kill('SIGSTOP'),
-    thaw: () => void child?.kill('SIGCONT'),
+    thaw() {
+      fired = undefined
+      child?.kill('SIGCONT')
+    },
     order(order, timeoutMs) {
       fired = undefined
       if (order.action === 'kill') intended = true
