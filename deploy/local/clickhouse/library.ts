@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { StackError } from '../errors.js'
 
 /**
- * The shared library that holds the ClickHouse server, as the `chdb` package brings it for this platform.
+ * The shared library that holds the ClickHouse server, as the chDB project publishes it for this platform.
  *
  * @throws {StackError} `PLATFORM_UNSUPPORTED` when there is none for it
  */
@@ -14,7 +14,7 @@ export function clickhouseLibrary(platform: string = process.platform, arch: str
   } catch {
     throw new StackError(
       'PLATFORM_UNSUPPORTED',
-      `The embedded ClickHouse (${name}) is not installed: run \`npm ci\`, or use \`docker compose up\` on a platform that it is not made for.`,
+      `The embedded ClickHouse (${name}) is not installed: run \`npm ci\`, or use containers on a platform that it is not made for (see README.md).`,
     )
   }
 }
