@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs'
+import { type Kafka, Partitioners } from 'kafkajs'
 import type { ProducerPort } from './ports.js'
 
 /**
@@ -11,6 +11,7 @@ export function kafkaProducer(kafka: Kafka): () => ProducerPort {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 },
     })
 }

@@ -1,4 +1,4 @@
-import { type ConsumerGroupJoinEvent, type EachBatchPayload, type Kafka, default as kafkajs } from 'kafkajs'
+import { type ConsumerGroupJoinEvent, type EachBatchPayload, type Kafka, PartitionAssigners } from 'kafkajs'
 import type { Events } from './events.js'
 import { Fence, fencedAssigner } from './fence.js'
 import type { Lane, LaneContext } from './lane.js'
@@ -45,7 +45,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     sessionTimeout: options.sessionTimeoutMs,
     heartbeatInterval: heartbeatMs,
     rebalanceTimeout: options.sessionTimeoutMs * 2,
-    partitionAssigners: [fencedAssigner(kafkajs.PartitionAssigners.roundRobin, fence)],
+    partitionAssigners: [fencedAssigner(PartitionAssigners.roundRobin, fence)],
     maxBytesPerPartition: MIB,
     maxBytes: 8 * MIB,
     maxWaitTimeInMs: 100,

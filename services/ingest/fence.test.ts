@@ -1,10 +1,10 @@
-import kafkajs from 'kafkajs'
+import { PartitionAssigners } from 'kafkajs'
 import { expect, it } from 'vitest'
 import { Fence, fencedAssigner } from './fence.js'
 
 it('holds one epoch, from its assignment until the next joining begins', () => {
   const fence = new Fence()
-  const assigner = fencedAssigner(kafkajs.PartitionAssigners.roundRobin, fence)({} as never)
+  const assigner = fencedAssigner(PartitionAssigners.roundRobin, fence)({} as never)
   expect(fence.joined).toBe(false)
 
   assigner.protocol({ topics: ['t'] })
@@ -21,8 +21,8 @@ it('holds one epoch, from its assignment until the next joining begins', () => {
 })
 
 it('leaves the assigner’s protocol as it is', () => {
-  const inner = kafkajs.PartitionAssigners.roundRobin({} as never)
-  const fenced = fencedAssigner(kafkajs.PartitionAssigners.roundRobin, new Fence())({} as never)
+  const inner = PartitionAssigners.roundRobin({} as never)
+  const fenced = fencedAssigner(PartitionAssigners.roundRobin, new Fence())({} as never)
   expect(fenced.name).toBe(inner.name)
   expect(fenced.protocol({ topics: ['t'] })).toEqual(inner.protocol({ topics: ['t'] }))
 })

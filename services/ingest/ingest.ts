@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import type { Kafka } from 'kafkajs'
+import { type Kafka, Partitioners } from 'kafkajs'
 import { operationPaths } from '../../schemas/derive/operations.js'
 import type { Stream } from '../../schemas/streams/index.js'
 import type { Telemetry } from '../runtime/telemetry.js'
@@ -40,7 +40,11 @@ export function createIngest(options: IngestOptions): Ingest {
   const budget = new Budget(config.INGEST_MAX_BYTES_IN_FLIGHT)
   events.bytesInFlight(() => budget.used)
   const streamOf = new Map(streams.map((stream) => [`${config.KAFKA_TOPIC_PREFIX}${stream.name}`, stream.name]))
-  const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 3 } })
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    createPartitioner: Partitioners.DefaultPartitioner,
+    retry: { retries: 3 },
+  })
   const admin = kafka.admin()
   const readTopicId = topicIdReader(config.KAFKA_BROKERS, 'gatelog-ingest')
   const deadLetters = kafkaDeadLetters(producer)

@@ -1,4 +1,4 @@
-import type { Kafka, KafkaMessage } from 'kafkajs'
+import { type Kafka, type KafkaMessage, Partitioners } from 'kafkajs'
 import { deadLetterTopic, MAX_RECORD_BYTES } from '../../../schemas/streams/index.js'
 import { CliError } from '../errors.js'
 import { type Letter, Letters, letterOf, RESOLUTION_HEADER, type Resolution } from './letter.js'
@@ -75,7 +75,11 @@ export class Mailbox {
   }
 
   async #producing(work: (send: Send) => Promise<void>): Promise<void> {
-    const producer = this.kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 3 } })
+    const producer = this.kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      retry: { retries: 3 },
+    })
     try {
       await producer.connect()
       await work(async (topic, messages) => {
