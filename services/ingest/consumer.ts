@@ -49,7 +49,8 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     maxBytesPerPartition: MIB,
     maxBytes: 8 * MIB,
     maxWaitTimeInMs: 100,
-    retry: { retries: 10, restartOnFailure: async () => true },
+    // kafkajs would wait up to half a minute between tries: a broker that is back would be idle for as long.
+    retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 10, restartOnFailure: async () => true },
   })
   const admin = kafka.admin()
   let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined

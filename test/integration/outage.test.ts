@@ -58,7 +58,10 @@ it('an outage of ClickHouse, then of Kafka, while records flow: nothing is lost,
   await house.emitter.flush()
 
   expect(emitted).toBeGreaterThan(1_000)
-  expect(await house.eventually('SELECT uniqExact(event_id) FROM auth_audits', String(emitted))).toBe(String(emitted))
+  const stored = await house.eventually('SELECT uniqExact(event_id) FROM auth_audits', String(emitted))
+  expect(stored, `the worker’s last words: ${JSON.stringify(ingest.log.slice(-30), undefined, 1)}`).toBe(
+    String(emitted),
+  )
   // A producer that sends again after an outage may leave a record in Kafka twice; each place in Kafka is stored once all the same.
   expect(await house.scalar('SELECT count() - uniqExact(kafka_partition, kafka_offset) FROM auth_audits')).toBe('0')
   expect(await house.scalar('SELECT count() FROM auth_audits FINAL')).toBe(String(emitted))
