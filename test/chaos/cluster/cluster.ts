@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { Kafka, logLevel } from 'kafkajs'
@@ -48,6 +49,7 @@ export async function startCluster(dir: string, workers: number): Promise<Cluste
     { port, controllerPort },
     behind.map((target, worker) => ({ port: target, advertised: wires[worker]?.kafka.port ?? target })),
   )
+  await beImpatient(join(dir, 'clickhouse'))
   const [broker, database] = await Promise.all([
     keepServer(() => startKafka({ dir: join(dir, 'kafka'), port, controllerPort, properties })),
     keepServer(() => startClickHouse({ dir: join(dir, 'clickhouse'), httpPort, nativePort, passwords })),
@@ -92,6 +94,23 @@ export async function startCluster(dir: string, workers: number): Promise<Cluste
     },
   }
 }
+
+/**
+ * ClickHouse gives up a request of which nothing has come for a while, whole; 30 s where nothing is said. An insert therefore takes effect
+ * within that time of its sending, or never, and the deduplication window must hold as many inserts as are made in it. Faults last for
+ * seconds here and not for minutes, and the window is small: so ClickHouse waits for seconds, too.
+ */
+async function beImpatient(dir: string): Promise<void> {
+  const settings = `<http_receive_timeout>${PATIENCE_SECONDS}</http_receive_timeout>`
+  await mkdir(join(dir, 'users.d'), { recursive: true })
+  await writeFile(
+    join(dir, 'users.d', 'patience.xml'),
+    `<clickhouse><profiles><default>${settings}</default></profiles></clickhouse>\n`,
+  )
+}
+
+/** Shorter than a session of the workers'. */
+const PATIENCE_SECONDS = 3
 
 /**
  * A broker tells its clients where to reach it, and they go there. So each worker has a listener of its own, which is advertised at the

@@ -3,8 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import type { DeduplicationWindow } from '../faults/fault.js'
 
 const SHIPPED_WINDOW = 10_000
-const SMALL_WINDOW = 64
-const PASSES_WITHIN_MS = 30_000
+const PASSES_WITHIN_MS = 60_000
 const POLL_MS = 200
 
 /** The table as it is shipped, beside the one that workers write to. */
@@ -41,10 +40,14 @@ export function deduplicationWindow(client: ClickHouseClient): DeduplicationWind
     return Number(row?.[0])
   }
 
+  let size = SHIPPED_WINDOW
   return {
-    shrink: () => resize(SMALL_WINDOW),
+    async shrink(inserts) {
+      size = inserts
+      await resize(inserts)
+    },
     async passed() {
-      const needed = (await blocks()) + SMALL_WINDOW
+      const needed = (await blocks()) + size
       const deadline = Date.now() + PASSES_WITHIN_MS
       while (Date.now() < deadline) {
         if ((await blocks()) > needed) return true

@@ -4,6 +4,11 @@ import { type Fault, type FaultKind, type Outcome, type World, workerOf } from '
 import { INSERT, loseAnswer } from './lost_answer.js'
 import { storedByAnother } from './moved.js'
 
+/** Few enough inserts to be made by others before a dead worker's session is over. */
+const SMALL_WINDOW = 64
+/** More than are made while ClickHouse waits for the rest of an insert (`cluster.ts`): a suspended worker may have sent a part of one. */
+const PATIENT_WINDOW = 512
+
 /** A partition stands still in the middle of a range until the deduplication window has moved past it. */
 export const stall: FaultKind = {
   share: 3,
@@ -15,7 +20,7 @@ export const stall: FaultKind = {
 
 /** The insert was made and its worker is dead: who takes over must see that it was made. */
 export function crashedWriter(worker: number): Fault {
-  return whileWindowIsSmall('its insert made, it is killed', worker, async (world) => {
+  return whileWindowIs(SMALL_WINDOW, 'its insert made, it is killed', worker, async (world) => {
     const victim = workerOf(world, worker)
     const reached = await bringTo(victim, { point: 'insert:after', action: 'kill' })
     const passed = await world.window.passed()
@@ -28,7 +33,7 @@ export function crashedWriter(worker: number): Fault {
 
 /** A worker is suspended before its insert, and wakes when another has made it and the token is forgotten: it must ask before it inserts. */
 export function suspendedWriter(worker: number): Fault {
-  return whileWindowIsSmall('suspended before its insert', worker, async (world) => {
+  return whileWindowIs(PATIENT_WINDOW, 'suspended before its insert', worker, async (world) => {
     const victim = workerOf(world, worker)
     const reached = await bringTo(victim, { point: 'transcode:after', action: 'freeze' })
     const moved = reached !== undefined && (await storedByAnother(world, reached))
@@ -41,7 +46,7 @@ export function suspendedWriter(worker: number): Fault {
 
 /** The insert was made, its answer is lost, and its worker cannot reach ClickHouse again until the token is forgotten. */
 export function unansweredWriter(worker: number): Fault {
-  return whileWindowIsSmall('its insert made without an answer, it is cut off', worker, async (world) => {
+  return whileWindowIs(SMALL_WINDOW, 'its insert made without an answer, it is cut off', worker, async (world) => {
     const { clickhouse } = workerOf(world, worker).wires
     const { struck } = await loseAnswer(INSERT, worker).inflict(world)
     clickhouse.sever()
@@ -51,12 +56,12 @@ export function unansweredWriter(worker: number): Fault {
   })
 }
 
-function whileWindowIsSmall(what: string, worker: number, act: (world: World) => Promise<Outcome>): Fault {
+function whileWindowIs(inserts: number, what: string, worker: number, act: (world: World) => Promise<Outcome>): Fault {
   return {
     kind: 'stall',
     what: `worker ${worker}: ${what}; the deduplication window moves past it`,
     async inflict(world) {
-      await world.window.shrink()
+      await world.window.shrink(inserts)
       try {
         return await act(world)
       } finally {
