@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { withRateLimit } from '../../services/query/rate_limit.js'
+import { clickhouseStore } from '../../services/query/store.js'
 import { AgilicusClient, listByCommand, type Query, type Version } from '../e2e/agilicus_client.js'
 import { buildReader, day, type Reader, shown } from '../fixtures/reader.js'
 
@@ -109,6 +111,20 @@ describe('auto_paging_iter of 1.445', () => {
     for (const page_size of [13, 129, 130]) {
       expect((await pages({ trace_id: 'equal', page_size })).toSorted()).toEqual(users(equal).toSorted())
     }
+  })
+
+  it('waits as it is told to where it asks too often, and goes on', async () => {
+    const store = clickhouseStore(reader.client('query'))
+    const hurried = await reader.appOver(store, (authenticate) =>
+      withRateLimit(authenticate, { perSecond: 5, burst: 5 }),
+    )
+    const address = await hurried.listen({ host: '127.0.0.1', port: 0 })
+    const query = { ...(await asked({ trace_id: 'apart', page_size: 25 })), api: address }
+    expect(users(await client('1.445.0').pages(query))).toEqual(users(apart))
+    expect(await hurried.inject('/metrics').then(({ body }) => body)).toMatch(
+      /refusals_total\{code="RATE_LIMITED"\} [1-9]/,
+    )
+    await hurried.close()
   })
 
   it('is told in its own way that another key cannot be paged on', async () => {
