@@ -2,7 +2,7 @@ import type { Budget } from './budget.js'
 import type { RecordBatch } from './fetch/record_batch.js'
 import { RecordReader } from './fetch/record_reader.js'
 import type { Memory } from './memory.js'
-import { type Range, RangeBuilder, type RecordAt } from './range.js'
+import { type Range, RangeBuilder, type RecordAt, type Size } from './range.js'
 import type { Start } from './reconcile.js'
 
 export interface Limits {
@@ -41,8 +41,8 @@ export class Intake {
   #next: number | undefined
   #growing: RangeBuilder | undefined
   #cost = 0
-  /** The bytes of the range before: much the same will be needed again, and memory that grows is copied. */
-  #lastBytes: number | undefined
+  /** The size of the range before: much the same will be needed again, and memory that grows is copied. */
+  #lastSize: Size | undefined
   #ready: Ready | undefined
   #due = false
   #refusing = false
@@ -147,7 +147,7 @@ export class Intake {
     const { start, limits, memory, missing } = this.context
     const { offset } = record
     if (this.#next !== undefined && offset > this.#next) missing(this.#next, offset)
-    this.#growing ??= new RangeBuilder(this.#next ?? offset, memory, this.#lastBytes)
+    this.#growing ??= new RangeBuilder(this.#next ?? offset, memory, this.#lastSize)
     this.#cost += cost
     if (start.stored.has(offset)) this.#growing.cover(offset)
     else this.#growing.append(record)
@@ -173,7 +173,7 @@ export class Intake {
   #seal(): void {
     if (this.#growing === undefined || this.#ready !== undefined) return
     const begunBefore = this.#replays(this.#growing.first)
-    this.#lastBytes = this.#growing.bytes
+    this.#lastSize = { bytes: this.#growing.bytes, count: this.#growing.count }
     this.#ready = { range: this.#growing.build(), begunBefore, cost: this.#cost }
     this.#growing = undefined
     this.#cost = 0

@@ -20,8 +20,13 @@ export interface Range {
   readonly timestamps: Float64Array<ArrayBuffer>
 }
 
-const FIRST_CAPACITY_BYTES = 64 * 1024
-const FIRST_CAPACITY_ROWS = 256
+/** How much a range holds. */
+export interface Size {
+  readonly bytes: number
+  readonly count: number
+}
+
+const FIRST_SIZE: Size = { bytes: 64 * 1024, count: 256 }
 
 /** The part of a reader that a range is made of. */
 export type RecordAt = Pick<
@@ -35,10 +40,10 @@ export type RecordAt = Pick<
  */
 export class RangeBuilder {
   #data: Buffer<ArrayBuffer>
-  #starts = new Int32Array(FIRST_CAPACITY_ROWS)
-  #lengths = new Int32Array(FIRST_CAPACITY_ROWS)
-  #offsets = new Float64Array(FIRST_CAPACITY_ROWS)
-  #timestamps = new Float64Array(FIRST_CAPACITY_ROWS)
+  #starts: Int32Array<ArrayBuffer>
+  #lengths: Int32Array<ArrayBuffer>
+  #offsets: Float64Array<ArrayBuffer>
+  #timestamps: Float64Array<ArrayBuffer>
   #copied = 0
   #count = 0
   #last: number
@@ -47,14 +52,18 @@ export class RangeBuilder {
   #pieceStart = 0
   #pieceEnd = 0
 
-  /** Begins a range at `first`, whether or not a record is there. `memory` is what it grows in, and should soon be given back. */
+  /** Begins a range at `first`, whether or not a record is there. `memory` is what it grows in, and it will be about as large as `like`. */
   constructor(
     readonly first: number,
     readonly memory: Memory,
-    capacity = FIRST_CAPACITY_BYTES,
+    like: Size = FIRST_SIZE,
   ) {
     this.#last = first - 1
-    this.#data = memory.take(capacity)
+    this.#data = memory.take(like.bytes)
+    this.#starts = new Int32Array(like.count)
+    this.#lengths = new Int32Array(like.count)
+    this.#offsets = new Float64Array(like.count)
+    this.#timestamps = new Float64Array(like.count)
   }
 
   get bytes(): number {
@@ -123,7 +132,7 @@ export class RangeBuilder {
   }
 
   #growRows(): void {
-    const rows = this.#lengths.length * 2
+    const rows = Math.max(this.#lengths.length * 2, FIRST_SIZE.count)
     this.#starts = grown(this.#starts, new Int32Array(rows))
     this.#lengths = grown(this.#lengths, new Int32Array(rows))
     this.#offsets = grown(this.#offsets, new Float64Array(rows))
