@@ -110,7 +110,9 @@ describe('the document of Gatelog', () => {
           'upstream_user_id',
           'upstream_idp',
         ],
-        ...['login_org_id', 'source_ip', 'client_id', 'event', 'stage'],
+        ...['login_org_id', 'source_ip', 'client_id', 'event', 'stage', 'result'],
+        // Beyond the client's.
+        ...['event_name', 'request_id'],
       ].toSorted(),
     )
   })

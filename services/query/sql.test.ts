@@ -9,7 +9,7 @@ const NOTHING: Filters = { limit: 500, fields: [] }
 
 const SELECT =
   'SELECT event_id, time, user_id, upstream_user_id, org_id, org_name, event, source_ip, token_id, trace_id, session, issuer, ' +
-  'client_id, application_name, login_org_id, login_org_name, upstream_idp, stage, user_agent\nFROM auth_audits FINAL\n'
+  'client_id, application_name, login_org_id, login_org_name, upstream_idp, stage, user_agent, event_name, result, request_id\nFROM auth_audits FINAL\n'
 const REST =
   'ORDER BY time DESC, event_id DESC\nLIMIT {limit:UInt32}\nSETTINGS do_not_merge_across_partitions_select_final = 1'
 
