@@ -1,4 +1,4 @@
-import type { Stream } from '../streams/index.js'
+import type { Field, Stream } from '../streams/index.js'
 import { operationPaths } from './operations.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, type Parameter, parameters } from './parameters.js'
 
@@ -13,9 +13,10 @@ export function queryApi(streams: readonly Stream[]): Part {
       title: 'Gatelog',
       version: '1.0.0',
       description:
-        'The audit trail of sign-ins. Every record is one stage of an authentication: who is performing it, what they are trying to ' +
-        'log in to, and whether they succeeded. A token of an organisation reads the records that name that organisation, as the ' +
-        'issuer’s or as the application’s.',
+        'The audit trail of sign-ins, and of what people do once they are in. A record of `auth_audits` is one stage of an ' +
+        'authentication: who is performing it, what they are trying to log in to, and whether they succeeded. A record of `audits` ' +
+        'is one action: who did what to which resource. A token of an organisation reads the records that name that organisation: as ' +
+        'the issuer’s or the application’s, as the person’s or the resource’s.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -96,7 +97,7 @@ function schemas(stream: Stream): Part {
           format: 'date-time',
           description: 'When the record was generated: RFC 3339 in UTC, to the microsecond.',
         },
-        ...Object.fromEntries(stream.fields.map(({ name, doc }) => [name, { type: 'string', description: doc }])),
+        ...Object.fromEntries(stream.fields.map((field) => [field.name, fieldSchema(field)])),
       },
     },
     [`${stream.record}List`]: {
@@ -112,6 +113,13 @@ function schemas(stream: Stream): Part {
       },
     },
   }
+}
+
+/** Of text, or of a list of entries whose parts are text. */
+function fieldSchema({ doc, list }: Field): Part {
+  if (list === undefined) return { type: 'string', description: doc }
+  const parts = list.map((part) => [part.name, { type: 'string', description: part.doc }])
+  return { type: 'array', description: doc, items: { type: 'object', properties: Object.fromEntries(parts) } }
 }
 
 /** A record made of the examples that the declaration gives. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { authAudits } from '../../schemas/streams/index.js'
+import { audits, authAudits } from '../../schemas/streams/index.js'
 import { recordsOf } from './rows.js'
 import { listColumns } from './sql.js'
 
@@ -31,4 +31,20 @@ it('keeps text as it is: one that looks like a time, a null or a number too', ()
 
 it('makes an empty list of no rows', () => {
   expect(records([])).toEqual([])
+})
+
+it('makes a list of a list’s text, and leaves out one that is none', () => {
+  const columns = listColumns(audits)
+  const rowOf = (audit_attributes: string) =>
+    columns.map((column) =>
+      column === 'time' ? '2026-01-31 14:00:00.123456' : column === 'audit_attributes' ? audit_attributes : '',
+    )
+  const texts = ['[{"attribute_id":"1","attribute_type":"role"},{"attribute_name":"n"}]', '', '[]', 'no JSON', '[7]']
+  expect(recordsOf(audits)(texts.map(rowOf)).map(({ audit_attributes }) => audit_attributes)).toEqual([
+    [{ attribute_id: '1', attribute_type: 'role' }, { attribute_name: 'n' }],
+    undefined,
+    [],
+    undefined,
+    undefined,
+  ])
 })

@@ -18,12 +18,14 @@ const program = join(import.meta.dirname, 'agilicus_records.py')
 export interface Query {
   readonly api: string
   readonly token: string
-  /** Parameters of the client's `list_auth_records`. */
+  /** Sign-ins where it is left out. */
+  readonly stream?: 'auth_audits' | 'audits'
+  /** Parameters of the client's `list_auth_records`, or of its `list_audits`. */
   readonly query: Readonly<Record<string, string | number>>
 }
 
 /** A record as the published client has read it: only the fields that it was given. */
-export type ClientRecord = Readonly<Record<string, string>>
+export type ClientRecord = Readonly<Record<string, unknown>>
 
 /** The published `agilicus` client, in a Python of its own that answers one question after the other. */
 export class AgilicusClient {
@@ -45,7 +47,7 @@ export class AgilicusClient {
   /** What the client reads; rejects with its complaint when it does not take the answer. */
   async list(query: Query): Promise<readonly ClientRecord[]> {
     // The token goes where no list of processes shows it.
-    this.#child.stdin.write(`${JSON.stringify(query)}\n`)
+    this.#child.stdin.write(`${JSON.stringify({ stream: 'auth_audits', ...query })}\n`)
     const answer = await this.#answers.next()
     if (answer.done) throw new Error(`the agilicus client failed:\n${await this.#complaint}`)
     return JSON.parse(answer.value)

@@ -1,6 +1,6 @@
 """Reads audit records back through the published `agilicus` client, as its users do.
 
-Each line of standard input is a request: {"api": URL, "token": JWT, "query": {parameters of `list_auth_records`}}.
+Each line of standard input is a request: {"api": URL, "token": JWT, "stream": NAME, "query": {parameters of the client's method}}.
 Each is answered by a line of standard output: the records as a JSON array, each with the fields that the client has of it, and
 `time` in RFC 3339.
 
@@ -21,11 +21,14 @@ def as_text(value):
     raise TypeError(f"the client gave a {type(value).__name__}")
 
 
-def records(api, token, query):
+METHODS = {"auth_audits": "list_auth_records", "audits": "list_audits"}
+
+
+def records(api, token, stream, query):
     configuration = agilicus.Configuration(host=api, access_token=token)
     with agilicus.ApiClient(configuration) as client:
-        answer = agilicus.AuditsApi(client).list_auth_records(**query)
-    return [record.to_dict() for record in answer.auth_audits]
+        answer = getattr(agilicus.AuditsApi(client), METHODS[stream])(**query)
+    return [record.to_dict() for record in getattr(answer, stream)]
 
 
 for line in sys.stdin:
