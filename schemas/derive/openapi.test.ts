@@ -112,7 +112,7 @@ describe('the document of Gatelog', () => {
         ],
         ...['login_org_id', 'source_ip', 'client_id', 'event', 'stage', 'result'],
         // Beyond the client's.
-        ...['event_name', 'request_id'],
+        ...['event_name', 'request_id', 'outcome'],
       ].toSorted(),
     )
   })

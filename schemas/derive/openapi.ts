@@ -1,4 +1,4 @@
-import type { Field, Stream } from '../streams/index.js'
+import { type Field, OUTCOMES, type Stream } from '../streams/index.js'
 import { operationPaths } from './operations.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, type Parameter, parameters } from './parameters.js'
 
@@ -70,7 +70,7 @@ function parameter({ kind, name, doc, example }: Parameter): Part {
     name,
     in: 'query',
     description: doc,
-    ...(example === undefined ? {} : { example: kind === 'field' ? [example] : example }),
+    ...(example === undefined ? {} : { example: kind === 'field' || kind === 'outcome' ? [example] : example }),
     schema: PARAMETER_SCHEMAS[kind],
   }
 }
@@ -81,6 +81,7 @@ const PARAMETER_SCHEMAS: Readonly<Record<Parameter['kind'], Part>> = {
   until: { type: 'string' },
   // Repeated in a URL (`user_id=1&user_id=2`), which is how OpenAPI writes an array in a query by default.
   field: { type: 'array', items: { type: 'string' } },
+  outcome: { type: 'array', items: { type: 'string', enum: [...OUTCOMES] } },
 }
 
 /** The schemas of a stream's record and list. */
@@ -89,7 +90,7 @@ function schemas(stream: Stream): Part {
     [stream.record]: {
       type: 'object',
       description: `${stream.doc} What a record lacks is left out.`,
-      required: ['event_id', 'time'],
+      required: ['event_id', 'time', ...(stream.outcomes === undefined ? [] : ['outcome'])],
       properties: {
         event_id: { type: 'string', format: 'uuid', description: 'Identifies the record.' },
         time: {
@@ -98,6 +99,7 @@ function schemas(stream: Stream): Part {
           description: 'When the record was generated: RFC 3339 in UTC, to the microsecond.',
         },
         ...Object.fromEntries(stream.fields.map((field) => [field.name, fieldSchema(field)])),
+        ...(stream.outcomes === undefined ? {} : { outcome: outcomeSchema }),
       },
     },
     [`${stream.record}List`]: {
@@ -122,6 +124,12 @@ function fieldSchema({ doc, list }: Field): Part {
   return { type: 'array', description: doc, items: { type: 'object', properties: Object.fromEntries(parts) } }
 }
 
+const outcomeSchema: Part = {
+  type: 'string',
+  enum: [...OUTCOMES],
+  description: 'Whether what the record tells of worked, as the other fields say by the rules in docs/outcomes.md.',
+}
+
 /** A record made of the examples that the declaration gives. */
 function example(stream: Stream): Part {
   return {
@@ -130,6 +138,7 @@ function example(stream: Stream): Part {
     ...Object.fromEntries(
       stream.fields.flatMap(({ name, filter }) => (filter?.example === undefined ? [] : [[name, filter.example]])),
     ),
+    ...(stream.outcomes === undefined ? {} : { outcome: 'success' }),
   }
 }
 

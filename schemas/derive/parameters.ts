@@ -1,4 +1,5 @@
 import { parameterOf, type Stream } from '../streams/index.js'
+import { outcomeParameter } from './outcome.js'
 
 /** How many records an answer holds where the caller does not say, and at most. */
 export const DEFAULT_LIMIT = 500
@@ -9,14 +10,15 @@ export const MAX_LIMIT = 10_000
  * document describes it, so that the two cannot differ.
  *
  * - `limit`: how many records; - `from` and `until`: the bounds of `time`, the first inclusive, the second exclusive;
- * - `field`: records whose `field` equals the value, or one of the values where the parameter is repeated.
+ * - `field`: records whose `field` equals the value, or one of the values where the parameter is repeated;
+ * - `outcome`: records of one of these outcomes (see outcome.ts).
  */
 export type Parameter = {
   /** The parameter's name in a request. */
   readonly name: string
   readonly doc: string
   readonly example?: string
-} & ({ readonly kind: 'limit' | 'from' | 'until' } | { readonly kind: 'field'; readonly field: string })
+} & ({ readonly kind: 'limit' | 'from' | 'until' | 'outcome' } | { readonly kind: 'field'; readonly field: string })
 
 /** The parameters of a stream's list, in the order in which people read them. */
 export function parameters(stream: Stream): readonly Parameter[] {
@@ -35,6 +37,7 @@ export function parameters(stream: Stream): readonly Parameter[] {
       const name = parameterOf(field)
       return [{ kind: 'field', field: field.name, name, doc, ...(example === undefined ? {} : { example }) }]
     }),
+    ...outcomeParameter(stream),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { authAuditsOutcomes } from './auth_audits_outcomes.js'
 import type { Stream } from './stream.js'
 
 /**
@@ -11,6 +12,7 @@ export const authAudits = {
   doc: 'An audit record of an authentication related action: who is performing it, what they are trying to log in to, whether they succeeded.',
   key: ['trace_id', 'session', 'user_id'],
   organisations: ['org_id', 'login_org_id'],
+  outcomes: authAuditsOutcomes,
   fields: [
     {
       name: 'user_id',

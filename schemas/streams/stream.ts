@@ -1,3 +1,5 @@
+import type { OutcomeRule } from './outcome.js'
+
 /**
  * What a stream is. Each stream is declared once, in a file of its own beside this one; its Avro schema, its OpenAPI
  * description, its filters and the columns that the parity test expects of ClickHouse are all derived from that declaration.
@@ -45,6 +47,8 @@ export interface Stream {
   readonly key: readonly string[]
   /** The fields that name an organisation: a token of an organisation sees the records in which one of them is its own. */
   readonly organisations: readonly string[]
+  /** How to tell whether what a record tells of worked; left out where there is no telling. The first rule that fits decides. */
+  readonly outcomes?: readonly OutcomeRule[]
   readonly fields: readonly Field[]
 }
 

@@ -4,6 +4,7 @@ import { clickhouseConfig } from '../runtime/clickhouse.js'
 import { httpUrl } from '../runtime/env.js'
 import { httpConfig } from '../runtime/http.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
+import { outcomeRules } from './outcome_rules.js'
 
 /** A public key as PEM. A private one is refused: it has no business here. */
 const publicKey = z.string().transform((pem, context): KeyObject => {
@@ -29,6 +30,9 @@ export const queryConfig = z
       .string()
       .default('org_ids')
       .describe('The claim that lists the organisations whose records the bearer may read; `["*"]` for all'),
+    OUTCOME_RULES: outcomeRules
+      .optional()
+      .describe('Rules for outcomes, tried before those that come with Gatelog, as JSON; see outcomes.md'),
   })
   .refine(({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }) => (AUTH_JWKS_URL === undefined) !== (AUTH_PUBLIC_KEY === undefined), {
     path: ['AUTH_JWKS_URL'],

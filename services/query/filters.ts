@@ -1,5 +1,6 @@
+import { outcomeNamed } from '../../schemas/derive/outcome.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, type Parameter, parameters } from '../../schemas/derive/parameters.js'
-import type { Stream } from '../../schemas/streams/index.js'
+import { OUTCOMES, type Outcome, type Stream } from '../../schemas/streams/index.js'
 import { Problem } from '../runtime/problem.js'
 import { HumanTimeError, humanTime } from './human_time.js'
 import { nearest } from './suggestion.js'
@@ -14,6 +15,8 @@ export interface Filters {
   readonly until?: bigint
   /** Records whose fields hold one of the values, each condition for itself. */
   readonly fields: readonly FieldFilter[]
+  /** Records of one of these outcomes. */
+  readonly outcomes?: readonly Outcome[]
 }
 
 export interface FieldFilter {
@@ -61,6 +64,8 @@ function readOne(parameter: Parameter, values: readonly string[], now: bigint, {
       return { from: humanTime(single(values), now) }
     case 'until':
       return { until: humanTime(single(values), now) }
+    case 'outcome':
+      return { outcomes: [...new Set(values.map(readOutcome))] }
     case 'field':
       return {
         fields: [...fields, { field: parameter.field, parameter: parameter.name, values: [...new Set(values)] }],
@@ -77,6 +82,12 @@ function readLimit(text: string): number {
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (limit < 1 || limit > MAX_LIMIT) throw new ParameterError(`must be a whole number from 1 to ${MAX_LIMIT}.`)
   return limit
+}
+
+function readOutcome(text: string): Outcome {
+  const outcome = outcomeNamed(text)
+  if (outcome === undefined) throw new ParameterError(`must be one of ${OUTCOMES.join(', ')}.`)
+  return outcome
 }
 
 function unknownParameters(stream: Stream, known: readonly Parameter[], given: readonly string[]): string[] {

@@ -1,3 +1,4 @@
+import { withOutcomeRules } from '../../schemas/derive/outcome.js'
 import { streams } from '../../schemas/streams/index.js'
 import { connectClickHouse } from '../runtime/clickhouse.js'
 import { readConfig } from '../runtime/env.js'
@@ -24,7 +25,12 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     organisationsClaim: config.AUTH_ORG_CLAIM,
     findKey: await keysOf(config),
   })
-  const app = createQueryApp({ telemetry, streams, authenticate, store: clickhouseStore(clickhouse) })
+  const app = createQueryApp({
+    telemetry,
+    streams: withOutcomeRules(streams, config.OUTCOME_RULES ?? {}),
+    authenticate,
+    store: clickhouseStore(clickhouse),
+  })
   const url = await app.listen({ host: config.HOST, port: config.PORT })
   telemetry.log.info({ url }, 'listening')
   return [

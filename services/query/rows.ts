@@ -1,3 +1,4 @@
+import { outcomeOf } from '../../schemas/derive/outcome.js'
 import { type ListEntry, readListText, type Stream } from '../../schemas/streams/index.js'
 import { listColumns } from './sql.js'
 
@@ -14,11 +15,12 @@ export interface ApiRecord {
 /**
  * Turns a stream's rows into records: a field that is absent (empty text in ClickHouse) is left out, since a `null` breaks the published
  * clients; `time` is RFC 3339 in UTC with six digits after the point. A list whose text is none is left out too: ingest stores no such
- * text, so somebody else has.
+ * text, so somebody else has. Where the stream has outcomes, each record says its own.
  */
 export function recordsOf(stream: Stream): (rows: readonly Row[]) => readonly ApiRecord[] {
   const columns = listColumns(stream)
   const lists = new Map(stream.fields.flatMap(({ name, list }) => (list === undefined ? [] : [[name, list] as const])))
+  const outcome = outcomeOf(stream)
   return (rows) =>
     rows.map((row) => {
       const record: Record<string, ApiRecord[string]> = {}
@@ -29,6 +31,7 @@ export function recordsOf(stream: Stream): (rows: readonly Row[]) => readonly Ap
         const shown = list === undefined ? value : readListText(value, list)
         if (shown !== undefined) record[name] = name === 'time' ? rfc3339(value) : shown
       }
+      if (outcome !== undefined) record.outcome = outcome(record)
       return record as ApiRecord
     })
 }

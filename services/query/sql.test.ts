@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { authAudits } from '../../schemas/streams/index.js'
+import { authAudits, type Stream } from '../../schemas/streams/index.js'
 import type { Principal } from './access.js'
 import type { Filters } from './filters.js'
 import { listQuery } from './sql.js'
@@ -53,6 +53,22 @@ describe('the statement of a list', () => {
     expect(listQuery(authAudits, { ...NOTHING, ...filters }, ALL)).toEqual({
       query: SELECT + where + REST,
       query_params: { limit: 500, ...params },
+    })
+  })
+
+  it('with outcomes, by the rules of the stream', () => {
+    const stream: Stream = { ...authAudits, outcomes: [{ outcome: 'failure', when: { event: ['Refused'] } }] }
+    expect(listQuery(stream, { ...NOTHING, outcomes: ['failure', 'unknown'] }, ALL)).toEqual({
+      query:
+        `${SELECT}WHERE multiIf(match(lower(event), {outcome_0_event:String}), {outcome_0:String}, {outcome_otherwise:String})` +
+        ` IN {outcome:Array(String)}\n${REST}`,
+      query_params: {
+        limit: 500,
+        outcome_0_event: '(?s)^(?:refused)$',
+        outcome_0: 'failure',
+        outcome_otherwise: 'unknown',
+        outcome: ['failure', 'unknown'],
+      },
     })
   })
 

@@ -2,6 +2,7 @@ import type { Stream } from '../../schemas/streams/index.js'
 import { rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
 import type { Principal } from './access.js'
 import type { FieldFilter, Filters } from './filters.js'
+import { outcomeCondition } from './outcome.js'
 
 /** A statement and the values bound to it. No text of a request is ever part of the statement. */
 export interface Query {
@@ -22,7 +23,12 @@ export function listColumns(stream: Stream): readonly string[] {
  * first expression in ORDER BY would gain nothing.)
  */
 export function listQuery(stream: Stream, filters: Filters, principal: Principal): Query {
-  const conditions = [...timeBounds(filters), ...filters.fields.map(fieldCondition), ...tenancy(stream, principal)]
+  const conditions = [
+    ...timeBounds(filters),
+    ...filters.fields.map(fieldCondition),
+    ...outcomeCondition(stream, filters.outcomes),
+    ...tenancy(stream, principal),
+  ]
   const where = conditions.map(({ sql }) => sql).join('\n  AND ')
   return {
     query: [

@@ -56,7 +56,9 @@ test.each<[Name, Stream]>([
   expect(await gatelog(stack, ['emit', '--stream', name, '-'], line)).toBe('1 accepted, 0 refused\n')
 
   const found = await read(name, 2)
-  const expected = { time: time.replace('Z', '+00:00'), ...fields }
+  // The client's model has no outcome; it hands on what it does not know.
+  const outcome = name === 'auth_audits' ? { outcome: 'unknown' } : {}
+  const expected = { time: time.replace('Z', '+00:00'), ...fields, ...outcome }
   expect(found.map(({ event_id: _, ...rest }) => rest)).toEqual([expected, expected])
   const ids = found.map(({ event_id }) => event_id)
   expect(ids).toContain(eventId)

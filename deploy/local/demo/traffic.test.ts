@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { outcomeOf } from '../../../schemas/derive/outcome.js'
+import { authAudits } from '../../../schemas/streams/index.js'
 import { type AuthAudit, inMemoryEmitter } from '../../../services/emitter/index.js'
 import { guessing } from './guessing.js'
 import { seeded } from './random.js'
@@ -71,6 +73,12 @@ test('what an audit trail is there for does happen', () => {
   ])
   expect(new Set(records.map(({ org_id }) => org_id)).size).toBe(5)
   expect(records.some(({ org_id, login_org_id }) => org_id !== login_org_id)).toBe(true)
+})
+
+test('whether it worked can be told of every record', () => {
+  const outcome = outcomeOf(authAudits)
+  const told = records.map(({ stage, event }) => outcome?.({ stage, event }))
+  expect([...new Set(told)].sort()).toEqual(['challenge', 'failure', 'success'])
 })
 
 test('a person is known only once identified', () => {
