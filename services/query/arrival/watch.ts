@@ -1,0 +1,123 @@
+import { BEGINNING, isBefore, type Position } from './position.js'
+import type { Marks } from './marks.js'
+
+/** Looks at the marks for all who wait for them, so that a thousand waiters ask the database no more than one does. */
+export interface MarksWatch {
+  /**
+   * The marks of a stream as they stood at the call, or later. Who asks while an earlier answer is under way shares the next one.
+   *
+   * @throws {StoreError}
+   */
+  marks(stream: string): Promise<Position>
+  /**
+   * Waits until something of the stream lies beyond `position`; false when `timeoutMs` has passed, `signal` aborts or the watch is closed
+   * before.
+   *
+   * @throws {StoreError} when the marks could not be read meanwhile
+   */
+  beyond(stream: string, position: Position, wait: { timeoutMs: number; signal: AbortSignal }): Promise<boolean>
+  /** Ends every wait. */
+  close(): void
+}
+
+export interface WatchOptions {
+  readonly read: () => Promise<Marks>
+  /** From one look to the next while somebody waits, in milliseconds; while nobody does, there is none. */
+  readonly intervalMs: number
+}
+
+interface Waiter {
+  readonly stream: string
+  readonly position: Position
+  readonly settle: (moved: boolean) => void
+  readonly fail: (error: unknown) => void
+}
+
+export function watchMarks({ read, intervalMs }: WatchOptions): MarksWatch {
+  const waiters = new Set<Waiter>()
+  let latest: Marks = new Map()
+  let underway: Promise<Marks> | undefined
+  let following: Promise<Marks> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let lookedAt = 0
+  let closed = false
+
+  function look(): Promise<Marks> {
+    if (following !== undefined) return following
+    if (underway !== undefined) {
+      following = underway.catch(() => undefined).then(begin)
+      return following
+    }
+    return begin()
+  }
+
+  function begin(): Promise<Marks> {
+    following = undefined
+    lookedAt = Date.now()
+    underway = read()
+      .then((marks) => {
+        latest = marks
+        return marks
+      })
+      .finally(() => {
+        underway = undefined
+      })
+    return underway
+  }
+
+  /** Looks again when the interval has passed, for as long as somebody waits. */
+  function schedule(): void {
+    if (timer !== undefined || waiters.size === 0) return
+    timer = setTimeout(
+      async () => {
+        try {
+          await look()
+          for (const waiter of waiters) if (liesBeyond(waiter)) waiter.settle(true)
+        } catch (error) {
+          for (const waiter of waiters) waiter.fail(error)
+        }
+        timer = undefined
+        schedule()
+      },
+      Math.max(0, lookedAt + intervalMs - Date.now()),
+    )
+  }
+
+  function liesBeyond({ stream, position }: Pick<Waiter, 'stream' | 'position'>): boolean {
+    return isBefore(position, latest.get(stream) ?? BEGINNING)
+  }
+
+  return {
+    async marks(stream) {
+      return (await look()).get(stream) ?? BEGINNING
+    },
+    async beyond(stream, position, { timeoutMs, signal }) {
+      if (closed || signal.aborted) return false
+      if (liesBeyond({ stream, position })) return true
+      let end = (): void => undefined
+      try {
+        return await new Promise<boolean>((resolve, reject) => {
+          const waiter: Waiter = { stream, position, settle: resolve, fail: reject }
+          const timeout = setTimeout(() => resolve(false), timeoutMs)
+          const leave = (): void => resolve(false)
+          signal.addEventListener('abort', leave, { once: true })
+          end = () => {
+            clearTimeout(timeout)
+            signal.removeEventListener('abort', leave)
+            waiters.delete(waiter)
+          }
+          waiters.add(waiter)
+          schedule()
+        })
+      } finally {
+        end()
+      }
+    },
+    close() {
+      closed = true
+      clearTimeout(timer)
+      timer = undefined
+      for (const { settle } of waiters) settle(false)
+    },
+  }
+}
