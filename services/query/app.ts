@@ -5,9 +5,13 @@ import { createApp } from '../runtime/http.js'
 import { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 import type { Authenticate } from './access.js'
+import { createLive, LIVE_TIMING, type LiveTiming } from './arrival/live.js'
+import type { SeatLimits } from './arrival/seats.js'
 import { createEvents, type Events } from './events.js'
 import { waitingFor } from './readiness.js'
+import { addChangesRoute } from './routes/changes.js'
 import { addListRoute } from './routes/list.js'
+import { addTailRoute } from './routes/tail.js'
 import type { Store } from './store.js'
 
 export interface QueryParts {
@@ -17,20 +21,34 @@ export interface QueryParts {
   readonly store: Store
   /** The present time, in microseconds since the epoch. */
   readonly now?: () => bigint
+  /** How many may wait for records at once; any number where it is left out. */
+  readonly seats?: SeatLimits
+  readonly timing?: LiveTiming
 }
 
 /** The query service: for each stream its routes, over one store. It never listens; `main.ts` does. */
-export function createQueryApp({ telemetry, streams, authenticate, store, now = clock }: QueryParts): FastifyInstance {
+export function createQueryApp(parts: QueryParts): FastifyInstance {
+  const { telemetry, streams, authenticate, store, now = clock, seats = UNBOUNDED, timing = LIVE_TIMING } = parts
   const events = createEvents(telemetry)
+  const live = createLive(store, telemetry, seats, timing)
   const app = createApp({ telemetry, openapi: queryApi(streams), ready: () => waitingFor(store, streams) })
   addSecurityHeaders(app)
   observe(app, events)
   for (const stream of streams) {
-    addListRoute(app, stream, { authenticate, store, events, now })
+    const routeParts = { authenticate, store, events, now }
+    addListRoute(app, stream, routeParts)
+    addChangesRoute(app, stream, routeParts, live)
+    addTailRoute(app, stream, routeParts, live)
     refuseOtherMethods(app, `/v1/${stream.name}`)
+    refuseOtherMethods(app, `/v1/${stream.name}/changes`)
+    refuseOtherMethods(app, `/v1/${stream.name}/tail`, ['GET'])
   }
+  // Before the server waits for its answers to end: those who wait are answered, and tails told.
+  app.addHook('preClose', async () => live.watch.close())
   return app
 }
+
+const UNBOUNDED: SeatLimits = { most: Number.POSITIVE_INFINITY, mostOfOne: Number.POSITIVE_INFINITY }
 
 function clock(): bigint {
   return BigInt(Date.now()) * 1_000n
@@ -65,10 +83,11 @@ function observe(app: FastifyInstance, events: Events): void {
 }
 
 /** Refused before a body is read. `OPTIONS` too: no other site's page may ask, so there is nothing to tell a browser's preflight. */
-function refuseOtherMethods(app: FastifyInstance, url: string): void {
+function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly string[] = ['GET', 'HEAD']): void {
+  const allow = allowed.join(', ')
   const refuse = async ({ method }: FastifyRequest) => {
-    throw new Problem(405, 'METHOD_NOT_ALLOWED', `${method} is not possible here; use GET.`, { allow: 'GET, HEAD' })
+    throw new Problem(405, 'METHOD_NOT_ALLOWED', `${method} is not possible here; use GET.`, { allow })
   }
-  const others = app.supportedMethods.filter((method) => method !== 'GET' && method !== 'HEAD')
+  const others = app.supportedMethods.filter((method) => !allowed.includes(method))
   app.route({ method: others, url, onRequest: refuse, handler: refuse })
 }

@@ -37,6 +37,8 @@ it('has defaults', () => {
     AUTH_AUDIENCE: 'gatelog',
     AUTH_JWKS_URL: 'https://issuer.example/keys',
     AUTH_ORG_CLAIM: 'org_ids',
+    QUERY_MAX_WAITING: 200,
+    QUERY_MAX_WAITING_OF_ONE: 10,
   })
 })
 

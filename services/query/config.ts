@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { clickhouseConfig } from '../runtime/clickhouse.js'
-import { httpUrl } from '../runtime/env.js'
+import { httpUrl, integer } from '../runtime/env.js'
 import { httpConfig } from '../runtime/http.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
 
@@ -29,6 +29,10 @@ export const queryConfig = z
       .string()
       .default('org_ids')
       .describe('The claim that lists the organisations whose records the bearer may read; `["*"]` for all'),
+    QUERY_MAX_WAITING: integer(1, 100_000)
+      .default(200)
+      .describe('Most callers that wait for records at once: open tails, and polls that wait'),
+    QUERY_MAX_WAITING_OF_ONE: integer(1, 100_000).default(10).describe('Most of them that may be one principal’s'),
   })
   .refine(({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }) => (AUTH_JWKS_URL === undefined) !== (AUTH_PUBLIC_KEY === undefined), {
     path: ['AUTH_JWKS_URL'],

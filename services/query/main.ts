@@ -24,7 +24,13 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     organisationsClaim: config.AUTH_ORG_CLAIM,
     findKey: await keysOf(config),
   })
-  const app = createQueryApp({ telemetry, streams, authenticate, store: clickhouseStore(clickhouse) })
+  const app = createQueryApp({
+    telemetry,
+    streams,
+    authenticate,
+    store: clickhouseStore(clickhouse),
+    seats: { most: config.QUERY_MAX_WAITING, mostOfOne: config.QUERY_MAX_WAITING_OF_ONE },
+  })
   const url = await app.listen({ host: config.HOST, port: config.PORT })
   telemetry.log.info({ url }, 'listening')
   return [

@@ -64,7 +64,12 @@ export function extentQuery(stream: Stream): Query {
   }
 }
 
-interface Condition {
+/** That a record fits the filters, and that the principal may read it. */
+export function conditionsOf(stream: Stream, filters: Filters, principal: Principal): readonly Condition[] {
+  return [...timeBounds(filters), ...filters.fields.map(fieldCondition), ...tenancy(stream, principal)]
+}
+
+export interface Condition {
   readonly sql: string
   readonly params: Readonly<Record<string, unknown>>
 }

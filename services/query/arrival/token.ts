@@ -35,7 +35,8 @@ export function encodeToken(stream: string, position: Position): string {
 
 /** @throws {TokenFault} for text that is no token of this stream */
 export function decodeToken(stream: string, text: string): Position {
-  const whole = text.length <= LONGEST && /^[A-Za-z0-9_-]+$/.test(text) ? Buffer.from(text, 'base64url') : Buffer.alloc(0)
+  const whole =
+    text.length <= LONGEST && /^[A-Za-z0-9_-]+$/.test(text) ? Buffer.from(text, 'base64url') : Buffer.alloc(0)
   const body = whole.subarray(0, Math.max(0, whole.length - CHECK_BYTES))
   if (body.length === 0 || !checksum(body).equals(whole.subarray(body.length))) {
     throw new TokenFault(NOT_OURS)

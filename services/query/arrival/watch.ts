@@ -1,5 +1,5 @@
-import { BEGINNING, isBefore, type Position } from './position.js'
 import type { Marks } from './marks.js'
+import { BEGINNING, isBefore, type Position } from './position.js'
 
 /** Looks at the marks for all who wait for them, so that a thousand waiters ask the database no more than one does. */
 export interface MarksWatch {
@@ -10,14 +10,20 @@ export interface MarksWatch {
    */
   marks(stream: string): Promise<Position>
   /**
-   * Waits until something of the stream lies beyond `position`; false when `timeoutMs` has passed, `signal` aborts or the watch is closed
-   * before.
+   * Waits until something of the stream lies beyond `position`, and answers with its marks; undefined when `timeoutMs` has passed, `signal`
+   * aborts or the watch is closed before.
    *
    * @throws {StoreError} when the marks could not be read meanwhile
    */
-  beyond(stream: string, position: Position, wait: { timeoutMs: number; signal: AbortSignal }): Promise<boolean>
-  /** Ends every wait. */
+  beyond(stream: string, position: Position, wait: Wait): Promise<Position | undefined>
+  /** Ends every wait, and all that come after at once. */
   close(): void
+  readonly closed: boolean
+}
+
+export interface Wait {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
 }
 
 export interface WatchOptions {
@@ -29,7 +35,7 @@ export interface WatchOptions {
 interface Waiter {
   readonly stream: string
   readonly position: Position
-  readonly settle: (moved: boolean) => void
+  readonly settle: (marks: Position | undefined) => void
   readonly fail: (error: unknown) => void
 }
 
@@ -67,12 +73,15 @@ export function watchMarks({ read, intervalMs }: WatchOptions): MarksWatch {
 
   /** Looks again when the interval has passed, for as long as somebody waits. */
   function schedule(): void {
-    if (timer !== undefined || waiters.size === 0) return
+    if (timer !== undefined || waiters.size === 0 || closed) return
     timer = setTimeout(
       async () => {
         try {
           await look()
-          for (const waiter of waiters) if (liesBeyond(waiter)) waiter.settle(true)
+          for (const waiter of waiters) {
+            const marks = marksBeyond(waiter)
+            if (marks !== undefined) waiter.settle(marks)
+          }
         } catch (error) {
           for (const waiter of waiters) waiter.fail(error)
         }
@@ -83,8 +92,10 @@ export function watchMarks({ read, intervalMs }: WatchOptions): MarksWatch {
     )
   }
 
-  function liesBeyond({ stream, position }: Pick<Waiter, 'stream' | 'position'>): boolean {
-    return isBefore(position, latest.get(stream) ?? BEGINNING)
+  /** The latest marks, where something lies between the position and them. Older ones than the database’s will do: marks only grow. */
+  function marksBeyond({ stream, position }: Pick<Waiter, 'stream' | 'position'>): Position | undefined {
+    const marks = latest.get(stream) ?? BEGINNING
+    return isBefore(position, marks) ? marks : undefined
   }
 
   return {
@@ -92,14 +103,15 @@ export function watchMarks({ read, intervalMs }: WatchOptions): MarksWatch {
       return (await look()).get(stream) ?? BEGINNING
     },
     async beyond(stream, position, { timeoutMs, signal }) {
-      if (closed || signal.aborted) return false
-      if (liesBeyond({ stream, position })) return true
+      if (closed || signal.aborted) return undefined
+      const marks = marksBeyond({ stream, position })
+      if (marks !== undefined) return marks
       let end = (): void => undefined
       try {
-        return await new Promise<boolean>((resolve, reject) => {
+        return await new Promise<Position | undefined>((resolve, reject) => {
           const waiter: Waiter = { stream, position, settle: resolve, fail: reject }
-          const timeout = setTimeout(() => resolve(false), timeoutMs)
-          const leave = (): void => resolve(false)
+          const leave = (): void => resolve(undefined)
+          const timeout = setTimeout(leave, Math.min(timeoutMs, LONGEST_TIMER_MS))
           signal.addEventListener('abort', leave, { once: true })
           end = () => {
             clearTimeout(timeout)
@@ -117,7 +129,13 @@ export function watchMarks({ read, intervalMs }: WatchOptions): MarksWatch {
       closed = true
       clearTimeout(timer)
       timer = undefined
-      for (const { settle } of waiters) settle(false)
+      for (const { settle } of waiters) settle(undefined)
+    },
+    get closed() {
+      return closed
     },
   }
 }
+
+/** What a timer of Node's can count to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
