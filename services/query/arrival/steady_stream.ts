@@ -11,24 +11,47 @@ export class StalledReaderError extends Error {
   }
 }
 
-/** Text that may wait in the stream for its reader, in bytes: when there is more, no further piece is made. */
+/** Text that may wait in the stream for its reader, in bytes: while there is more, no further piece is asked for. */
 const HIGH_WATER_BYTES = 16 * 1024
 
-/**
- * A stream of text whose pieces are made as they are read. A reader that leaves a piece untaken for `stallMs` milliseconds is let go: the
- * stream is destroyed with a `StalledReaderError`.
- */
-export function steadyStream(pieces: AsyncGenerator<string>, stallMs: number): Readable {
-  async function* watched(): AsyncGenerator<string> {
-    for await (const piece of pieces) {
-      const timer = setTimeout(() => stream.destroy(new StalledReaderError()), stallMs)
-      try {
-        yield piece
-      } finally {
-        clearTimeout(timer)
-      }
+export interface SteadyStreamOptions {
+  /** Makes the pieces. `left` aborts when nobody wants one any more, whatever it is waiting for. */
+  readonly pieces: (left: AbortSignal) => AsyncGenerator<string>
+  /** How long a reader may leave what is there for it untaken, in milliseconds. */
+  readonly stallMs: number
+}
+
+/** A stream of text whose pieces are made as they are read. A reader that stalls is let go, with a `StalledReaderError`. */
+export class SteadyStream extends Readable {
+  readonly #pieces: AsyncGenerator<string>
+  readonly #left = new AbortController()
+  readonly #stallMs: number
+  #stall: NodeJS.Timeout | undefined
+
+  constructor({ pieces, stallMs }: SteadyStreamOptions) {
+    super({ encoding: 'utf8', highWaterMark: HIGH_WATER_BYTES })
+    this.#pieces = pieces(this.#left.signal)
+    this.#stallMs = stallMs
+  }
+
+  override async _read(): Promise<void> {
+    clearTimeout(this.#stall)
+    try {
+      const { value, done } = await this.#pieces.next()
+      if (this.destroyed) return
+      // Where there is room for more, the stream asks again by itself; else, when its reader has taken some.
+      if (!this.push(done ? null : value))
+        this.#stall = setTimeout(() => this.destroy(new StalledReaderError()), this.#stallMs)
+    } catch (error) {
+      this.destroy(error as Error)
     }
   }
-  const stream = Readable.from(watched(), { objectMode: false, highWaterMark: HIGH_WATER_BYTES })
-  return stream
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    clearTimeout(this.#stall)
+    this.#left.abort()
+    // Not waited for: a generator hears of the abort in its own time.
+    void this.#pieces.return(undefined).catch(() => undefined)
+    callback(error)
+  }
 }

@@ -4,8 +4,8 @@ import { requireScope } from '../access.js'
 import type { TailOutcome } from '../arrival/events.js'
 import type { Live } from '../arrival/live.js'
 import { readTailRequest, startOf } from '../arrival/request.js'
-import { StalledReaderError, steadyStream } from '../arrival/steady_stream.js'
-import { tailText } from '../arrival/tail.js'
+import { StalledReaderError, SteadyStream } from '../arrival/steady_stream.js'
+import { type TailEnd, tailText } from '../arrival/tail.js'
 import { type StoreError, toldAsProblem } from '../errors.js'
 import type { RequestQuery } from '../given_parameters.js'
 import { recordsOf } from '../rows.js'
@@ -26,28 +26,28 @@ export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteP
 
     const leave = live.seats.take(principal.subject)
     const events = live.events.tailOpened(stream.name, principal)
-    const left = new AbortController()
     let outcome: TailOutcome = 'left'
-    const text = tailText({ stream, filters, principal }, start, {
+    const tail = {
       store: parts.store,
       watch: live.watch,
       turns: live.turns,
       records,
       heartbeatMs: live.timing.heartbeatMs,
       expiresAt: principal.expiresAt ?? Number.POSITIVE_INFINITY,
-      signal: left.signal,
       sent: events.sent,
       failed,
-      ending: (reason) => {
+      ending: (reason: TailEnd) => {
         outcome = reason
       },
+    }
+    const body = new SteadyStream({
+      pieces: (signal) => tailText({ stream, filters, principal }, start, { ...tail, signal }),
+      stallMs: live.timing.stallMs,
     })
-    const body = steadyStream(text, live.timing.stallMs)
     body.once('error', (error) => {
       outcome = error instanceof StalledReaderError ? 'stalled' : 'failed'
     })
     body.once('close', () => {
-      left.abort()
       leave()
       events.ended(outcome)
     })
