@@ -4,6 +4,12 @@ import type { Ports } from './ports.js'
 import type { ChildOptions } from './process/child.js'
 import type { Secrets } from './secrets.js'
 
+/**
+ * Ingest makes few objects and much memory beside V8's heap, which V8 answers with many collections of a heap in which there is little to
+ * find: handing each out to four threads took more CPU time than the work itself (docs/benchmarks.md).
+ */
+export const INGEST_NODE_FLAGS: readonly string[] = ['--single-threaded-gc']
+
 /** What the services of a stack need to be told. */
 export interface Surroundings {
   readonly ports: Ports
@@ -16,7 +22,7 @@ export interface Surroundings {
   readonly demoPast: string
 }
 
-export type Service = Pick<ChildOptions, 'name' | 'script' | 'env'>
+export type Service = Pick<ChildOptions, 'name' | 'script' | 'nodeFlags' | 'env'>
 
 /** Brings the database and the topics to what the services need, and ends. */
 export function migrate(around: Surroundings): Service {
@@ -24,7 +30,8 @@ export function migrate(around: Surroundings): Service {
 }
 
 export function ingest(around: Surroundings): Service {
-  return service('ingest', { ...listen(around.ports.ingest), ...kafka(around), ...clickhouse(around, 'ingest') })
+  const env = { ...listen(around.ports.ingest), ...kafka(around), ...clickhouse(around, 'ingest') }
+  return { ...service('ingest', env), nodeFlags: INGEST_NODE_FLAGS }
 }
 
 export function collector(around: Surroundings): Service {

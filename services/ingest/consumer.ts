@@ -1,6 +1,7 @@
 import { type ConsumerGroupJoinEvent, type EachBatchPayload, type Kafka, PartitionAssigners } from 'kafkajs'
 import type { Events } from './events.js'
 import { Fence, fencedAssigner } from './fence.js'
+import { batchesOf, firstOffsetOf, readWholeBatches } from './fetch/whole_batches.js'
 import type { Lane, LaneContext } from './lane.js'
 import { Lanes } from './lanes.js'
 
@@ -37,6 +38,7 @@ const MIB = 1024 * 1024
 /** Reads the topics as one member of the group, and hands each partition's records to its lane. */
 export function createConsumer(options: ConsumerOptions): IngestConsumer {
   const { kafka, events, topics } = options
+  readWholeBatches()
   const fence = new Fence()
   const lanes = new Lanes()
   const heartbeatMs = Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION)
@@ -95,14 +97,15 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
 
   /** Gives a batch to its lane and returns the lane, or undefined when the batch is no longer to be taken. */
   async function deliver({ batch, isStale }: EachBatchPayload): Promise<Lane | undefined> {
-    const { topic, partition, messages } = batch
-    const firstOffset = Number(batch.firstOffset())
+    const { topic, partition } = batch
+    const batches = batchesOf(batch)
+    const firstOffset = firstOffsetOf(batch)
     const { epoch } = fence
     const lane = await current(topic, partition, firstOffset, epoch)
     if (lane === undefined || isStale() || !fence.holds(epoch)) return undefined
     lane.context.events.watermark(Number(batch.highWatermark))
-    lane.context.events.fetched(firstOffset, Number(messages[0]?.timestamp ?? 0))
-    await lane.offer(messages)
+    lane.context.events.fetched(firstOffset, batches[0]?.firstTimestamp ?? 0)
+    await lane.offer(batches)
     return lane
   }
 

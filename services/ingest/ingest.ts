@@ -10,6 +10,7 @@ import { kafkaDeadLetters } from './dead_letters.js'
 import { createEvents } from './events.js'
 import { Lane, type LaneContext } from './lane.js'
 import { clickHouseMarks } from './marks.js'
+import { Memory } from './memory.js'
 import { type Committed, clickHouseLedger, reconcile } from './reconcile.js'
 import { openStore } from './store/store.js'
 import { topicIdReader } from './topic_id.js'
@@ -49,8 +50,10 @@ export function createIngest(options: IngestOptions): Ingest {
   const readTopicId = topicIdReader(config.KAFKA_BROKERS, 'gatelog-ingest')
   const deadLetters = kafkaDeadLetters(producer)
   const marks = clickHouseMarks(clickhouse)
+  const memory = new Memory(FREE_BYTES)
   const store = openStore(
     { clickhouse: config, requestTimeoutMs: INSERT_TIMEOUT_MS, registryUrl: config.SCHEMA_REGISTRY_URL },
+    memory,
     options.onFatal,
   )
 
@@ -74,6 +77,7 @@ export function createIngest(options: IngestOptions): Ingest {
         maxWaitMs: config.INGEST_MAX_WAIT_MS,
       },
       budget,
+      memory,
       store,
       deadLetters,
       marks,
@@ -123,5 +127,7 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 }
 
+/** Memory of ranges that may lie idle until the next: that of a few partitions that are busy. */
+const FREE_BYTES = 32 * 1024 * 1024
 /** Longer than ClickHouse takes for a block, shorter than a session: an insert without an answer is asked again under its token. */
 const INSERT_TIMEOUT_MS = 20_000

@@ -1,6 +1,8 @@
-import type { KafkaMessage } from 'kafkajs'
 import type { Budget } from './budget.js'
-import { type Range, RangeBuilder } from './range.js'
+import type { RecordBatch } from './fetch/record_batch.js'
+import { RecordReader } from './fetch/record_reader.js'
+import type { Memory } from './memory.js'
+import { type Range, RangeBuilder, type RecordAt, type Size } from './range.js'
 import type { Start } from './reconcile.js'
 
 export interface Limits {
@@ -21,14 +23,15 @@ export interface IntakeContext {
   readonly start: Start
   readonly limits: Limits
   readonly budget: Budget
+  readonly memory: Memory
   /** Told when a range is ready, or has become due. */
   readonly wake: () => void
   /** Told when offsets from `from` to before `to` are not in Kafka any more. */
   readonly missing: (from: number, to: number) => void
 }
 
-/** Memory for a record's length, offset and time beside its bytes. */
-const ROW_OVERHEAD_BYTES = 20
+/** Memory for where a record's value lies, its offset and its time, beside its bytes. */
+const ROW_OVERHEAD_BYTES = 24
 
 /**
  * Collects one partition's records into ranges. One range grows and one may wait; what comes beyond that waits in `append`, and so does
@@ -38,6 +41,8 @@ export class Intake {
   #next: number | undefined
   #growing: RangeBuilder | undefined
   #cost = 0
+  /** The size of the range before: much the same will be needed again, and memory that grows is copied. */
+  #lastSize: Size | undefined
   #ready: Ready | undefined
   #due = false
   #refusing = false
@@ -54,20 +59,40 @@ export class Intake {
   }
 
   /** Takes records in the order of their offsets; those that it has had already are passed over. Resolves when there is room for more. */
-  async append(messages: readonly KafkaMessage[]): Promise<void> {
-    for (const message of messages) {
-      const offset = Number(message.offset)
-      if (this.#next !== undefined && offset < this.#next) continue
-      const cost = (message.value?.length ?? 0) + ROW_OVERHEAD_BYTES
-      if (this.#endsBefore(offset, cost)) await this.#sealWhenRoomy()
+  async append(batches: readonly RecordBatch[]): Promise<void> {
+    for (const batch of batches) {
+      if (batch.control) this.#pass(batch)
+      else await this.#appendBatch(batch)
       if (this.#refusing) return
-      await this.#afford(offset, cost)
-      if (this.#refusing) {
-        this.context.budget.give(cost)
-        return
-      }
-      this.#take(offset, cost, message)
     }
+  }
+
+  async #appendBatch(batch: RecordBatch): Promise<void> {
+    const record = new RecordReader(batch)
+    while (record.next()) {
+      if (this.#next !== undefined && record.offset < this.#next) continue
+      const cost = record.end - record.start + ROW_OVERHEAD_BYTES
+      if (this.#endsBefore(record.offset, cost)) await this.#sealWhenRoomy()
+      if (this.#refusing) return
+      const affordable = this.#afford(record.offset, cost)
+      if (affordable !== undefined) {
+        this.#growing?.settle()
+        await affordable
+        if (this.#refusing) {
+          this.context.budget.give(cost)
+          return
+        }
+      }
+      this.#take(record, cost)
+    }
+    this.#growing?.settle()
+  }
+
+  /** The end of a transaction takes an offset as a record does, and is nobody's record. */
+  #pass({ lastOffset }: RecordBatch): void {
+    // A range that was begun before begins where it began, not after what was passed.
+    const fixed = this.#growing === undefined && this.#replays(lastOffset)
+    if (this.#next !== undefined && lastOffset >= this.#next && !fixed) this.#next = lastOffset + 1
   }
 
   /** The range that is to be stored next, if one is. `rest` asks for what has been collected although it is not due. */
@@ -118,13 +143,14 @@ export class Intake {
     return undefined
   }
 
-  #take(offset: number, cost: number, message: KafkaMessage): void {
-    const { start, limits, missing } = this.context
+  #take(record: RecordAt, cost: number): void {
+    const { start, limits, memory, missing } = this.context
+    const { offset } = record
     if (this.#next !== undefined && offset > this.#next) missing(this.#next, offset)
-    this.#growing ??= new RangeBuilder(this.#next ?? offset)
+    this.#growing ??= new RangeBuilder(this.#next ?? offset, memory, this.#lastSize)
     this.#cost += cost
     if (start.stored.has(offset)) this.#growing.cover(offset)
-    else this.#growing.append(offset, message)
+    else this.#growing.append(record)
     this.#next = offset + 1
     if (!this.#replays(this.#growing.first)) this.#timer ??= setTimeout(() => this.#becomeDue(), limits.maxWaitMs)
     else if (offset === start.pending) this.#becomeDue()
@@ -147,6 +173,7 @@ export class Intake {
   #seal(): void {
     if (this.#growing === undefined || this.#ready !== undefined) return
     const begunBefore = this.#replays(this.#growing.first)
+    this.#lastSize = { bytes: this.#growing.bytes, count: this.#growing.count }
     this.#ready = { range: this.#growing.build(), begunBefore, cost: this.#cost }
     this.#growing = undefined
     this.#cost = 0

@@ -1,8 +1,9 @@
-import type { KafkaMessage } from 'kafkajs'
 import type { Budget } from './budget.js'
 import type { Origin } from './dead_letters.js'
 import { clickHouseFailure, kafkaFailure } from './failures.js'
+import type { RecordBatch } from './fetch/record_batch.js'
 import { Intake, type Limits, type Ready } from './intake.js'
+import type { Memory } from './memory.js'
 import { encodePosition } from './position.js'
 import { commitHeld, FencedError, HaltedError, type ProtocolContext, persist, storeRange } from './protocol.js'
 import type { Committed, Start } from './reconcile.js'
@@ -13,6 +14,7 @@ export interface LaneContext extends Omit<ProtocolContext, 'origin' | 'signal'> 
   readonly partition: number
   readonly limits: Limits
   readonly budget: Budget
+  readonly memory: Memory
   /** Asks Kafka which incarnation of the topic this is, and what the group has committed. */
   readonly locate: () => Promise<{ readonly topicId: string; readonly committed: Committed }>
   /** Asks ClickHouse what is stored, and decides where to go on. */
@@ -67,8 +69,8 @@ export class Lane {
   }
 
   /** Takes records; resolves when there is room for more, or the lane has ended. */
-  offer(messages: readonly KafkaMessage[]): Promise<void> {
-    this.#appending = this.#appending.then(async () => (await this.#begun)?.append(messages))
+  offer(batches: readonly RecordBatch[]): Promise<void> {
+    this.#appending = this.#appending.then(async () => (await this.#begun)?.append(batches))
     return this.#appending
   }
 
@@ -108,6 +110,7 @@ export class Lane {
         start,
         limits: context.limits,
         budget: context.budget,
+        memory: context.memory,
         wake: () => this.#wake(),
         missing: (from, to) => context.events.missing(from, to),
       })

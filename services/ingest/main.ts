@@ -6,6 +6,7 @@ import { connectKafka } from '../runtime/kafka.js'
 import { runService, type Stop } from '../runtime/shutdown.js'
 import { createTelemetry, type Telemetry } from '../runtime/telemetry.js'
 import { type IngestConfig, ingestConfig } from './config.js'
+import { framedSockets } from './fetch/framed_socket.js'
 import { createIngest } from './ingest.js'
 
 /** KAFKA → CLICKHOUSE, until told to stop. */
@@ -15,7 +16,7 @@ async function start(config: IngestConfig, telemetry: Telemetry): Promise<readon
     config,
     streams,
     telemetry,
-    kafka: connectKafka(config, 'gatelog-ingest', log),
+    kafka: connectKafka(config, 'gatelog-ingest', log, framedSockets),
     clickhouse: connectClickHouse(config, 'gatelog-ingest'),
     // Without its store a worker can do nothing; what was in flight is another's to finish, exactly.
     onFatal: (error) => {

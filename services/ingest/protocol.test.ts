@@ -1,13 +1,16 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { PartitionEvents } from './events.js'
+import { Memory } from './memory.js'
 import { FencedError, HaltedError, type ProtocolContext, storeRange } from './protocol.js'
 import { RangeBuilder } from './range.js'
 import { StoreFailed } from './store/store.js'
 
 function range() {
-  const builder = new RangeBuilder(10)
-  for (const offset of [10, 11, 12])
-    builder.append(offset, { value: Buffer.from('v'), timestamp: String(1_000 + offset) })
+  const builder = new RangeBuilder(10, new Memory(0))
+  const bytes = Buffer.from('v')
+  for (const offset of [10, 11, 12]) {
+    builder.append({ bytes, start: 0, end: 1, offset, timestamp: 1_000 + offset, valueStart: 0, valueLength: 1 })
+  }
   return builder.build()
 }
 

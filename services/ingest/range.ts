@@ -1,4 +1,5 @@
-import type { KafkaMessage } from 'kafkajs'
+import type { RecordReader } from './fetch/record_reader.js'
+import type { Memory } from './memory.js'
 
 /**
  * A run of one partition's records, from `first` to `last`, raw: what is inserted together and committed together. Its bytes are its own,
@@ -8,8 +9,10 @@ export interface Range {
   readonly first: number
   readonly last: number
   readonly count: number
-  /** The records' values, one after another. */
+  /** Holds the records' values, between other bytes. */
   readonly data: Uint8Array<ArrayBuffer>
+  /** Where each value begins in the data. */
+  readonly starts: Int32Array<ArrayBuffer>
   /** Each value's length in bytes; -1 for a record without a value. */
   readonly lengths: Int32Array<ArrayBuffer>
   readonly offsets: Float64Array<ArrayBuffer>
@@ -17,26 +20,54 @@ export interface Range {
   readonly timestamps: Float64Array<ArrayBuffer>
 }
 
-const FIRST_CAPACITY_BYTES = 64 * 1024
-const FIRST_CAPACITY_ROWS = 256
+/** How much a range holds. */
+export interface Size {
+  readonly bytes: number
+  readonly count: number
+}
 
-/** Collects records into a range. */
+const FIRST_SIZE: Size = { bytes: 64 * 1024, count: 256 }
+
+/** The part of a reader that a range is made of. */
+export type RecordAt = Pick<
+  RecordReader,
+  'bytes' | 'start' | 'end' | 'offset' | 'timestamp' | 'valueStart' | 'valueLength'
+>
+
+/**
+ * Collects records into a range. Records that follow each other are copied in one piece, with what lies between their values: a copy for
+ * each value took longer than the bytes that it saved.
+ */
 export class RangeBuilder {
-  #data: Buffer<ArrayBuffer> = allocate(FIRST_CAPACITY_BYTES)
-  #lengths = new Int32Array(FIRST_CAPACITY_ROWS)
-  #offsets = new Float64Array(FIRST_CAPACITY_ROWS)
-  #timestamps = new Float64Array(FIRST_CAPACITY_ROWS)
-  #bytes = 0
+  #data: Buffer<ArrayBuffer>
+  #starts: Int32Array<ArrayBuffer>
+  #lengths: Int32Array<ArrayBuffer>
+  #offsets: Float64Array<ArrayBuffer>
+  #timestamps: Float64Array<ArrayBuffer>
+  #copied = 0
   #count = 0
   #last: number
+  /** The piece that is yet to be copied. */
+  #piece: Buffer | undefined
+  #pieceStart = 0
+  #pieceEnd = 0
 
-  /** Begins a range at `first`, whether or not a record is there. */
-  constructor(readonly first: number) {
+  /** Begins a range at `first`, whether or not a record is there. `memory` is what it grows in, and it will be about as large as `like`. */
+  constructor(
+    readonly first: number,
+    readonly memory: Memory,
+    like: Size = FIRST_SIZE,
+  ) {
     this.#last = first - 1
+    this.#data = memory.take(like.bytes)
+    this.#starts = new Int32Array(like.count)
+    this.#lengths = new Int32Array(like.count)
+    this.#offsets = new Float64Array(like.count)
+    this.#timestamps = new Float64Array(like.count)
   }
 
   get bytes(): number {
-    return this.#bytes
+    return this.#copied + this.#pieceEnd - this.#pieceStart
   }
 
   get count(): number {
@@ -52,16 +83,19 @@ export class RangeBuilder {
     return this.#last < this.first
   }
 
-  append(offset: number, { value, timestamp }: Pick<KafkaMessage, 'value' | 'timestamp'>): void {
+  append({ bytes, start, end, offset, timestamp, valueStart, valueLength }: RecordAt): void {
     this.cover(offset)
+    if (bytes !== this.#piece || start !== this.#pieceEnd) {
+      this.settle()
+      this.#piece = bytes
+      this.#pieceStart = start
+    }
+    this.#pieceEnd = end
     if (this.#count === this.#lengths.length) this.#growRows()
-    const length = value?.length ?? 0
-    if (this.#bytes + length > this.#data.length) this.#growData(length)
-    value?.copy(this.#data, this.#bytes)
-    this.#lengths[this.#count] = value === null ? -1 : length
+    this.#starts[this.#count] = this.#copied + valueStart - this.#pieceStart
+    this.#lengths[this.#count] = valueLength
     this.#offsets[this.#count] = offset
-    this.#timestamps[this.#count] = Number(timestamp)
-    this.#bytes += length
+    this.#timestamps[this.#count] = timestamp
     this.#count++
   }
 
@@ -70,12 +104,27 @@ export class RangeBuilder {
     this.#last = offset
   }
 
+  /** Copies what was appended: from now on the bytes it came in are not needed. */
+  settle(): void {
+    const piece = this.#piece
+    if (piece === undefined) return
+    const length = this.#pieceEnd - this.#pieceStart
+    if (this.#copied + length > this.#data.length) this.#growData(length)
+    piece.copy(this.#data, this.#copied, this.#pieceStart, this.#pieceEnd)
+    this.#copied += length
+    this.#piece = undefined
+    this.#pieceStart = 0
+    this.#pieceEnd = 0
+  }
+
   build(): Range {
+    this.settle()
     return {
       first: this.first,
       last: this.#last,
       count: this.#count,
-      data: this.#data.subarray(0, this.#bytes),
+      data: this.#data.subarray(0, this.#copied),
+      starts: this.#starts.subarray(0, this.#count),
       lengths: this.#lengths.subarray(0, this.#count),
       offsets: this.#offsets.subarray(0, this.#count),
       timestamps: this.#timestamps.subarray(0, this.#count),
@@ -83,22 +132,19 @@ export class RangeBuilder {
   }
 
   #growRows(): void {
-    const rows = this.#lengths.length * 2
+    const rows = Math.max(this.#lengths.length * 2, FIRST_SIZE.count)
+    this.#starts = grown(this.#starts, new Int32Array(rows))
     this.#lengths = grown(this.#lengths, new Int32Array(rows))
     this.#offsets = grown(this.#offsets, new Float64Array(rows))
     this.#timestamps = grown(this.#timestamps, new Float64Array(rows))
   }
 
   #growData(needed: number): void {
-    const data = allocate(Math.max(this.#data.length * 2, this.#bytes + needed))
-    this.#data.copy(data, 0, 0, this.#bytes)
+    const data = this.memory.take(Math.max(this.#data.length * 2, this.#copied + needed))
+    this.#data.copy(data, 0, 0, this.#copied)
+    this.memory.give(this.#data.buffer)
     this.#data = data
   }
-}
-
-/** Memory outside Buffer's shared pool, which could not be transferred. */
-function allocate(bytes: number): Buffer<ArrayBuffer> {
-  return Buffer.allocUnsafeSlow(bytes) as Buffer<ArrayBuffer>
 }
 
 function grown<T extends Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(old: T, larger: T): T {

@@ -7,6 +7,7 @@ import type { Telemetry } from '../runtime/telemetry.js'
 import type { Authenticate } from './access.js'
 import { createLive, LIVE_TIMING, type LiveTiming } from './arrival/live.js'
 import type { SeatLimits } from './arrival/seats.js'
+import { allowOrigins } from './cors.js'
 import { createEvents, type Events } from './events.js'
 import { waitingFor } from './readiness.js'
 import { addChangesRoute } from './routes/changes.js'
@@ -19,6 +20,8 @@ export interface QueryParts {
   readonly streams: readonly Stream[]
   readonly authenticate: Authenticate
   readonly store: Store
+  /** The origins whose pages may read the answers; by default, none. */
+  readonly allowedOrigins?: readonly string[]
   /** The present time, in microseconds since the epoch. */
   readonly now?: () => bigint
   /** How many may wait for records at once; any number where it is left out. */
@@ -28,12 +31,14 @@ export interface QueryParts {
 
 /** The query service: for each stream its routes, over one store. It never listens; `main.ts` does. */
 export function createQueryApp(parts: QueryParts): FastifyInstance {
-  const { telemetry, streams, authenticate, store, now = clock, seats = UNBOUNDED, timing = LIVE_TIMING } = parts
+  const { telemetry, streams, authenticate, store, allowedOrigins = [], now = clock } = parts
+  const { seats = UNBOUNDED, timing = LIVE_TIMING } = parts
   const events = createEvents(telemetry)
   const live = createLive(store, telemetry, seats, timing)
   const app = createApp({ telemetry, openapi: queryApi(streams), ready: () => waitingFor(store, streams) })
   addSecurityHeaders(app)
   observe(app, events)
+  allowOrigins(app, allowedOrigins)
   for (const stream of streams) {
     const routeParts = { authenticate, store, events, now }
     addListRoute(app, stream, routeParts)
@@ -82,7 +87,7 @@ function observe(app: FastifyInstance, events: Events): void {
   })
 }
 
-/** Refused before a body is read. `OPTIONS` too: no other site's page may ask, so there is nothing to tell a browser's preflight. */
+/** Refused before a body is read. `OPTIONS` too, but for the preflight of a browser whose page may ask, which has been answered already. */
 function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly string[] = ['GET', 'HEAD']): void {
   const allow = allowed.join(', ')
   const refuse = async ({ method }: FastifyRequest) => {

@@ -2,6 +2,7 @@ import type { Stream } from '../../schemas/streams/index.js'
 import { rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
 import type { Principal } from './access.js'
 import type { FieldFilter, Filters } from './filters.js'
+import { fullHour } from './hour.js'
 import { NEWEST, type Order, type Page } from './page.js'
 import { type Span, spanOf } from './span.js'
 
@@ -74,16 +75,24 @@ export interface Condition {
   readonly params: Readonly<Record<string, unknown>>
 }
 
+/**
+ * Bounds of the time and, which follow from them, of its full hour: that is what the table is sorted by first, and ClickHouse does not
+ * conclude the one from the other, since the time itself is part of the key too.
+ */
 function timeBounds({ from, until }: Span): Condition[] {
   return [
-    ...(from === undefined ? [] : [timeBound('>=', 'dt_from', from)]),
-    ...(until === undefined ? [] : [timeBound('<', 'dt_to', until)]),
+    ...(from === undefined
+      ? []
+      : [timeBound('time >=', 'dt_from', from), timeBound('toStartOfHour(time) >=', 'from_hour', fullHour(from))]),
+    ...(until === undefined
+      ? []
+      : [timeBound('time <', 'dt_to', until), timeBound('toStartOfHour(time) <=', 'to_hour', fullHour(until - 1n))]),
   ]
 }
 
-function timeBound(operator: string, parameter: string, micros: bigint): Condition {
+function timeBound(bounded: string, parameter: string, micros: bigint): Condition {
   return {
-    sql: `time ${operator} {${parameter}:DateTime64(6, 'UTC')}`,
+    sql: `${bounded} {${parameter}:DateTime64(6, 'UTC')}`,
     params: { [parameter]: clickhouseTime(micros) },
   }
 }

@@ -1,3 +1,4 @@
+import { fullHour, HOUR } from './hour.js'
 import type { Order } from './page.js'
 import type { Span } from './span.js'
 
@@ -6,8 +7,6 @@ import type { Span } from './span.js'
  * read all of it to find the newest page; so a span is read window by window from the end where the page begins, until the page is full.
  * Windows end at full hours, since the table is sorted by hour first: an hour is read whole or not at all.
  */
-
-const HOUR = 3_600_000_000n
 
 /** The window that is read first: the hour at the end where the page begins, and the rest of the hour beside it. */
 export function firstWindow(span: Required<Span>, order: Order): Required<Span> {
@@ -45,9 +44,4 @@ function windowAt({ from, until }: Required<Span>, order: Order, width: bigint):
   }
   const end = fullHour(from + width + HOUR - 1n)
   return { from, until: end < until ? end : until }
-}
-
-/** The last full hour that is not after a time. */
-function fullHour(micros: bigint): bigint {
-  return micros - (((micros % HOUR) + HOUR) % HOUR)
 }

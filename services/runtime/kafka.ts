@@ -1,4 +1,4 @@
-import { Kafka, type logCreator, logLevel } from 'kafkajs'
+import { type ISocketFactory, Kafka, type logCreator, logLevel } from 'kafkajs'
 import { z } from 'zod'
 import { list } from './env.js'
 import type { Logger } from './telemetry.js'
@@ -16,10 +16,16 @@ export const kafkaConfig = {
 const schema = z.object(kafkaConfig)
 export type KafkaConfig = z.output<typeof schema>
 
-/** A kafkajs client whose log goes to the service's own, without the client's verbose context. */
-export function connectKafka(config: KafkaConfig, clientId: string, log: Logger): Kafka {
+/** A kafkajs client whose log goes to the service's own, without the client's verbose context; over `socketFactory`'s connections, if given. */
+export function connectKafka(
+  config: KafkaConfig,
+  clientId: string,
+  log: Logger,
+  socketFactory?: ISocketFactory,
+): Kafka {
   return new Kafka({
     clientId,
+    ...(socketFactory === undefined ? {} : { socketFactory }),
     brokers: [...config.KAFKA_BROKERS],
     logLevel: logLevel.WARN,
     logCreator: intoLogger(log),

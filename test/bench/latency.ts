@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ClickHouseClient } from '@clickhouse/client'
 import { createEmitter, kafkaProducer } from '../../services/emitter/index.js'
 import { percentile } from './cost.js'
 import { startServers } from './servers.js'
@@ -9,9 +10,18 @@ const DATABASE = 'gatelog_latency'
 const PREFIX = 'bench.'
 const TICK_MS = 20
 
+const LOOK_EVERY_MS = 50
+
+/** How far each partition was visible to a query, and when its answer was there. */
+interface Look {
+  readonly at: number
+  /** The highest offset seen, by partition. */
+  readonly offsets: ReadonlyMap<number, number>
+}
+
 /**
  * How long a record takes from its emission to being visible to a query: emitted at a steady rate through the emitter, seen by a reader that
- * asks again and again for what is new. The reader's own interval is part of the figure.
+ * asks again and again how far each partition has come. The reader's own interval is part of the figure.
  */
 export async function benchLatency(seconds: number, perSecond: number): Promise<void> {
   const servers = await startServers()
@@ -30,7 +40,6 @@ export async function benchLatency(seconds: number, perSecond: number): Promise<
 
     const total = seconds * perSecond
     const emittedAt = new Float64Array(total)
-    const delays: number[] = []
     let emitted = 0
     const began = performance.now()
     const emitting = (async () => {
@@ -49,33 +58,55 @@ export async function benchLatency(seconds: number, perSecond: number): Promise<
       }
     })()
 
-    let after = '1970-01-01 00:00:00.000'
-    const seen = new Uint8Array(total)
-    while (delays.length < total) {
-      const result = await servers.admin.query({
-        query: `SELECT user_id, toString(ingested_at) FROM ${DATABASE}.auth_audits
-          WHERE ingested_at >= {after:DateTime64(3)} - INTERVAL 2 SECOND AND time > now64(6) - INTERVAL 30 SECOND`,
-        query_params: { after },
-        format: 'JSONCompactEachRow',
-      })
-      const rows = await result.json<[string, string]>()
-      const now = performance.now()
-      for (const [id, at] of rows) {
-        const index = Number(id)
-        if (at > after) after = at
-        if (seen[index] === 1) continue
-        seen[index] = 1
-        delays.push(now - (emittedAt[index] as number))
-      }
-      await delay(50)
+    const looks: Look[] = []
+    while ((await rows(servers.admin)) < total) {
+      looks.push(await look(servers.admin))
+      await delay(LOOK_EVERY_MS)
     }
+    looks.push(await look(servers.admin))
     await emitting
     await emitter.close()
     await worker.stop()
+    const delays = await delaysOf(servers.admin, looks, emittedAt)
     const figure = (share: number) => `${percentile(delays, share).toFixed(0)} ms`
     console.log(`${total} records at ${perSecond}/s, emitted → visible to a query (reader asks every 50 ms):`)
     console.log(`p50 ${figure(0.5)}, p90 ${figure(0.9)}, p99 ${figure(0.99)}, most ${figure(1)}`)
   } finally {
     await servers.stop()
   }
+}
+
+async function rows(admin: ClickHouseClient): Promise<number> {
+  const [row = []] = await answers(admin, `SELECT count() FROM ${DATABASE}.auth_audits`)
+  return row[0] ?? 0
+}
+
+/** A partition's records become visible in the order of their offsets, so its highest says of all whether they are. */
+async function look(admin: ClickHouseClient): Promise<Look> {
+  const found = await answers(
+    admin,
+    `SELECT kafka_partition, max(kafka_offset) FROM ${DATABASE}.auth_audits GROUP BY kafka_partition`,
+  )
+  return { at: performance.now(), offsets: new Map(found as [number, number][]) }
+}
+
+/** Each record's time from its emission to the first look that saw it, in milliseconds. */
+async function delaysOf(admin: ClickHouseClient, looks: readonly Look[], emittedAt: Float64Array): Promise<number[]> {
+  const places = await answers(
+    admin,
+    `SELECT toUInt32(user_id), kafka_partition, kafka_offset FROM ${DATABASE}.auth_audits ORDER BY kafka_partition, kafka_offset`,
+  )
+  let at = 0
+  let current = -1
+  return places.map(([index = 0, partition = 0, offset = 0]) => {
+    if (partition !== current) at = 0
+    current = partition
+    while (((looks[at] as Look).offsets.get(partition) ?? -1) < offset) at++
+    return (looks[at] as Look).at - (emittedAt[index] as number)
+  })
+}
+
+async function answers(admin: ClickHouseClient, query: string): Promise<number[][]> {
+  const result = await admin.query({ query, format: 'JSONCompactEachRow' })
+  return (await result.json<(number | string)[]>()).map((row) => row.map(Number))
 }

@@ -5,7 +5,7 @@ import { benchMemory } from './memory.js'
 
 const USAGE = `npm run bench -- NAME [--records N] [--rounds N] [--seconds N]
   ingest    Gatelog's ingest beside ClickHouse's Kafka engine
-  latency   from Kafka's taking a record to a query's seeing it, at 10,000 records a second
+  latency   from a record's emission to a query's seeing it, at 10,000 records a second
   memory    resident memory of a worker that is far behind
 `
 
@@ -21,7 +21,7 @@ const records = (otherwise: number) => Number(values.records ?? otherwise)
 
 switch (positionals[0]) {
   case 'ingest':
-    await benchIngest(records(1_000_000), Number(values.rounds))
+    await benchIngest(records(3_000_000), Number(values.rounds))
     break
   case 'latency':
     await benchLatency(Number(values.seconds), 10_000)

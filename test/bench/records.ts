@@ -13,7 +13,7 @@ export function datum(index: number, timeMs: number): Buffer {
   const trace = `${(index >> 2).toString(16).padStart(8, '0')}-6b1f-4c55-9d10-${(index * 2654435761).toString(16).slice(-12).padStart(12, '0')}`
   return type.toBuffer({
     event_id: Buffer.from(uuidv7obj().bytes),
-    time: timeMs * 1000 + (index % 1000),
+    time: Math.floor(timeMs * 1000),
     user_id: `u-${person}-4f7b9c2e`,
     upstream_user_id: `person.${person}@organisation-${organisation}.example`,
     org_id: `org-${organisation}-a81bc81b`,
@@ -70,9 +70,11 @@ export async function fillTopic(
   const now = Date.now()
   let bytes = 0
   const PER_SEND = 1_500
+  // What has gathered came at 10,000 a second.
+  const PER_MS = 10
   for (let done = 0; done < records; done += PER_SEND) {
     const messages = Array.from({ length: Math.min(PER_SEND, records - done) }, (_, index) => {
-      const value = confluent(schemaId, datum(done + index, now))
+      const value = confluent(schemaId, datum(done + index, now - (records - done - index) / PER_MS))
       bytes += value.length
       return { value, partition: Math.floor(done / PER_SEND) % partitions }
     })

@@ -172,7 +172,7 @@ describe('over windows of time', () => {
   })
 })
 
-it('the newest page reads a small share of the table', async () => {
+it('a page reads a small share of the table, wherever it begins', async () => {
   const lone = await buildReader(inject('servers'))
   const rows = 400_000
   await lone.client('ingest').command({

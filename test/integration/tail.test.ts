@@ -36,7 +36,7 @@ async function listen(
 ): Promise<{ url: string; telemetry: Telemetry; app: FastifyInstance }> {
   const telemetry = silentTelemetry()
   const store = clickhouseStore(reader.client('query'))
-  const app = await reader.appOver(store, { timing: TIMING, telemetry, ...parts })
+  const app = await reader.appOver(store, undefined, { timing: TIMING, telemetry, ...parts })
   apps.push(app)
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }), telemetry, app }
 }
@@ -277,6 +277,7 @@ describe('a poll that waits', () => {
           return store.rows(query, signal, most)
         },
       },
+      undefined,
       { timing: TIMING },
     )
     apps.push(app)

@@ -23,8 +23,15 @@ export interface HeldRange {
 export type Request =
   | { readonly kind: 'hold'; readonly batch: number; readonly held: HeldRange }
   | { readonly kind: 'transcode'; readonly batch: number }
-  | { readonly kind: 'insert'; readonly batch: number; readonly day: string; readonly token: string }
+  | InsertRequest
   | { readonly kind: 'discard'; readonly batch: number }
+
+export interface InsertRequest {
+  readonly kind: 'insert'
+  readonly batch: number
+  readonly day: string
+  readonly token: string
+}
 
 /** A record that cannot be stored: its bytes as they came, and why. */
 export interface Poison {
@@ -49,9 +56,15 @@ export interface Transcoded {
   readonly poison: readonly Poison[]
 }
 
+/** With what it has been made of. */
+export interface Released extends Transcoded {
+  /** The range's memory, which is free again. */
+  readonly memory: ArrayBuffer
+}
+
 /** What the thread answers to `call`. */
 export type Response =
-  | { readonly call: number; readonly ok: true; readonly value: Transcoded | undefined }
+  | { readonly call: number; readonly ok: true; readonly value: Released | undefined }
   | { readonly call: number; readonly ok: false; readonly failure: Failure }
 
 export interface Call {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Failure } from '../failures.js'
-import type { Call, HeldRange, Request, Response, StoreOptions, Transcoded } from './messages.js'
+import type { Memory } from '../memory.js'
+import type { Call, HeldRange, Released, Request, Response, StoreOptions, Transcoded } from './messages.js'
 
 /** Thrown when a step of the store failed, with what to do about it. */
 export class StoreFailed extends Error {
@@ -28,11 +29,12 @@ export interface Store {
 
 /**
  * The store, on a thread of its own: fetching goes on while columns are built. Ranges are handed over without a copy; the caller's are
- * empty afterwards. `onExit` is told when the thread ends without having been closed.
+ * empty afterwards, and their memory is given back to `memory` when they are columns. `onExit` is told when the thread ends without having
+ * been closed.
  */
-export function openStore(options: StoreOptions, onExit: (error: Error) => void): Store {
+export function openStore(options: StoreOptions, memory: Memory, onExit: (error: Error) => void): Store {
   const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: options })
-  const calls = new Map<number, { resolve: (value: Transcoded | undefined) => void; reject: (error: Error) => void }>()
+  const calls = new Map<number, { resolve: (value: Released | undefined) => void; reject: (error: Error) => void }>()
   let lastCall = 0
   let lastBatch = 0
   let closing = false
@@ -48,7 +50,7 @@ export function openStore(options: StoreOptions, onExit: (error: Error) => void)
     if (!closing) onExit(new Error(`The store's thread ended with code ${code}.`))
   })
 
-  function ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Transcoded | undefined> {
+  function ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Released | undefined> {
     return new Promise((resolve, reject) => {
       const call: Call = { call: ++lastCall, request }
       calls.set(call.call, { resolve, reject })
@@ -59,10 +61,15 @@ export function openStore(options: StoreOptions, onExit: (error: Error) => void)
   return {
     hold(held) {
       const batch = ++lastBatch
-      const { data, lengths, offsets, timestamps } = held.range
-      void ask({ kind: 'hold', batch, held }, [data.buffer, lengths.buffer, offsets.buffer, timestamps.buffer])
+      const { data, starts, lengths, offsets, timestamps } = held.range
+      const transfer = [data, starts, lengths, offsets, timestamps].map(({ buffer }) => buffer)
+      void ask({ kind: 'hold', batch, held }, transfer)
       return {
-        transcode: async () => (await ask({ kind: 'transcode', batch })) as Transcoded,
+        async transcode() {
+          const { memory: free, ...transcoded } = (await ask({ kind: 'transcode', batch })) as Released
+          memory.give(free)
+          return transcoded
+        },
         insert: async (day, token) => {
           await ask({ kind: 'insert', batch, day, token })
         },

@@ -4,13 +4,10 @@ const WORD = 2 ** 32
 export class BlockWriter {
   /** Where the next byte goes. */
   at = 0
-  readonly bytes: Uint8Array<ArrayBuffer>
   readonly view: DataView
 
-  constructor(size: number) {
-    // Memory of its own, not of Buffer's shared pool: it may be transferred to another thread.
-    this.bytes = Buffer.allocUnsafeSlow(size) as Buffer<ArrayBuffer>
-    this.view = new DataView(this.bytes.buffer)
+  constructor(readonly bytes: Uint8Array<ArrayBuffer>) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   raw(bytes: Uint8Array): void {
@@ -61,7 +58,7 @@ export function varintBytes(value: number): number {
 /** `text` as a ClickHouse String: its length, then its bytes. */
 export function stringBytes(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8')
-  const writer = new BlockWriter(varintBytes(bytes.length) + bytes.length)
+  const writer = new BlockWriter(Buffer.alloc(varintBytes(bytes.length) + bytes.length))
   writer.varint(bytes.length)
   writer.raw(bytes)
   return Buffer.from(writer.bytes)

@@ -1,7 +1,9 @@
 /** Records of one Kafka partition, in order, each part at its record's index. Only read. */
 export interface RecordRange {
-  /** The records' values, one after another. */
+  /** Holds the records' values; what lies between them is nobody's. */
   readonly data: Uint8Array
+  /** Where each value begins in the data. */
+  readonly starts: Int32Array
   /** Each value's length in bytes; -1 for a record without a value. */
   readonly lengths: Int32Array
   readonly offsets: Float64Array
@@ -10,20 +12,27 @@ export interface RecordRange {
 }
 
 /** The part of a range that holds the records themselves. */
-export type Values = Pick<RecordRange, 'data' | 'lengths'>
+export type Values = Pick<RecordRange, 'data' | 'starts' | 'lengths'>
 
-/** @throws {RangeError} when the values do not fill the data */
-export function checkValues({ data, lengths }: Values): void {
-  let total = 0
-  for (const length of lengths) if (length > 0) total += length
-  if (total !== data.length) {
-    throw new RangeError(`The values of a range have ${total} bytes by their lengths, and ${data.length} in the data.`)
+/** @throws {RangeError} when a value does not lie in the data */
+export function checkValues({ data, starts, lengths }: Values): void {
+  if (starts.length !== lengths.length) {
+    throw new RangeError(
+      `A range has ${lengths.length} lengths and ${starts.length} starts: one of each a record is needed.`,
+    )
+  }
+  for (let row = 0; row < lengths.length; row++) {
+    const start = starts[row] as number
+    const end = start + (lengths[row] as number)
+    if (start < 0 || end > data.length) {
+      throw new RangeError(`Value ${row} of a range lies from ${start} to ${end}, and the data end at ${data.length}.`)
+    }
   }
 }
 
 /** @throws {RangeError} when the range's parts do not fit each other */
-export function checkRange({ data, lengths, offsets, timestamps }: RecordRange): void {
-  checkValues({ data, lengths })
+export function checkRange({ data, starts, lengths, offsets, timestamps }: RecordRange): void {
+  checkValues({ data, starts, lengths })
   if (offsets.length !== lengths.length || timestamps.length !== lengths.length) {
     throw new RangeError(
       `A range has ${lengths.length} lengths, ${offsets.length} offsets and ${timestamps.length} timestamps: one of each a record is needed.`,

@@ -40,22 +40,22 @@ export class RangeWalk {
 
   /** @throws {SchemaNotFetchedError} when a record names a schema that the registry has not been asked for */
   walk(range: RecordRange): Walked {
-    const { data, lengths, timestamps } = range
+    const { data, starts, lengths, timestamps } = range
     const source = new Source(data)
     const poison: Poison[] = []
     const resolved: Resolved[] = []
     this.positions.reserve(lengths.length)
 
-    let end = 0
     for (let row = 0; row < lengths.length; row++) {
-      const start = end
+      const start = starts[row] as number
       const length = lengths[row] as number
-      if (length > 0) end += length
-      const fault = length < 0 ? NO_VALUE : this.#take(source, start, end, row, timestamps[row] as number, resolved)
+      const fault =
+        length < 0 ? NO_VALUE : this.#take(source, start, start + length, row, timestamps[row] as number, resolved)
       if (fault !== undefined) poison.push({ index: row, ...fault })
     }
     if (resolved.length === 0) return { source, poison }
 
+    let end = data.length
     // What was resolved follows the values, so that one source holds every row, and what was noted of the others still points at them.
     const joined = new Source(Buffer.concat([data, ...resolved.map(({ datum }) => datum)]))
     for (const { row, datum, layout } of resolved) {

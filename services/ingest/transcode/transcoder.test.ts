@@ -136,6 +136,17 @@ describe('ranges', () => {
     expect(rows.map((row) => String(row.session))).toEqual(Array.from({ length: 300 }, (_, index) => `many ${index}`))
   })
 
+  it('may lie apart from each other, in any order', () => {
+    const [one, two] = [value({ session: 'one' }), value({ session: 'two' })]
+    const data = Buffer.concat([Buffer.alloc(5, 0xff), two, Buffer.alloc(9, 0xff), one, Buffer.alloc(3, 0xff)])
+    const starts = Int32Array.of(5 + two.length + 9, 5)
+    const { days } = transcoder.transcode({ ...rangeOf([one, two], { timestamp: NOON }), data, starts }, provenance)
+    expect(days.flatMap(({ block }) => readNativeBlock(block).rows.map((row) => String(row.session)))).toEqual([
+      'one',
+      'two',
+    ])
+  })
+
   it('may lie anywhere in a larger buffer', () => {
     const range = rangeOf([value({ session: 'here' })], { timestamp: NOON })
     const larger = Buffer.concat([Buffer.alloc(13, 0xff), range.data, Buffer.alloc(7, 0xff)])
@@ -145,8 +156,9 @@ describe('ranges', () => {
   })
 
   it.each([
-    ['the lengths exceed the data', { lengths: Int32Array.of(1000) }],
-    ['the data exceed the lengths', { lengths: Int32Array.of(1) }],
+    ['a value ends beyond the data', { lengths: Int32Array.of(1000) }],
+    ['a value begins before the data', { starts: Int32Array.of(-1) }],
+    ['a start is missing', { starts: new Int32Array(0) }],
     ['an offset is missing', { offsets: new Float64Array(0) }],
     ['a timestamp is missing', { timestamps: new Float64Array(0) }],
   ])('are refused where %s', (_, part) => {

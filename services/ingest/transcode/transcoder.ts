@@ -1,7 +1,7 @@
 import type { Stream } from '../../../schemas/streams/index.js'
 import { rowsByDay } from './days.js'
 import { CONFLUENT_BYTES, framing, schemaId } from './framing.js'
-import { blockWriter } from './native_block.js'
+import { type Allocate, blockWriter } from './native_block.js'
 import { Positions } from './positions.js'
 import { checkRange, checkValues, type RecordRange, type Values } from './range.js'
 import { type Poison, RangeWalk } from './range_walk.js'
@@ -24,7 +24,7 @@ export interface DayBlock {
   /** Where the first of its records stood. */
   readonly firstOffset: number
   readonly rows: number
-  /** Memory of its own: it stays as it is, and its buffer may be transferred to another thread. */
+  /** In memory that nothing else was given. */
   readonly block: Uint8Array<ArrayBuffer>
 }
 
@@ -55,6 +55,8 @@ export interface TranscoderOptions {
   readonly schemas: ReleasedSchemas
   /** Where the schemas of Confluent-framed records are known; without it such records are poison. */
   readonly registry?: Registry
+  /** Gives the memory of blocks, of the very size. */
+  readonly allocate?: Allocate
 }
 
 /**
@@ -63,11 +65,16 @@ export interface TranscoderOptions {
  *
  * @throws {Error} when a released schema or a column of the table does not fit the declaration
  */
-export function createTranscoder({ stream, schemas, registry }: TranscoderOptions): Transcoder {
+export function createTranscoder({
+  stream,
+  schemas,
+  registry,
+  allocate = (bytes) => new Uint8Array(bytes),
+}: TranscoderOptions): Transcoder {
   const writers = new Writers(stream, schemas, registry)
   const positions = new Positions(stream.fields.length)
   const records = new RangeWalk(stream, writers, positions)
-  const blockOf = blockWriter(stream)
+  const blockOf = blockWriter(stream, allocate)
 
   return {
     transcode(range, { topicId, partition, ingestedAt }) {
@@ -91,10 +98,9 @@ export function createTranscoder({ stream, schemas, registry }: TranscoderOption
       if (registry === undefined) return []
       const source = new Source(range.data)
       const ids = new Set<number>()
-      let end = 0
-      for (const length of range.lengths) {
-        const start = end
-        if (length > 0) end += length
+      for (let row = 0; row < range.lengths.length; row++) {
+        const start = range.starts[row] as number
+        const end = start + (range.lengths[row] as number)
         if (framing(source, start, end) === CONFLUENT_BYTES) ids.add(schemaId(source, start))
       }
       return [...ids].filter((id) => writers.isUnknown(id))
