@@ -80,10 +80,11 @@ export function watchMarks({ read, intervalMs }: WatchOptions): MarksWatch {
           await look()
           for (const waiter of waiters) {
             const marks = marksBeyond(waiter)
-            if (marks !== undefined) waiter.settle(marks)
+            if (marks !== undefined && waiters.delete(waiter)) waiter.settle(marks)
           }
         } catch (error) {
-          for (const waiter of waiters) waiter.fail(error)
+          for (const { fail } of waiters) fail(error)
+          waiters.clear()
         }
         timer = undefined
         schedule()
