@@ -3,6 +3,7 @@ import { rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
 import type { Principal } from './access.js'
 import type { FieldFilter, Filters } from './filters.js'
 import { fullHour } from './hour.js'
+import { outcomeCondition } from './outcome.js'
 import { NEWEST, type Order, type Page } from './page.js'
 import { type Span, spanOf } from './span.js'
 
@@ -28,8 +29,7 @@ export function listQuery(stream: Stream, filters: Filters, principal: Principal
   const conditions = [
     ...timeBounds(spanOf(filters, page)),
     ...beyond(page),
-    ...filters.fields.map(fieldCondition),
-    ...tenancy(stream, principal),
+    ...whateverItsTime(stream, filters, principal),
   ]
   const where = conditions.map(({ sql }) => sql).join('\n  AND ')
   return {
@@ -67,7 +67,15 @@ export function extentQuery(stream: Stream): Query {
 
 /** That a record fits the filters, and that the principal may read it. */
 export function conditionsOf(stream: Stream, filters: Filters, principal: Principal): readonly Condition[] {
-  return [...timeBounds(filters), ...filters.fields.map(fieldCondition), ...tenancy(stream, principal)]
+  return [...timeBounds(filters), ...whateverItsTime(stream, filters, principal)]
+}
+
+function whateverItsTime(stream: Stream, filters: Filters, principal: Principal): readonly Condition[] {
+  return [
+    ...filters.fields.map(fieldCondition),
+    ...outcomeCondition(stream, filters.outcomes),
+    ...tenancy(stream, principal),
+  ]
 }
 
 export interface Condition {

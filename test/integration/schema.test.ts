@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Column, tables } from '../../schemas/derive/columns.js'
+import { streams } from '../../schemas/streams/index.js'
 import { buildHouse, type House } from '../fixtures/house.js'
 
 let house: House
@@ -27,6 +28,16 @@ it('the migrated tables have the columns that the streams declare, no fewer and 
   const sorted = (entries: Iterable<[string, readonly Column[]]>) =>
     Object.fromEntries([...entries].map(([table, columns]) => [table, byName(columns)]))
   expect(sorted(Object.entries(found))).toEqual(sorted(tables()))
+})
+
+it('each stream’s table tells where its records stood, for who reads in order of arrival', async () => {
+  const result = await house.clickhouse.query({
+    query: `SELECT table, expr FROM system.data_skipping_indices WHERE database = {database:String} AND name = 'by_place' ORDER BY table`,
+    query_params: { database: house.database },
+    format: 'JSONCompactEachRow',
+  })
+  const expected = streams.map(({ name }) => [name, '(kafka_partition, bitShiftRight(kafka_offset, 10))'])
+  expect(await result.json()).toEqual(expected.sort())
 })
 
 it.each([
