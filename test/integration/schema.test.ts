@@ -30,15 +30,14 @@ it('the migrated tables have the columns that the streams declare, no fewer and 
   expect(sorted(Object.entries(found))).toEqual(sorted(tables()))
 })
 
-it('each stream’s table tells where its records stood, for who reads in order of arrival', async () => {
-  const result = await house.clickhouse.query({
-    query: `SELECT table, expr FROM system.data_skipping_indices WHERE database = {database:String} AND name = 'by_place' ORDER BY table`,
-    query_params: { database: house.database },
-    format: 'JSONCompactEachRow',
-  })
-  const expected = streams.map(({ name }) => [name, '(kafka_partition, bitShiftRight(kafka_offset, 10))'])
-  expect(await result.json()).toEqual(expected.sort())
-})
+it.each(streams.map(({ name }) => name))(
+  '%s tells where its records stood, for who reads in order of arrival',
+  async (table) => {
+    expect(await house.scalar(`SHOW CREATE TABLE ${table}`)).toContain(
+      'INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 1',
+    )
+  },
+)
 
 it.each([
   ['ingest', 'CREATE TABLE t (x Int8) ENGINE = ReplacingMergeTree ORDER BY x'],

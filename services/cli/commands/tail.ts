@@ -53,10 +53,9 @@ async function tail(filters: readonly string[], { stack, stream, org, after, jso
   const line = json ? (record: TailRecord) => JSON.stringify(record) : lineWriter(stream, colored)
 
   const news = follow({
-    address: `${query.url}/v1/${stream}/tail?${search(filters)}`,
+    address: `${query.url}/v1/${stream}/tail?${search(filters, after)}`,
     token: () =>
       signToken(issuer, { ...(org === undefined ? {} : { org }), scope: ['audits:read'], ttl: TOKEN_SECONDS }),
-    after,
     signal: leaving.signal,
     open: openTail,
   })
@@ -68,7 +67,7 @@ async function tail(filters: readonly string[], { stack, stream, org, after, jso
 }
 
 /** The filters as a query. What they mean, and whether they are known, is for the service to say. */
-function search(filters: readonly string[]): URLSearchParams {
+function search(filters: readonly string[], after: string | undefined): URLSearchParams {
   const pairs = filters.map((filter): [string, string] => {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(filter) ?? []
     if (name !== undefined && value !== undefined) return [name, value]
@@ -77,7 +76,7 @@ function search(filters: readonly string[]): URLSearchParams {
       `${JSON.stringify(filter)} is no filter: write name=value, such as event=Failure.`,
     )
   })
-  return new URLSearchParams(pairs)
+  return new URLSearchParams(after === undefined ? pairs : [...pairs, ['after', after]])
 }
 
 /** Resolves when whoever reads the output can take more: else the tail would gather it here. */

@@ -15,8 +15,6 @@ export interface Following {
   readonly address: string
   /** Makes a token for a connection; one that has expired is followed by another. */
   readonly token: () => Promise<string>
-  /** Where to begin: a token of the stream’s, `beginning`, or undefined for now. */
-  readonly after: string | undefined
   /** Aborts when no more is wanted. */
   readonly signal: AbortSignal
   readonly open: (options: ConnectionOptions) => Promise<Connection>
@@ -31,8 +29,8 @@ const LONGEST_PAUSE_MS = 15_000
  *
  * @throws {CliError} `SERVICE_AWAY` when the service does not answer the first time; `TAIL_REFUSED` when it refuses
  */
-export async function* follow({ address, token, after, signal, open }: Following): AsyncGenerator<News> {
-  let lastEventId = after
+export async function* follow({ address, token, signal, open }: Following): AsyncGenerator<News> {
+  let lastEventId: string | undefined
   let connected = false
   let lost = false
   let pauseMs = FIRST_PAUSE_MS

@@ -36,12 +36,7 @@ describe('a line of sign-ins', () => {
     const stages = ['success', 'failure', 'challenge', 'unknown'].map(
       (outcome) => line({ ...RECORD, outcome }).split('  ')[1],
     )
-    expect(stages).toEqual([
-      '\u001b[32mLogin\u001b[0m',
-      '\u001b[31mLogin\u001b[0m',
-      '\u001b[33mLogin\u001b[0m',
-      'Login',
-    ])
+    expect(stages).toEqual(['Login', '\u001b[31mLogin\u001b[0m', '\u001b[33mLogin\u001b[0m', 'Login'])
     expect(line(RECORD).startsWith('\u001b[2m2026')).toBe(true)
   })
 

@@ -27,11 +27,11 @@ const LAYOUTS: Readonly<Record<string, readonly Cell[]>> = {
 /** A place grows with what it has to show, up to this; what is longer moves the rest of its own line. */
 const WIDEST = 32
 
-const CODES = { dim: 2, red: 31, green: 32, yellow: 33 } as const
+const CODES = { dim: 2, red: 31, yellow: 33 } as const
 type Paint = keyof typeof CODES
 
-/** How a sign-in went, where its record says so. */
-const OUTCOMES: Readonly<Record<string, Paint>> = { success: 'green', failure: 'red', challenge: 'yellow' }
+/** What should catch the eye, by how a sign-in went. */
+const OUTCOMES: Readonly<Record<string, Paint>> = { failure: 'red', challenge: 'yellow' }
 
 /** Returns what writes a stream's records for people, a line each, its places below each other. */
 export function lineWriter(stream: string, colored: boolean): (record: TailRecord) => string {
