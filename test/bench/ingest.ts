@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
+import { authAudits } from '../../schemas/streams/index.js'
 import { cpuSeconds, median } from './cost.js'
 import { fillTopic } from './records.js'
 import { makeTopics, type Servers, startServers } from './servers.js'
@@ -11,6 +12,8 @@ interface Measured {
   readonly workerCpu: number
   readonly serverCpu: number
   readonly bytesPerRecord: number
+  /** Of all records, whatever their order. */
+  readonly checksum: string
 }
 
 const PARTITIONS = 6
@@ -39,6 +42,9 @@ export async function benchIngest(records: number, rounds: number): Promise<void
         engine.push(await measure(servers, records, layout, `${layout}_engine_${round}`, moveByEngine(servers, topic)))
       }
       report(layout, records, gatelog, engine)
+      const checksums = new Set([...gatelog, ...engine].map(({ checksum }) => checksum))
+      if (checksums.size > 1)
+        throw new Error('The two did not store the same: one of them lost, doubled or changed something.')
       bytes[layout] = median(gatelog.map(({ bytesPerRecord }) => bytesPerRecord))
     }
     console.log(`shipped        ${(bytes.shipped / bytes.plain).toFixed(2)}× the bytes of the plain table`)
@@ -83,9 +89,10 @@ async function measure(
   // As it lies after a day: in one part, merged in the background.
   await admin.command({ query: `OPTIMIZE TABLE ${database}.auth_audits FINAL` })
   const bytesPerRecord = (await bytesOnDisk(admin, database)) / last.rows
+  const checksum = await checksumOf(admin, database)
   await admin.command({ query: `DROP DATABASE ${database} SYNC` })
   const perSecond = ((last.rows - first.rows) / (last.at - first.at)) * 1000
-  return { perSecond, workerCpu, serverCpu, bytesPerRecord }
+  return { perSecond, workerCpu, serverCpu, bytesPerRecord, checksum }
 }
 
 async function rowsReach(
@@ -103,6 +110,17 @@ async function rowsReach(
     if (found >= rows) return { rows: found, at: performance.now() }
     await delay(25)
   }
+}
+
+/** Of what the records say and where they came from. (The engine reads `event_id` in another order of bytes.) */
+async function checksumOf(admin: ClickHouseClient, database: string): Promise<string> {
+  const fields = ['time', 'kafka_partition', 'kafka_offset', ...authAudits.fields.map(({ name }) => name)]
+  const result = await admin.query({
+    query: `SELECT toString(sum(cityHash64(${fields.join(', ')}))) AS sum FROM ${database}.auth_audits`,
+    format: 'JSONEachRow',
+  })
+  const [row] = await result.json<{ sum: string }>()
+  return row?.sum ?? ''
 }
 
 async function bytesOnDisk(admin: ClickHouseClient, database: string): Promise<number> {
