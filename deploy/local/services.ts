@@ -4,12 +4,6 @@ import type { Ports } from './ports.js'
 import type { ChildOptions } from './process/child.js'
 import type { Secrets } from './secrets.js'
 
-/**
- * Ingest makes few objects and much memory beside V8's heap, which V8 answers with many collections of a heap in which there is little to
- * find. Marking it in hundreds of small steps took seven times as long as marking it at once, which takes some 10 ms (docs/benchmarks.md).
- */
-export const INGEST_NODE_FLAGS: readonly string[] = ['--no-incremental-marking']
-
 /** What the services of a stack need to be told. */
 export interface Surroundings {
   readonly ports: Ports
@@ -22,7 +16,7 @@ export interface Surroundings {
   readonly demoPast: string
 }
 
-export type Service = Pick<ChildOptions, 'name' | 'script' | 'nodeFlags' | 'env'>
+export type Service = Pick<ChildOptions, 'name' | 'script' | 'env'>
 
 /** Brings the database and the topics to what the services need, and ends. */
 export function migrate(around: Surroundings): Service {
@@ -31,7 +25,7 @@ export function migrate(around: Surroundings): Service {
 
 export function ingest(around: Surroundings): Service {
   const env = { ...listen(around.ports.ingest), ...kafka(around), ...clickhouse(around, 'ingest') }
-  return { ...service('ingest', env), nodeFlags: INGEST_NODE_FLAGS }
+  return service('ingest', env)
 }
 
 export function collector(around: Surroundings): Service {

@@ -27,7 +27,7 @@ export const ingestConfig = z.object({
     .default(500)
     .describe('Longest time a record waits for others to be stored with, in milliseconds'),
   INGEST_MAX_BYTES_IN_FLIGHT: integer(1_048_576, 17_179_869_184)
-    .default(64 * MIB)
+    .default(128 * MIB)
     .describe('Most bytes of records held at once over all partitions; fetching waits beyond it'),
 })
 

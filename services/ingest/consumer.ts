@@ -1,12 +1,13 @@
-import { type ConsumerGroupJoinEvent, type EachBatchPayload, type Kafka, PartitionAssigners } from 'kafkajs'
+import { type ConsumerGroupJoinEvent, type EachBatchPayload, PartitionAssigners } from 'kafkajs'
 import type { Events } from './events.js'
 import { Fence, fencedAssigner } from './fence.js'
-import { batchesOf, firstOffsetOf, readWholeBatches } from './fetch/whole_batches.js'
+import type { Connection } from './fetch/connection.js'
+import { batchesOf, firstOffsetOf, readWholeBatches, responseOf } from './fetch/whole_batches.js'
 import type { Lane, LaneContext } from './lane.js'
 import { Lanes } from './lanes.js'
 
 export interface ConsumerOptions {
-  readonly kafka: Kafka
+  readonly connection: Connection
   readonly groupId: string
   readonly sessionTimeoutMs: number
   readonly topics: readonly string[]
@@ -37,8 +38,9 @@ const MIB = 1024 * 1024
 
 /** Reads the topics as one member of the group, and hands each partition's records to its lane. */
 export function createConsumer(options: ConsumerOptions): IngestConsumer {
-  const { kafka, events, topics } = options
-  readWholeBatches()
+  const { connection, events, topics } = options
+  const { kafka, responses } = connection
+  readWholeBatches(responses)
   const fence = new Fence()
   const lanes = new Lanes()
   const heartbeatMs = Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION)
@@ -48,7 +50,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     heartbeatInterval: heartbeatMs,
     rebalanceTimeout: options.sessionTimeoutMs * 2,
     partitionAssigners: [fencedAssigner(PartitionAssigners.roundRobin, fence)],
-    maxBytesPerPartition: MIB,
+    maxBytesPerPartition: 8 * MIB,
     maxBytes: 8 * MIB,
     maxWaitTimeInMs: 100,
     // kafkajs would wait up to half a minute between tries: a broker that is back would be idle for as long.
@@ -89,10 +91,20 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     const { batch, heartbeat, resolveOffset } = payload
     commitOffsets = payload.commitOffsetsIfNecessary
     // A partition may take long to begin, and its lane to have room: the membership is kept alive through both.
-    const lane = await withHeartbeats(heartbeat, heartbeatMs / 2, deliver(payload))
+    const lane = await withHeartbeats(heartbeat, heartbeatMs / 2, deliverAndRelease(payload))
     if (lane === undefined) return
     if (lane.state === 'halted') consumer.pause([{ topic: batch.topic, partitions: [batch.partition] }])
     else resolveOffset(batch.lastOffset())
+  }
+
+  /** What is delivered has been copied, or will not be taken. */
+  async function deliverAndRelease(payload: EachBatchPayload): Promise<Lane | undefined> {
+    const response = responseOf(payload.batch)
+    try {
+      return await deliver(payload)
+    } finally {
+      if (response !== undefined) responses.release(response)
+    }
   }
 
   /** Gives a batch to its lane and returns the lane, or undefined when the batch is no longer to be taken. */

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { type Kafka, Partitioners } from 'kafkajs'
+import { Partitioners } from 'kafkajs'
 import { operationPaths } from '../../schemas/derive/operations.js'
 import type { Stream } from '../../schemas/streams/index.js'
 import type { Telemetry } from '../runtime/telemetry.js'
@@ -8,10 +8,11 @@ import type { IngestConfig } from './config.js'
 import { type Assigned, createConsumer } from './consumer.js'
 import { kafkaDeadLetters } from './dead_letters.js'
 import { createEvents } from './events.js'
+import type { Connection } from './fetch/connection.js'
 import { Lane, type LaneContext } from './lane.js'
 import { clickHouseMarks } from './marks.js'
-import { Memory } from './memory.js'
 import { type Committed, clickHouseLedger, reconcile } from './reconcile.js'
+import { makeSegments } from './segments.js'
 import { openStore } from './store/store.js'
 import { topicIdReader } from './topic_id.js'
 
@@ -19,7 +20,7 @@ export interface IngestOptions {
   readonly config: IngestConfig
   readonly streams: readonly Stream[]
   readonly telemetry: Telemetry
-  readonly kafka: Kafka
+  readonly connection: Connection
   readonly clickhouse: ClickHouseClient
   readonly onFatal: (error: Error) => void
   /** Wraps what each lane works with: the seam at which the chaos suite puts its faults between the protocol's steps. */
@@ -36,7 +37,8 @@ export interface Ingest {
 
 /** Wires the parts of a worker together: consume → range → transcode → insert → commit. */
 export function createIngest(options: IngestOptions): Ingest {
-  const { config, streams, telemetry, kafka, clickhouse } = options
+  const { config, streams, telemetry, connection, clickhouse } = options
+  const { kafka } = connection
   const events = createEvents(telemetry)
   const budget = new Budget(config.INGEST_MAX_BYTES_IN_FLIGHT)
   events.bytesInFlight(() => budget.used)
@@ -50,10 +52,14 @@ export function createIngest(options: IngestOptions): Ingest {
   const readTopicId = topicIdReader(config.KAFKA_BROKERS, 'gatelog-ingest')
   const deadLetters = kafkaDeadLetters(producer)
   const marks = clickHouseMarks(clickhouse)
-  const memory = new Memory(FREE_BYTES)
+  const segments = makeSegments(config.INGEST_MAX_BYTES_IN_FLIGHT * SEGMENTS_PER_BYTE_IN_FLIGHT)
   const store = openStore(
-    { clickhouse: config, requestTimeoutMs: INSERT_TIMEOUT_MS, registryUrl: config.SCHEMA_REGISTRY_URL },
-    memory,
+    {
+      clickhouse: config,
+      requestTimeoutMs: INSERT_TIMEOUT_MS,
+      registryUrl: config.SCHEMA_REGISTRY_URL,
+      segments: segments.shared,
+    },
     options.onFatal,
   )
 
@@ -77,7 +83,7 @@ export function createIngest(options: IngestOptions): Ingest {
         maxWaitMs: config.INGEST_MAX_WAIT_MS,
       },
       budget,
-      memory,
+      segments,
       store,
       deadLetters,
       marks,
@@ -93,7 +99,7 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 
   const consumer = createConsumer({
-    kafka,
+    connection,
     groupId: config.KAFKA_GROUP_ID,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     topics: [...streamOf.keys()],
@@ -127,7 +133,7 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 }
 
-/** Memory of ranges that may lie idle until the next: that of a few partitions that are busy. */
-const FREE_BYTES = 32 * 1024 * 1024
+/** Columns take more than the records did where those are small, and each range fills a segment in part. What is not needed is not touched. */
+const SEGMENTS_PER_BYTE_IN_FLIGHT = 2
 /** Longer than ClickHouse takes for a block, shorter than a session: an insert without an answer is asked again under its token. */
 const INSERT_TIMEOUT_MS = 20_000

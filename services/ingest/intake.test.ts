@@ -3,9 +3,9 @@ import { encodedBatch } from '../../test/fixtures/record_batches.js'
 import { Budget } from './budget.js'
 import { type RecordBatch, recordBatches } from './fetch/record_batch.js'
 import { Intake, type IntakeContext } from './intake.js'
-import { Memory } from './memory.js'
 import type { Range } from './range.js'
 import type { Start } from './reconcile.js'
+import { makeSegments } from './segments.js'
 
 /** What is reckoned for a record of one byte: the eleven that Kafka keeps of it, and where it lies. */
 const RECORD = 11 + 24
@@ -52,7 +52,7 @@ function open(options: { start?: Partial<Start>; limits?: Partial<IntakeContext[
     start: { from: undefined, stored: new Set(), ...options.start },
     limits: { maxRows: 3, maxBytes: 1_000, maxWaitMs: 500, ...options.limits },
     budget,
-    memory: new Memory(1_000_000),
+    segments: makeSegments(1_000_000),
     wake,
     missing: (from, to) => missing.push([from, to]),
   })
@@ -64,10 +64,11 @@ function open(options: { start?: Partial<Start>; limits?: Partial<IntakeContext[
 }
 
 function values(range: Range | undefined): (string | null)[] {
-  const { data, starts, lengths } = range as Range
+  const { segments, starts, lengths } = range as Range
+  const data = Buffer.concat(segments)
   return Array.from(starts, (start, row) => {
     const length = lengths[row] as number
-    return length < 0 ? null : Buffer.from(data.subarray(start, start + length)).toString()
+    return length < 0 ? null : data.subarray(start, start + length).toString()
   })
 }
 

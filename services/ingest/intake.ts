@@ -1,9 +1,9 @@
 import type { Budget } from './budget.js'
 import type { RecordBatch } from './fetch/record_batch.js'
 import { RecordReader } from './fetch/record_reader.js'
-import type { Memory } from './memory.js'
-import { type Range, RangeBuilder, type RecordAt, type Size } from './range.js'
+import { type Range, RangeBuilder, type RecordAt } from './range.js'
 import type { Start } from './reconcile.js'
+import type { Segments } from './segments.js'
 
 export interface Limits {
   readonly maxRows: number
@@ -23,7 +23,7 @@ export interface IntakeContext {
   readonly start: Start
   readonly limits: Limits
   readonly budget: Budget
-  readonly memory: Memory
+  readonly segments: Segments
   /** Told when a range is ready, or has become due. */
   readonly wake: () => void
   /** Told when offsets from `from` to before `to` are not in Kafka any more. */
@@ -41,8 +41,8 @@ export class Intake {
   #next: number | undefined
   #growing: RangeBuilder | undefined
   #cost = 0
-  /** The size of the range before: much the same will be needed again, and memory that grows is copied. */
-  #lastSize: Size | undefined
+  /** How many records the range before had: much the same will come again, and what grows is copied. */
+  #lastCount: number | undefined
   #ready: Ready | undefined
   #due = false
   #refusing = false
@@ -58,12 +58,19 @@ export class Intake {
     return this.#next
   }
 
-  /** Takes records in the order of their offsets; those that it has had already are passed over. Resolves when there is room for more. */
+  /**
+   * Takes records in the order of their offsets; those that it has had already are passed over. Resolves when there is room for more, and
+   * needs the batches' memory no longer then.
+   */
   async append(batches: readonly RecordBatch[]): Promise<void> {
-    for (const batch of batches) {
-      if (batch.control) this.#pass(batch)
-      else await this.#appendBatch(batch)
-      if (this.#refusing) return
+    try {
+      for (const batch of batches) {
+        if (batch.control) this.#pass(batch)
+        else await this.#appendBatch(batch)
+        if (this.#refusing) return
+      }
+    } finally {
+      this.#growing?.settle()
     }
   }
 
@@ -76,7 +83,6 @@ export class Intake {
       if (this.#refusing) return
       const affordable = this.#afford(record.offset, cost)
       if (affordable !== undefined) {
-        this.#growing?.settle()
         await affordable
         if (this.#refusing) {
           this.context.budget.give(cost)
@@ -85,7 +91,6 @@ export class Intake {
       }
       this.#take(record, cost)
     }
-    this.#growing?.settle()
   }
 
   /** The end of a transaction takes an offset as a record does, and is nobody's record. */
@@ -116,6 +121,8 @@ export class Intake {
     this.refuse()
     clearTimeout(this.#timer)
     this.context.budget.give(this.#cost + (this.#ready?.cost ?? 0))
+    this.#growing?.discard()
+    this.context.segments.give(this.#ready?.range.segments ?? [])
     this.#cost = 0
     this.#growing = undefined
     this.#ready = undefined
@@ -144,10 +151,10 @@ export class Intake {
   }
 
   #take(record: RecordAt, cost: number): void {
-    const { start, limits, memory, missing } = this.context
+    const { start, limits, segments, missing } = this.context
     const { offset } = record
     if (this.#next !== undefined && offset > this.#next) missing(this.#next, offset)
-    this.#growing ??= new RangeBuilder(this.#next ?? offset, memory, this.#lastSize)
+    this.#growing ??= new RangeBuilder(this.#next ?? offset, segments, this.#lastCount)
     this.#cost += cost
     if (start.stored.has(offset)) this.#growing.cover(offset)
     else this.#growing.append(record)
@@ -173,7 +180,7 @@ export class Intake {
   #seal(): void {
     if (this.#growing === undefined || this.#ready !== undefined) return
     const begunBefore = this.#replays(this.#growing.first)
-    this.#lastSize = { bytes: this.#growing.bytes, count: this.#growing.count }
+    this.#lastCount = this.#growing.count
     this.#ready = { range: this.#growing.build(), begunBefore, cost: this.#cost }
     this.#growing = undefined
     this.#cost = 0

@@ -3,10 +3,10 @@ import type { Origin } from './dead_letters.js'
 import { clickHouseFailure, kafkaFailure } from './failures.js'
 import type { RecordBatch } from './fetch/record_batch.js'
 import { Intake, type Limits, type Ready } from './intake.js'
-import type { Memory } from './memory.js'
 import { encodePosition } from './position.js'
 import { commitHeld, FencedError, HaltedError, type ProtocolContext, persist, storeRange } from './protocol.js'
 import type { Committed, Start } from './reconcile.js'
+import type { Segments } from './segments.js'
 
 /** What a lane needs of the world. */
 export interface LaneContext extends Omit<ProtocolContext, 'origin' | 'signal'> {
@@ -14,7 +14,7 @@ export interface LaneContext extends Omit<ProtocolContext, 'origin' | 'signal'> 
   readonly partition: number
   readonly limits: Limits
   readonly budget: Budget
-  readonly memory: Memory
+  readonly segments: Segments
   /** Asks Kafka which incarnation of the topic this is, and what the group has committed. */
   readonly locate: () => Promise<{ readonly topicId: string; readonly committed: Committed }>
   /** Asks ClickHouse what is stored, and decides where to go on. */
@@ -110,7 +110,7 @@ export class Lane {
         start,
         limits: context.limits,
         budget: context.budget,
-        memory: context.memory,
+        segments: context.segments,
         wake: () => this.#wake(),
         missing: (from, to) => context.events.missing(from, to),
       })

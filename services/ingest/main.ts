@@ -2,11 +2,10 @@ import { streams } from '../../schemas/streams/index.js'
 import { connectClickHouse } from '../runtime/clickhouse.js'
 import { readConfig } from '../runtime/env.js'
 import { createApp } from '../runtime/http.js'
-import { connectKafka } from '../runtime/kafka.js'
 import { runService, type Stop } from '../runtime/shutdown.js'
 import { createTelemetry, type Telemetry } from '../runtime/telemetry.js'
 import { type IngestConfig, ingestConfig } from './config.js'
-import { framedSockets } from './fetch/framed_socket.js'
+import { connectForFetching } from './fetch/connection.js'
 import { createIngest } from './ingest.js'
 
 /** KAFKA → CLICKHOUSE, until told to stop. */
@@ -16,7 +15,7 @@ async function start(config: IngestConfig, telemetry: Telemetry): Promise<readon
     config,
     streams,
     telemetry,
-    kafka: connectKafka(config, 'gatelog-ingest', log, framedSockets),
+    connection: connectForFetching(config, log),
     clickhouse: connectClickHouse(config, 'gatelog-ingest'),
     // Without its store a worker can do nothing; what was in flight is another's to finish, exactly.
     onFatal: (error) => {

@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { PartitionEvents } from './events.js'
-import { Memory } from './memory.js'
 import { FencedError, HaltedError, type ProtocolContext, storeRange } from './protocol.js'
 import { RangeBuilder } from './range.js'
+import { makeSegments } from './segments.js'
 import { StoreFailed } from './store/store.js'
 
 function range() {
-  const builder = new RangeBuilder(10, new Memory(0))
+  const builder = new RangeBuilder(10, makeSegments(0))
   const bytes = Buffer.from('v')
   for (const offset of [10, 11, 12]) {
     builder.append({ bytes, start: 0, end: 1, offset, timestamp: 1_000 + offset, valueStart: 0, valueLength: 1 })
@@ -110,13 +110,13 @@ describe('storeRange', () => {
   it('stores nothing when the broker refuses the fence', async () => {
     const { steps, context } = world({ commit: [lost] })
     await expect(storeRange(range(), context, false)).rejects.toBeInstanceOf(FencedError)
-    expect(steps).toEqual([COMMIT])
+    expect(steps).toEqual([COMMIT, 'discard'])
   })
 
   it('stores nothing when the partition was lost by its own knowledge', async () => {
     const { steps, context } = world({ held: () => false })
     await expect(storeRange(range(), context, false)).rejects.toBeInstanceOf(FencedError)
-    expect(steps).toEqual([])
+    expect(steps).toEqual(['discard'])
   })
 
   it('repeats what may heal, under the same token', async () => {

@@ -62,15 +62,14 @@ export interface ProtocolContext {
  */
 export async function storeRange(range: Range, context: ProtocolContext, begunBefore: boolean): Promise<void> {
   const { stream, origin, store, deadLetters, marks, events } = context
-  // 1. Transcoding takes the range's memory; what is needed of it afterwards is read before.
+  // 1. The store takes the range's memory; what is needed of it afterwards is read before.
   const { first, last, count } = range
   const newest = range.timestamps.at(-1) ?? 0
   const started = context.now()
 
-  const fence = { first, last, passedAt: await commitPending(range, context) } // 2.
-
   const batch = store.hold({ stream, topicId: origin.topicId, partition: origin.partition, range })
   try {
+    const fence = { first, last, passedAt: await commitPending({ first, last }, context) } // 2.
     const { days, poison } = await persist('transcode', context, storeFailure, () => batch.transcode()) // 3.
     await persist('dead_letters', context, kafkaFailure, () => deadLetters.send(origin, poison))
     events.poisoned(poison)

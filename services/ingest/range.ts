@@ -1,17 +1,18 @@
 import type { RecordReader } from './fetch/record_reader.js'
-import type { Memory } from './memory.js'
+import { SEGMENT_BYTES, type Segment, type Segments } from './segments.js'
 
 /**
- * A run of one partition's records, from `first` to `last`, raw: what is inserted together and committed together. Its bytes are its own,
- * so that it can be handed to another thread without a copy.
+ * A run of one partition's records, from `first` to `last`, raw: what is inserted together and committed together.
  */
 export interface Range {
   readonly first: number
   readonly last: number
   readonly count: number
-  /** Holds the records' values, between other bytes. */
-  readonly data: Uint8Array<ArrayBuffer>
-  /** Where each value begins in the data. */
+  /** Hold the records' values, one after the other, between other bytes; the last is filled in part. */
+  readonly segments: readonly Segment[]
+  /** How many bytes the segments hold. */
+  readonly bytes: number
+  /** Where each value begins in the bytes. */
   readonly starts: Int32Array<ArrayBuffer>
   /** Each value's length in bytes; -1 for a record without a value. */
   readonly lengths: Int32Array<ArrayBuffer>
@@ -20,13 +21,8 @@ export interface Range {
   readonly timestamps: Float64Array<ArrayBuffer>
 }
 
-/** How much a range holds. */
-export interface Size {
-  readonly bytes: number
-  readonly count: number
-}
-
-const FIRST_SIZE: Size = { bytes: 64 * 1024, count: 256 }
+/** For how many records there is room at first, where nobody knows better. */
+const FIRST_COUNT = 256
 
 /** The part of a reader that a range is made of. */
 export type RecordAt = Pick<
@@ -39,7 +35,7 @@ export type RecordAt = Pick<
  * each value took longer than the bytes that it saved.
  */
 export class RangeBuilder {
-  #data: Buffer<ArrayBuffer>
+  readonly #segments: Segment[] = []
   #starts: Int32Array<ArrayBuffer>
   #lengths: Int32Array<ArrayBuffer>
   #offsets: Float64Array<ArrayBuffer>
@@ -52,18 +48,17 @@ export class RangeBuilder {
   #pieceStart = 0
   #pieceEnd = 0
 
-  /** Begins a range at `first`, whether or not a record is there. `memory` is what it grows in, and it will be about as large as `like`. */
+  /** Begins a range at `first`, whether or not a record is there. It grows in `segments`, and will have about `count` records. */
   constructor(
     readonly first: number,
-    readonly memory: Memory,
-    like: Size = FIRST_SIZE,
+    readonly segments: Segments,
+    count: number = FIRST_COUNT,
   ) {
     this.#last = first - 1
-    this.#data = memory.take(like.bytes)
-    this.#starts = new Int32Array(like.count)
-    this.#lengths = new Int32Array(like.count)
-    this.#offsets = new Float64Array(like.count)
-    this.#timestamps = new Float64Array(like.count)
+    this.#starts = new Int32Array(count)
+    this.#lengths = new Int32Array(count)
+    this.#offsets = new Float64Array(count)
+    this.#timestamps = new Float64Array(count)
   }
 
   get bytes(): number {
@@ -108,10 +103,14 @@ export class RangeBuilder {
   settle(): void {
     const piece = this.#piece
     if (piece === undefined) return
-    const length = this.#pieceEnd - this.#pieceStart
-    if (this.#copied + length > this.#data.length) this.#growData(length)
-    piece.copy(this.#data, this.#copied, this.#pieceStart, this.#pieceEnd)
-    this.#copied += length
+    for (let at = this.#pieceStart; at < this.#pieceEnd; ) {
+      const filled = this.#copied % SEGMENT_BYTES
+      if (filled === 0) this.#segments.push(this.segments.take())
+      const length = Math.min(this.#pieceEnd - at, SEGMENT_BYTES - filled)
+      this.#segments.at(-1)?.set(piece.subarray(at, at + length), filled)
+      at += length
+      this.#copied += length
+    }
     this.#piece = undefined
     this.#pieceStart = 0
     this.#pieceEnd = 0
@@ -123,7 +122,8 @@ export class RangeBuilder {
       first: this.first,
       last: this.#last,
       count: this.#count,
-      data: this.#data.subarray(0, this.#copied),
+      segments: this.#segments,
+      bytes: this.#copied,
       starts: this.#starts.subarray(0, this.#count),
       lengths: this.#lengths.subarray(0, this.#count),
       offsets: this.#offsets.subarray(0, this.#count),
@@ -131,19 +131,17 @@ export class RangeBuilder {
     }
   }
 
+  /** Gives the memory back of a range that will not be built. */
+  discard(): void {
+    this.segments.give(this.#segments)
+  }
+
   #growRows(): void {
-    const rows = Math.max(this.#lengths.length * 2, FIRST_SIZE.count)
+    const rows = Math.max(this.#lengths.length * 2, FIRST_COUNT)
     this.#starts = grown(this.#starts, new Int32Array(rows))
     this.#lengths = grown(this.#lengths, new Int32Array(rows))
     this.#offsets = grown(this.#offsets, new Float64Array(rows))
     this.#timestamps = grown(this.#timestamps, new Float64Array(rows))
-  }
-
-  #growData(needed: number): void {
-    const data = this.memory.take(Math.max(this.#data.length * 2, this.#copied + needed))
-    this.#data.copy(data, 0, 0, this.#copied)
-    this.memory.give(this.#data.buffer)
-    this.#data = data
   }
 }
 

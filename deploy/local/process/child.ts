@@ -28,8 +28,6 @@ export interface ChildOptions {
   readonly name: string
   /** A built program, and its arguments. */
   readonly script: string
-  /** What Node itself is told. */
-  readonly nodeFlags?: readonly string[]
   readonly args?: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly cwd?: string
@@ -49,11 +47,11 @@ export const SERVER_OUTSTAY_MS = 5_000
  * parent: every child has an IPC channel, and ends as if asked to when that closes (`orphan_guard.ts`).
  */
 export function startChild(options: ChildOptions): Child {
-  const { name, script, nodeFlags = [], args = [], env, cwd, logFile, graceMs = 30_000, outstayMs = 0 } = options
+  const { name, script, args = [], env, cwd, logFile, graceMs = 30_000, outstayMs = 0 } = options
   const guard = pathToFileURL(program('deploy', 'local', 'process', 'orphan_guard.js'))
   guard.searchParams.set('after', String(outstayMs))
   const log = openLog(logFile)
-  const child = spawn(process.execPath, [...nodeFlags, '--import', guard.href, script, ...args], {
+  const child = spawn(process.execPath, ['--import', guard.href, script, ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...inherited(), ...env },

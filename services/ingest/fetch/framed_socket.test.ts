@@ -3,6 +3,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Frames, framedSockets } from './framed_socket.js'
+import { Responses } from './responses.js'
+
+const connectTo = framedSockets(new Responses())
 
 function framed(body: Uint8Array): Buffer {
   const size = Buffer.alloc(4)
@@ -16,7 +19,7 @@ describe('frames', () => {
     fc.assert(
       fc.property(bodies, fc.infiniteStream(fc.integer({ min: 1, max: 15 })), (given, sizes) => {
         const taken: Buffer[] = []
-        const frames = new Frames((frame) => taken.push(frame))
+        const frames = new Frames(Buffer.alloc, (frame) => taken.push(frame))
         const bytes = Buffer.concat(given.map(framed))
         for (let at = 0; at < bytes.length; ) {
           const size = sizes.next().value
@@ -32,9 +35,9 @@ describe('frames', () => {
   })
 
   it('of a size that Kafka does not send are refused, with what to look at', () => {
-    const frames = new Frames(() => undefined)
+    const frames = new Frames(Buffer.alloc, () => undefined)
     expect(() => frames.append(Buffer.from('HTTP/1.1 400 Bad Request'))).toThrow(/KAFKA_BROKERS/)
-    expect(() => new Frames(() => undefined).append(Buffer.from([0xff, 0, 0, 0]))).toThrow(RangeError)
+    expect(() => new Frames(Buffer.alloc, () => undefined).append(Buffer.from([0xff, 0, 0, 0]))).toThrow(RangeError)
   })
 })
 
@@ -44,7 +47,7 @@ describe('a framed socket', () => {
     const server = createServer((peer) => void peer.end(Buffer.concat([framed(body), framed(Buffer.from('y'))])))
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const { port } = server.address() as AddressInfo
-    const socket = framedSockets({ host: '127.0.0.1', port, ssl: undefined as never, onConnect: () => undefined })
+    const socket = connectTo({ host: '127.0.0.1', port, ssl: undefined as never, onConnect: () => undefined })
     const taken: Buffer[] = []
     socket.on('data', (frame) => taken.push(frame))
     await once(socket, 'close')
@@ -57,7 +60,7 @@ describe('a framed socket', () => {
     const server = createServer((peer) => void peer.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const { port } = server.address() as AddressInfo
-    const socket = framedSockets({ host: '127.0.0.1', port, ssl: undefined as never, onConnect: () => undefined })
+    const socket = connectTo({ host: '127.0.0.1', port, ssl: undefined as never, onConnect: () => undefined })
     const [error] = await once(socket, 'error')
     expect(String(error)).toMatch(/does not speak Kafka/)
     server.close()

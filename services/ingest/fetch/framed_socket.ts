@@ -1,6 +1,7 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { ISocketFactory } from 'kafkajs'
 import kafkajs from 'kafkajs'
+import type { Responses } from './responses.js'
 
 /** What is read at once from a connection. */
 const READ_BYTES = 256 * 1024
@@ -11,12 +12,19 @@ const MAX_RESPONSE_BYTES = 512 * 1024 * 1024
 const KEEP_ALIVE_DELAY_MS = 60_000
 
 /**
- * Connections that hand over whole responses, each in memory of its own size. A plain socket gives kafkajs 64 KiB at a time in memory that
- * is made for each, which it then joins: a large fetch was held three times over, and its parts were most of the garbage of the process.
+ * Connections that hand over whole responses, each in one piece of memory. A plain socket gives kafkajs 64 KiB at a time in memory that is
+ * made for each, which it then joins: a large fetch was held three times over, and its parts were most of the garbage of the process.
  */
-export const framedSockets: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+export function framedSockets(responses: Responses): ISocketFactory {
+  return (to) => framedSocket(to, responses)
+}
+
+function framedSocket({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0], responses: Responses): Socket {
   if (ssl) throw new kafkajs.KafkaJSNonRetriableError('Connections to Kafka with TLS are not supported by ingest yet.')
-  const frames = new Frames((frame) => socket.emit('data', frame))
+  const frames = new Frames(
+    (bytes) => responses.take(bytes),
+    (frame) => socket.emit('data', frame),
+  )
   const socket = connect(
     {
       host,
@@ -45,8 +53,11 @@ export class Frames {
   readonly #size = Buffer.alloc(SIZE_BYTES)
   #sizeFilled = 0
 
-  /** `take` is told each frame, its size in front, as soon as it is whole. */
-  constructor(readonly take: (frame: Buffer) => void) {}
+  /** `allocate` gives the memory for a frame; `take` is told each frame, its size in front, as soon as it is whole. */
+  constructor(
+    readonly allocate: (bytes: number) => Buffer,
+    readonly take: (frame: Buffer) => void,
+  ) {}
 
   /** Copies what it needs of `piece`. @throws {RangeError} when what comes is no response of Kafka's */
   append(piece: Buffer): void {
@@ -74,7 +85,7 @@ export class Frames {
       )
     }
     this.#sizeFilled = 0
-    this.#frame = Buffer.allocUnsafe(SIZE_BYTES + size)
+    this.#frame = this.allocate(SIZE_BYTES + size)
     this.#size.copy(this.#frame)
     this.#filled = SIZE_BYTES
   }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import kafkajs, { type Batch as KafkajsBatch, type KafkaMessage } from 'kafkajs'
 import { type RecordBatch, recordBatches } from './record_batch.js'
 import { RecordReader } from './record_reader.js'
+import type { Responses } from './responses.js'
 
 /** A record batch in the place of a message, as kafkajs passes it on. */
 interface BatchAsMessage {
@@ -11,6 +12,8 @@ interface BatchAsMessage {
   /** Of a control batch, whose key says how the transaction ended. */
   readonly key: Buffer | null
   readonly recordBatch: RecordBatch
+  /** The part of the response that the batch came in. */
+  readonly response: Buffer
 }
 
 /** What kafkajs knows of a fetch beside what its types tell. */
@@ -30,32 +33,34 @@ const DECODER = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js'
 /**
  * Has every consumer of this process read whole record batches, in the place of messages. kafkajs makes several objects for each record, a
  * 64-bit number as text among them, which took more time than all the rest of this service's main thread; it has no setting for it, so its
- * decoder is replaced (docs/decisions/0006). To be called before the first fetch.
+ * decoder is replaced (docs/decisions/0006). To be called before the first fetch. The response that a partition's batches came in is held in
+ * `responses`: see `responseOf`.
  *
  * @throws {Error} when the kafkajs that is installed is not laid out as the one that this was written for
  */
-export function readWholeBatches(): void {
+export function readWholeBatches(responses: Responses): void {
   const require = createRequire(import.meta.url)
   const original: unknown = require(DECODER)
   const module = require.cache[require.resolve(DECODER)]
   if (typeof original !== 'function' || module === undefined) {
     throw new Error(`${DECODER} is not what it was in kafkajs 2.2.4: see services/ingest/fetch.`)
   }
-  module.exports = decodeBatches
+  module.exports = (decoder: Decoder) => decodeBatches(decoder, responses)
 }
 
 /** In the place of kafkajs's `decodeMessages`: the batches of one partition in a fetch response. */
-export async function decodeBatches(decoder: Decoder): Promise<BatchAsMessage[]> {
+export async function decodeBatches(decoder: Decoder, responses: Responses): Promise<BatchAsMessage[]> {
   const size = decoder.readInt32()
   if (size <= 0 || !decoder.canReadBytes(size)) return []
-  const batches = await recordBatches(decoder.readBytes(size), (codec, compressed) =>
-    codecOf(codec).decompress(compressed),
-  )
+  const response = decoder.readBytes(size)
+  const batches = await recordBatches(response, (codec, compressed) => codecOf(codec).decompress(compressed))
+  if (batches.length > 0) responses.hold(response)
   return batches.map((recordBatch) => ({
     offset: String(recordBatch.lastOffset),
     batchContext: { producerId: recordBatch.producerId, inTransaction: recordBatch.transactional },
     key: recordBatch.control ? controlKey(recordBatch) : null,
     recordBatch,
+    response,
   }))
 }
 
@@ -64,6 +69,11 @@ export function batchesOf({ messages }: Pick<KafkajsBatch, 'messages'>): readonl
   return (messages as readonly (KafkaMessage | BatchAsMessage)[]).map(
     (message) => (message as BatchAsMessage).recordBatch,
   )
+}
+
+/** The part of a response that a fetch of one partition came in: to be released when its records are not needed any more. */
+export function responseOf({ messages: [first] }: Pick<KafkajsBatch, 'messages'>): Buffer | undefined {
+  return (first as KafkaMessage | BatchAsMessage | undefined as BatchAsMessage | undefined)?.response
 }
 
 /** The first offset of a fetch that was asked for: its first batch may begin before it. */

@@ -2,19 +2,19 @@ import { Readable } from 'node:stream'
 import type { ClickHouseClient } from '@clickhouse/client'
 
 /**
- * Inserts one Native block under a deduplication token. The block goes in as it is, one part of one day's partition: all of it or nothing.
+ * Inserts one Native block, given in pieces, under a deduplication token. The block goes in as it is, one part of one day's partition: all of it or nothing.
  * Text columns are converted to `LowCardinality` by the server.
  */
 export async function insertBlock(
   client: ClickHouseClient,
   table: string,
-  block: Uint8Array,
+  block: readonly Uint8Array[],
   token: string,
 ): Promise<void> {
   const { stream } = await client.exec({
     query: 'INSERT INTO {table:Identifier} FORMAT Native',
     query_params: { table },
-    values: Readable.from([block], { objectMode: false }),
+    values: Readable.from(block, { objectMode: false }),
     clickhouse_settings: {
       insert_deduplicate: 1,
       insert_deduplication_token: token,

@@ -1,6 +1,7 @@
 import type { ClickHouseConfig } from '../../runtime/clickhouse.js'
 import type { Failure } from '../failures.js'
 import type { Range } from '../range.js'
+import type { SharedSegments } from '../segments.js'
 
 /** What the thread is started with. */
 export interface StoreOptions {
@@ -9,6 +10,8 @@ export interface StoreOptions {
   readonly requestTimeoutMs: number
   /** The Confluent schema registry, where one is used. */
   readonly registryUrl?: string | undefined
+  /** What ranges lie in, and their columns. */
+  readonly segments: SharedSegments
 }
 
 /** A range, and where it comes from. */
@@ -56,15 +59,9 @@ export interface Transcoded {
   readonly poison: readonly Poison[]
 }
 
-/** With what it has been made of. */
-export interface Released extends Transcoded {
-  /** The range's memory, which is free again. */
-  readonly memory: ArrayBuffer
-}
-
 /** What the thread answers to `call`. */
 export type Response =
-  | { readonly call: number; readonly ok: true; readonly value: Released | undefined }
+  | { readonly call: number; readonly ok: true; readonly value: Transcoded | undefined }
   | { readonly call: number; readonly ok: false; readonly failure: Failure }
 
 export interface Call {

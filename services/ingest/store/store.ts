@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Failure } from '../failures.js'
-import type { Memory } from '../memory.js'
-import type { Call, HeldRange, Released, Request, Response, StoreOptions, Transcoded } from './messages.js'
+import type { Call, HeldRange, Request, Response, StoreOptions, Transcoded } from './messages.js'
 
 /** Thrown when a step of the store failed, with what to do about it. */
 export class StoreFailed extends Error {
@@ -28,13 +27,12 @@ export interface Store {
 }
 
 /**
- * The store, on a thread of its own: fetching goes on while columns are built. Ranges are handed over without a copy; the caller's are
- * empty afterwards, and their memory is given back to `memory` when they are columns. `onExit` is told when the thread ends without having
- * been closed.
+ * The store, on a thread of its own: fetching goes on while columns are built. Ranges are handed over without a copy and are not the
+ * caller's any more: their memory is given back by the store. `onExit` is told when the thread ends without having been closed.
  */
-export function openStore(options: StoreOptions, memory: Memory, onExit: (error: Error) => void): Store {
+export function openStore(options: StoreOptions, onExit: (error: Error) => void): Store {
   const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: options })
-  const calls = new Map<number, { resolve: (value: Released | undefined) => void; reject: (error: Error) => void }>()
+  const calls = new Map<number, { resolve: (value: Transcoded | undefined) => void; reject: (error: Error) => void }>()
   let lastCall = 0
   let lastBatch = 0
   let closing = false
@@ -50,7 +48,7 @@ export function openStore(options: StoreOptions, memory: Memory, onExit: (error:
     if (!closing) onExit(new Error(`The store's thread ended with code ${code}.`))
   })
 
-  function ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Released | undefined> {
+  function ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Transcoded | undefined> {
     return new Promise((resolve, reject) => {
       const call: Call = { call: ++lastCall, request }
       calls.set(call.call, { resolve, reject })
@@ -61,15 +59,11 @@ export function openStore(options: StoreOptions, memory: Memory, onExit: (error:
   return {
     hold(held) {
       const batch = ++lastBatch
-      const { data, starts, lengths, offsets, timestamps } = held.range
-      const transfer = [data, starts, lengths, offsets, timestamps].map(({ buffer }) => buffer)
+      const { starts, lengths, offsets, timestamps } = held.range
+      const transfer = [starts, lengths, offsets, timestamps].map(({ buffer }) => buffer)
       void ask({ kind: 'hold', batch, held }, transfer)
       return {
-        async transcode() {
-          const { memory: free, ...transcoded } = (await ask({ kind: 'transcode', batch })) as Released
-          memory.give(free)
-          return transcoded
-        },
+        transcode: async () => (await ask({ kind: 'transcode', batch })) as Transcoded,
         insert: async (day, token) => {
           await ask({ kind: 'insert', batch, day, token })
         },

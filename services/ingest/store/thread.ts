@@ -3,48 +3,55 @@ import { readReleasedSchemas } from '../../../schemas/derive/released.js'
 import { streams } from '../../../schemas/streams/index.js'
 import { connectClickHouse } from '../../runtime/clickhouse.js'
 import { clickHouseFailure, type Failure, registryFailure } from '../failures.js'
-import { Memory } from '../memory.js'
-import { createTranscoder, type Transcoder } from '../transcode/index.js'
+import type { Range } from '../range.js'
+import { intoSegments, SEGMENT_BYTES, type Segment, Segments } from '../segments.js'
+import { createTranscoder, type RecordRange, type Transcoder } from '../transcode/index.js'
+import { Arena } from './arena.js'
 import { insertBlock } from './insert.js'
-import type { Call, HeldRange, InsertRequest, Poison, Released, Request, Response, StoreOptions } from './messages.js'
+import type { Call, HeldRange, InsertRequest, Poison, Request, Response, StoreOptions, Transcoded } from './messages.js'
 import { SchemaRegistry } from './registry.js'
 
 /** The thread that turns ranges into columns and inserts them; the other end of `store.ts`. */
 if (parentPort === null) throw new Error('store/thread is started by openStore, not by itself.')
 const port = parentPort
-/** Enough for the blocks of a worker that is busy with all of its partitions. */
-const MAX_FREE_BYTES = 32 * 1024 * 1024
-const { clickhouse, requestTimeoutMs, registryUrl } = workerData as StoreOptions
+const { clickhouse, requestTimeoutMs, registryUrl, segments: shared } = workerData as StoreOptions
 
 const client = connectClickHouse(clickhouse, 'gatelog-ingest', { requestTimeoutMs, maxConnections: 16 })
 const registry = registryUrl === undefined ? undefined : new SchemaRegistry(registryUrl, requestTimeoutMs)
-const memory = new Memory(MAX_FREE_BYTES)
+const segments = new Segments(shared)
+// What transcoding works in, one range after the other: records and columns in one piece each.
+const recordArena = new Arena()
+const columnArena = new Arena()
 const transcoders = new Map<string, Transcoder>(
   streams.map((stream) => [
     stream.name,
     createTranscoder({
       stream,
       schemas: readReleasedSchemas(stream),
-      allocate: (bytes) => memory.take(bytes).subarray(0, bytes),
+      allocate: (bytes) => columnArena.take(bytes),
       ...(registry === undefined ? {} : { registry: (id: number) => registry.known(id) }),
     }),
   ]),
 )
 
+/** One day's columns. */
+interface Block {
+  readonly segments: readonly Segment[]
+  readonly bytes: number
+}
+
 interface Batch {
   /** Where the records came from; the records themselves are let go once they are columns. */
   held: HeldRange | undefined
   readonly stream: string
-  readonly blocks: Map<string, Uint8Array<ArrayBuffer>>
+  readonly blocks: Map<string, Block>
   /** The days whose insert failed: part of their blocks may still wait to be sent. */
   readonly failed: Set<string>
 }
 const batches = new Map<number, Batch>()
 
 port.on('message', async ({ call, request }: Call) => {
-  const response = await answer(call, request)
-  const free = response.ok ? response.value?.memory : undefined
-  port.postMessage(response, free === undefined ? [] : [free])
+  port.postMessage(await answer(call, request))
 })
 
 async function answer(call: number, request: Request): Promise<Response> {
@@ -56,7 +63,7 @@ async function answer(call: number, request: Request): Promise<Response> {
   }
 }
 
-async function carryOut(request: Request): Promise<Released | undefined> {
+async function carryOut(request: Request): Promise<Transcoded | undefined> {
   switch (request.kind) {
     case 'hold':
       batches.set(request.batch, {
@@ -82,42 +89,66 @@ async function insert(
   { stream, blocks, failed }: Batch,
   { day, token }: Pick<InsertRequest, 'day' | 'token'>,
 ): Promise<void> {
-  const block = blocks.get(day) as Uint8Array
+  const block = blocks.get(day) as Block
   try {
-    await insertBlock(client, stream, block, token)
+    await insertBlock(client, stream, inPieces(block), token)
   } catch (error) {
     failed.add(day)
     throw new Failed(clickHouseFailure(error))
   }
 }
 
+/** Gives back the memory of the columns, and of the records where they never became columns. */
 function discard(number: number): void {
-  const { blocks, failed } = batches.get(number) as Batch
+  const { held, blocks, failed } = batches.get(number) as Batch
   batches.delete(number)
-  for (const [day, block] of blocks) if (!failed.has(day)) memory.give(block.buffer)
+  segments.give(held?.range.segments ?? [])
+  for (const [day, block] of blocks) {
+    // A request that failed may still be sending, until its time is over.
+    if (failed.has(day)) setTimeout(() => segments.give(block.segments), requestTimeoutMs).unref()
+    else segments.give(block.segments)
+  }
 }
 
-async function transcode(batch: Batch): Promise<Released> {
-  const held = batch.held as HeldRange
-  const { stream, topicId, partition, range } = held
+function inPieces({ segments: filled, bytes }: Block): Uint8Array[] {
+  return filled.map((segment, index) => segment.subarray(0, bytes - index * SEGMENT_BYTES))
+}
+
+async function transcode(batch: Batch): Promise<Transcoded> {
+  const { stream, topicId, partition, range: raw } = batch.held as HeldRange
   const transcoder = transcoders.get(stream) as Transcoder
   if (registry !== undefined) {
     registry.forgetOldDenials()
-    await failing(() => registryFailure, registry.fetch(transcoder.unknownSchemas(range)))
+    await failing(() => registryFailure, registry.fetch(transcoder.unknownSchemas(inOnePiece(raw))))
   }
+  const range = inOnePiece(raw)
   const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
-  for (const { day, block } of days) batch.blocks.set(day, block)
-  batch.held = undefined
-  return {
+  const transcoded = {
     days: days.map(({ block, ...day }) => ({ ...day, bytes: block.length })),
-    poison: withBytes(held, poison),
-    memory: range.data.buffer,
+    poison: withBytes(range, poison),
   }
+  segments.give(raw.segments)
+  batch.held = undefined
+  for (const { day, block } of days)
+    batch.blocks.set(day, { segments: intoSegments(block, segments), bytes: block.length })
+  columnArena.clear()
+  return transcoded
+}
+
+/** A range's records in the arena, until the next are put there. */
+function inOnePiece({ segments: filled, bytes, ...range }: Range): RecordRange {
+  recordArena.clear()
+  const data = recordArena.take(bytes)
+  for (const [index, segment] of filled.entries()) {
+    const at = index * SEGMENT_BYTES
+    data.set(segment.subarray(0, bytes - at), at)
+  }
+  return { ...range, data }
 }
 
 /** Gives each poison record its bytes, and where it stood. */
 function withBytes(
-  { range }: HeldRange,
+  range: RecordRange,
   poison: readonly { readonly index: number; readonly reason: string; readonly detail: string }[],
 ): Poison[] {
   return poison.map(({ index, reason, detail }) => {

@@ -1,9 +1,9 @@
 import { authAudits } from '../../../schemas/streams/index.js'
 import { ingestConfig } from '../../../services/ingest/config.js'
+import { connectForFetching } from '../../../services/ingest/fetch/connection.js'
 import { createIngest } from '../../../services/ingest/ingest.js'
 import { connectClickHouse } from '../../../services/runtime/clickhouse.js'
 import { readConfig } from '../../../services/runtime/env.js'
-import { connectKafka } from '../../../services/runtime/kafka.js'
 import { runService } from '../../../services/runtime/shutdown.js'
 import { createTelemetry } from '../../../services/runtime/telemetry.js'
 import { gated } from './decorate.js'
@@ -43,7 +43,7 @@ await runService(log, async () => {
     // The one that the suite fills: what strikes a worker strikes where there are records. All streams go the same way.
     streams: [authAudits],
     telemetry,
-    kafka: connectKafka(config, 'gatelog-ingest', log),
+    connection: connectForFetching(config, log),
     clickhouse: connectClickHouse(config, 'gatelog-ingest'),
     onFatal: (error) => {
       log.fatal({ err: error }, 'the store ended')

@@ -1,7 +1,4 @@
-/**
- * Memory for ranges and blocks, used again and again. Without it every range left tens of megabytes behind that V8 frees late, since its
- * heap hardly grows by them: a worker held twice the memory that it used.
- */
+/** Large pieces of memory of any size, used again and again. */
 export class Memory {
   readonly #free: ArrayBuffer[] = []
   #freeBytes = 0
@@ -10,11 +7,11 @@ export class Memory {
   constructor(readonly maxFree: number) {}
 
   /** Memory of at least `bytes` bytes; what is in it is of no meaning. */
-  take(bytes: number): Buffer<ArrayBuffer> {
+  take(bytes: number): Buffer {
     const found = this.#free.findIndex(({ byteLength }) => byteLength >= bytes)
     const [buffer] = found === -1 ? [] : this.#free.splice(found, 1)
-    // Memory outside Buffer's shared pool, which could not be handed to another thread; more than is asked for, so that it fits the next.
-    if (buffer === undefined) return Buffer.allocUnsafeSlow(Math.ceil(bytes / GRAIN) * GRAIN) as Buffer<ArrayBuffer>
+    // Memory outside Buffer's shared pool; more than is asked for, so that it fits the next.
+    if (buffer === undefined) return Buffer.allocUnsafeSlow(Math.ceil(bytes / GRAIN) * GRAIN)
     this.#freeBytes -= buffer.byteLength
     return Buffer.from(buffer)
   }

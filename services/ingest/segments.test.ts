@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { intoSegments, makeSegments, SEGMENT_BYTES } from './segments.js'
+
+describe('segments', () => {
+  it('are each taken by one at a time, the last given first', () => {
+    const segments = makeSegments(4 * SEGMENT_BYTES)
+    const taken = [1, 2, 3, 4].map(() => segments.take())
+    expect(new Set(taken.map(({ byteOffset }) => byteOffset)).size).toBe(4)
+    expect(segments.free).toBe(0)
+    segments.give(taken.slice(1, 3))
+    expect(segments.free).toBe(2)
+    expect(segments.take().byteOffset).toBe(taken[2]?.byteOffset)
+    expect(segments.take().byteOffset).toBe(taken[1]?.byteOffset)
+  })
+
+  it('are made when all are taken, and not kept', () => {
+    const segments = makeSegments(2 * SEGMENT_BYTES)
+    const taken = [1, 2, 3].map(() => segments.take())
+    expect(new Set(taken.map(({ buffer }) => buffer)).size).toBe(2)
+    segments.give(taken)
+    expect(segments.free).toBe(2)
+  })
+
+  it('hold bytes of any length', () => {
+    const segments = makeSegments(4 * SEGMENT_BYTES)
+    const bytes = Uint8Array.from({ length: 2 * SEGMENT_BYTES + 7 }, (_, index) => index * 7)
+    const filled = intoSegments(bytes, segments)
+    expect(filled.map(({ length }) => length)).toEqual([SEGMENT_BYTES, SEGMENT_BYTES, SEGMENT_BYTES])
+    expect(Buffer.concat(filled).subarray(0, bytes.length).equals(bytes)).toBe(true)
+    expect(intoSegments(new Uint8Array(0), segments)).toEqual([])
+  })
+})
