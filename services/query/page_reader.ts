@@ -2,6 +2,7 @@ import type { Stream } from '../../schemas/streams/index.js'
 import type { Principal } from './access.js'
 import { StoreError } from './errors.js'
 import type { ListRequest } from './list_request.js'
+import { narrow } from './narrow.js'
 import type { Row } from './rows.js'
 import { type Span, spanOf, within } from './span.js'
 import { extentQuery, listQuery } from './sql.js'
@@ -23,6 +24,8 @@ export async function readPage(
   principal: Principal,
   { store, signal, clock = () => performance.now() }: Reading,
 ): Promise<readonly Row[]> {
+  const narrowed = await narrow(stream, filters, store, signal)
+  if (narrowed === undefined) return []
   const extent = await extentOf(stream, store, signal)
   const span = extent && within(spanOf(filters, page), extent)
   if (span === undefined || span.from >= span.until) return []
@@ -33,7 +36,7 @@ export async function readPage(
   while (window !== undefined) {
     if (clock() > deadline) throw new StoreError('QUERY_TOO_LARGE', 'TIMEOUT_EXCEEDED')
     if (bytes >= MAX_ANSWER_BYTES) throw new StoreError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES')
-    const query = listQuery(stream, { ...filters, ...window, limit: filters.limit - rows.length }, principal, page)
+    const query = listQuery(stream, { ...narrowed, ...window, limit: filters.limit - rows.length }, principal, page)
     const found = await store.rows(query, signal, MAX_ANSWER_BYTES - bytes)
     rows.push(...found)
     bytes += bytesOf(found)
