@@ -61,7 +61,9 @@ export async function startServers(): Promise<Servers> {
 }
 
 /** A ClickHouse alone, for what is read. */
-export async function startClickHouseAlone(): Promise<Pick<ClickHouseServer, 'url' | 'users' | 'stop'>> {
+export async function startClickHouseAlone(): Promise<
+  Pick<ClickHouseServer, 'url' | 'users'> & { stop(): Promise<void> }
+> {
   const dir = await mkdtemp(join(tmpdir(), 'gatelog-bench-'))
   const [httpPort = 0, nativePort = 0] = await freePorts(2)
   const password = () => randomBytes(16).toString('hex')
