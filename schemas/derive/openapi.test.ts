@@ -23,10 +23,14 @@ function at(streams: readonly Stream[], ...path: readonly string[]) {
 }
 
 describe('the document of any stream', () => {
-  it('has one list for each, besides the operations', () => {
+  it('has for each a list and both readings in order of arrival, besides the operations', () => {
     expect(Object.keys(at([animals, authAudits], 'paths'))).toEqual([
       '/v1/animals',
+      '/v1/animals/changes',
+      '/v1/animals/tail',
       '/v1/auth_audits',
+      '/v1/auth_audits/changes',
+      '/v1/auth_audits/tail',
       '/healthz',
       '/readyz',
       '/metrics',

@@ -1,4 +1,5 @@
 import { type Field, OUTCOMES, type Stream } from '../streams/index.js'
+import { arrivalPaths, arrivalSchemas } from './arrival_operations.js'
 import { operationPaths } from './operations.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from './parameters.js'
 
@@ -25,7 +26,7 @@ export function queryApi(streams: readonly Stream[]): Part {
       { name: 'operations', description: 'For those who run the service.' },
     ],
     paths: {
-      ...Object.fromEntries(streams.map((stream) => [`/v1/${stream.name}`, { get: listOperation(stream) }])),
+      ...Object.assign({}, ...streams.map(paths)),
       ...operationPaths,
     },
     components: {
@@ -38,9 +39,20 @@ export function queryApi(streams: readonly Stream[]): Part {
             'A JWT of the configured issuer with the scope `audits:read` and the organisations whose records it may read.',
         },
       },
-      schemas: { ...Object.assign({}, ...streams.map(schemas)), PageInfo: pageInfo, Problem: problem },
+      schemas: {
+        ...Object.assign({}, ...streams.map(schemas), ...streams.map(arrivalSchemas)),
+        PageInfo: pageInfo,
+        Problem: problem,
+      },
       responses,
     },
+  }
+}
+
+function paths(stream: Stream): Part {
+  return {
+    [`/v1/${stream.name}`]: { get: listOperation(stream) },
+    ...arrivalPaths(stream, { parameter, failures: FAILURES, example: example(stream) }),
   }
 }
 
@@ -62,7 +74,7 @@ function listOperation(stream: Stream): Part {
         description: 'The records, newest first. The array is there also when it is empty.',
         content: { 'application/json': { schema: list, example: { limit: 1, [stream.name]: [example(stream)] } } },
       },
-      ...Object.fromEntries(Object.entries(STATUSES).map(([status, name]) => [status, response(name)])),
+      ...FAILURES,
     },
   }
 }
@@ -94,6 +106,8 @@ const PARAMETER_SCHEMAS: Readonly<Record<Parameter['kind'], Part>> = {
   page_at_key: repeated({ type: 'string' }, 2),
   page_sort: repeated({ enum: ['asc', 'desc'], default: 'desc' }, 2),
   search_direction: { enum: ['forwards', 'backwards'], default: 'forwards' },
+  after: { type: 'string' },
+  wait: { type: 'string', pattern: '^\\d+(ms|s|m)$' },
 }
 
 /** The schemas of a stream's record and list. */
@@ -195,15 +209,15 @@ const problem: Part = {
 
 const text = { schema: { type: 'string' } }
 
-/** How a list may fail, by status. */
-const STATUSES = {
-  '400': 'InvalidParameter',
-  '401': 'NotAuthenticated',
-  '403': 'NotPermitted',
-  '422': 'QueryTooLarge',
-  '429': 'TooManyRequests',
-  '500': 'Failed',
-  '503': 'Unavailable',
+/** How an operation on a stream may fail, by status. */
+const FAILURES: Part = {
+  '400': response('InvalidParameter'),
+  '401': response('NotAuthenticated'),
+  '403': response('NotPermitted'),
+  '422': response('QueryTooLarge'),
+  '429': response('TooManyRequests'),
+  '500': response('Failed'),
+  '503': response('Unavailable'),
 }
 
 const responses: Part = {
@@ -215,7 +229,7 @@ const responses: Part = {
     'WWW-Authenticate': { description: 'The scope that is needed, where one is lacking (RFC 6750).', ...text },
   }),
   QueryTooLarge: refusal('The query reads more than one may; the answer says how to narrow it.'),
-  TooManyRequests: refusal('The caller asks more often than it may.', {
+  TooManyRequests: refusal('The caller asks more often, or waits more often at once, than it may.', {
     'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
     'RateLimit-Limit': { description: 'How many requests may be made at once.', schema: { type: 'integer' } },
     'RateLimit-Remaining': { description: 'How many are left: none.', schema: { type: 'integer' } },

@@ -11,7 +11,10 @@ export class CliError extends Error {
       | 'INPUT_UNREADABLE'
       | 'KAFKA_AWAY'
       | 'LETTER_UNKNOWN'
-      | 'LETTERS_NOT_NAMED',
+      | 'LETTERS_NOT_NAMED'
+      | 'FILTER_INVALID'
+      | 'SERVICE_AWAY'
+      | 'TAIL_REFUSED',
     message: string,
   ) {
     super(message)

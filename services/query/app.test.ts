@@ -245,6 +245,9 @@ describe('operations', () => {
 
   it('describes itself', async () => {
     const { paths } = (await appOf(storeOf([])).inject('/openapi.json')).json()
-    expect(Object.keys(paths)).toEqual(['/v1/auth_audits', '/healthz', '/readyz', '/metrics', '/openapi.json'])
+    expect(Object.keys(paths)).toEqual([
+      ...['/v1/auth_audits', '/v1/auth_audits/changes', '/v1/auth_audits/tail'],
+      ...['/healthz', '/readyz', '/metrics', '/openapi.json'],
+    ])
   })
 })

@@ -39,6 +39,8 @@ it('has defaults', () => {
     AUTH_ORG_CLAIM: 'org_ids',
     QUERY_RATE_PER_SECOND: 50,
     QUERY_RATE_BURST: 200,
+    QUERY_MAX_WAITING: 200,
+    QUERY_MAX_WAITING_OF_ONE: 10,
   })
 })
 

@@ -36,9 +36,7 @@ export function listQuery(
   const conditions = [
     ...timeBounds(spanOf(filters, page)),
     ...beyond(page),
-    ...filters.fields.map(fieldCondition),
-    ...outcomeCondition(stream, filters.outcomes),
-    ...tenancy(stream, principal),
+    ...whateverItsTime(stream, filters, principal),
   ]
   const where = conditions.map(({ sql }) => sql).join('\n  AND ')
   return {
@@ -84,7 +82,20 @@ export function extentQuery(stream: Stream): Query {
   }
 }
 
-interface Condition {
+/** That a record fits the filters, and that the principal may read it. */
+export function conditionsOf(stream: Stream, filters: Filters, principal: Principal): readonly Condition[] {
+  return [...timeBounds(filters), ...whateverItsTime(stream, filters, principal)]
+}
+
+function whateverItsTime(stream: Stream, filters: Filters, principal: Principal): readonly Condition[] {
+  return [
+    ...filters.fields.map(fieldCondition),
+    ...outcomeCondition(stream, filters.outcomes),
+    ...tenancy(stream, principal),
+  ]
+}
+
+export interface Condition {
   readonly sql: string
   readonly params: Readonly<Record<string, unknown>>
 }
