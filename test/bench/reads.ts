@@ -22,7 +22,7 @@ export async function benchReads(rows: number): Promise<void> {
   const filling: Filling = { rows, people: Math.ceil(rows / 1000), days: 40 }
   const clickhouse = await startClickHouseAlone()
   try {
-    const reader = await buildReader({ brokers: [], clickhouse })
+    const reader = await buildReader({ clickhouse })
     await fillAndMerge(reader, filling)
     const store = countedStore(reader.client('query'))
     const app = await reader.appOver(store)
