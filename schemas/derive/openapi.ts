@@ -236,9 +236,12 @@ const responses: Part = {
     'RateLimit-Reset': { description: 'After how many seconds all may be made again.', schema: { type: 'integer' } },
   }),
   Failed: refusal('The service failed.'),
-  Unavailable: refusal('The database, or the issuer’s keys, are out of reach for the moment.', {
-    'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
-  }),
+  Unavailable: refusal(
+    'The database, or the issuer’s keys, are out of reach for the moment, or too many callers wait.',
+    {
+      'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
+    },
+  ),
 }
 
 function refusal(description: string, headers?: Part): Part {
