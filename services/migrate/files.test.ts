@@ -46,7 +46,7 @@ describe('readMigrations', () => {
     expect(migrations.length).toBeGreaterThan(0)
     for (const { name, statements } of migrations) {
       for (const statement of statements)
-        expect(statement, name).toMatch(/\bIF (NOT )?EXISTS\b|\bMODIFY\b|\bMATERIALIZE\b/)
+        expect(statement, name).toMatch(/\bIF (NOT )?EXISTS\b|\bMODIFY\b|\bMATERIALIZE\b|^CREATE OR REPLACE\b/)
     }
   })
 })

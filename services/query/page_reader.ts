@@ -2,9 +2,10 @@ import type { Stream } from '../../schemas/streams/index.js'
 import type { Principal } from './access.js'
 import { StoreError } from './errors.js'
 import type { ListRequest } from './list_request.js'
+import { narrow } from './narrow.js'
 import type { Row } from './rows.js'
 import { type Span, spanOf, within } from './span.js'
-import { extentQuery, listQuery } from './sql.js'
+import { type Density, extentQuery, listQuery } from './sql.js'
 import { MAX_ANSWER_BYTES, type Store } from './store.js'
 import { firstWindow, nextWindow } from './windows.js'
 
@@ -23,20 +24,26 @@ export async function readPage(
   principal: Principal,
   { store, signal, clock = () => performance.now() }: Reading,
 ): Promise<readonly Row[]> {
+  const narrowed = await narrow(stream, filters, store, signal)
+  if (narrowed === undefined) return []
   const extent = await extentOf(stream, store, signal)
   const span = extent && within(spanOf(filters, page), extent)
   if (span === undefined || span.from >= span.until) return []
   const rows: Row[] = []
   const deadline = clock() + PATIENCE_MS
   let bytes = 0
+  // What fills the first window is dense. What it takes further windows for is not.
+  let density: Density = 'dense'
   let window: Required<Span> | undefined = firstWindow(span, page.order)
   while (window !== undefined) {
     if (clock() > deadline) throw new StoreError('QUERY_TOO_LARGE', 'TIMEOUT_EXCEEDED')
     if (bytes >= MAX_ANSWER_BYTES) throw new StoreError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES')
-    const query = listQuery(stream, { ...filters, ...window, limit: filters.limit - rows.length }, principal, page)
+    const sought = { ...narrowed, ...window, limit: filters.limit - rows.length }
+    const query = listQuery(stream, sought, principal, page, density)
     const found = await store.rows(query, signal, MAX_ANSWER_BYTES - bytes)
     rows.push(...found)
     bytes += bytesOf(found)
+    density = 'sparse'
     const missing = filters.limit - rows.length
     window = missing === 0 ? undefined : nextWindow(span, page.order, window, { found: found.length, missing })
   }

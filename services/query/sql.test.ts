@@ -15,7 +15,8 @@ const SELECT =
 const FROM = "time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) >= {from_hour:DateTime64(6, 'UTC')}"
 const UNTIL = "time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) <= {to_hour:DateTime64(6, 'UTC')}"
 const REST =
-  'ORDER BY time DESC, event_id DESC\nLIMIT {limit:UInt32}\nSETTINGS do_not_merge_across_partitions_select_final = 1'
+  'ORDER BY time DESC, event_id DESC\nLIMIT {limit:UInt32}\nSETTINGS do_not_merge_across_partitions_select_final = 1, ' +
+  'use_skip_indexes_if_final_exact_mode = 0, query_plan_optimize_lazy_materialization = 1'
 
 describe('the statement of a list', () => {
   it('without filters, for one who may read all', () => {

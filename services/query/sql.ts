@@ -22,10 +22,17 @@ export function listColumns(stream: Stream): readonly string[] {
  * A page of the records of a stream that fit the filters and that the principal may read: by time, equal times by `event_id`.
  *
  * `FINAL` folds a record that its producer sent twice. Copies of a record share its time and with it the partition, so partitions need
- * not be merged with each other. (With `FINAL`, ClickHouse does not read in reverse order of the sorting key, so naming the key's
+ * not be merged with each other. They share all else, too: what a condition says of one it says of all, so no granule need be
+ * read for the sake of a copy that fits no condition. (With `FINAL`, ClickHouse does not read in reverse order of the sorting key, so naming the key's
  * first expression in ORDER BY would gain nothing; see `windows`.)
  */
-export function listQuery(stream: Stream, filters: Filters, principal: Principal, page: Page = NEWEST): Query {
+export function listQuery(
+  stream: Stream,
+  filters: Filters,
+  principal: Principal,
+  page: Page = NEWEST,
+  density: Density = 'dense',
+): Query {
   const conditions = [
     ...timeBounds(spanOf(filters, page)),
     ...beyond(page),
@@ -39,11 +46,21 @@ export function listQuery(stream: Stream, filters: Filters, principal: Principal
       ...(where === '' ? [] : [`WHERE ${where}`]),
       ORDER_BY[page.order],
       'LIMIT {limit:UInt32}',
-      'SETTINGS do_not_merge_across_partitions_select_final = 1',
+      `SETTINGS ${SETTINGS}, query_plan_optimize_lazy_materialization = ${density === 'dense' ? 1 : 0}`,
     ].join('\n'),
     query_params: Object.assign({ limit: filters.limit }, ...conditions.map(({ params }) => params)),
   }
 }
+
+/**
+ * Whether the records that are looked for lie close together: of many, the page's are chosen by a few columns and the others read for them
+ * alone; what lies far apart is nearly all of the page, and would be read twice.
+ */
+export type Density = 'dense' | 'sparse'
+
+const SETTINGS = ['do_not_merge_across_partitions_select_final = 1', 'use_skip_indexes_if_final_exact_mode = 0'].join(
+  ', ',
+)
 
 const ORDER_BY: Readonly<Record<Order, string>> = {
   'newest first': 'ORDER BY time DESC, event_id DESC',
@@ -124,6 +141,29 @@ const LATEST = 10_413_791_999_999_999n // 2299-12-31T23:59:59.999999Z
 function clickhouseTime(micros: bigint): string {
   const bounded = micros < EARLIEST ? EARLIEST : micros > LATEST ? LATEST : micros
   return rfc3339FromMicros(bounded).replace('T', ' ').replace('Z', '')
+}
+
+/**
+ * The distinct values of some fields among all records that fit the conditions, at most so many. Fast where the table has a projection of
+ * those fields, which this reads instead of records.
+ */
+export function distinctQuery(
+  stream: Stream,
+  fields: readonly string[],
+  filters: Pick<Filters, 'fields' | 'outcomes'>,
+  limit: number,
+): Query {
+  const conditions = [...filters.fields.map(fieldCondition), ...outcomeCondition(stream, filters.outcomes)]
+  return {
+    query: [
+      `SELECT ${fields.join(', ')}`,
+      `FROM ${stream.name}`,
+      `WHERE ${conditions.map(({ sql }) => sql).join('\n  AND ')}`,
+      `GROUP BY ${fields.join(', ')}`,
+      'LIMIT {limit:UInt32}',
+    ].join('\n'),
+    query_params: Object.assign({ limit }, ...conditions.map(({ params }) => params)),
+  }
 }
 
 function fieldCondition({ field, parameter, values, match }: FieldFilter): Condition {

@@ -2,11 +2,13 @@ import { parseArgs } from 'node:util'
 import { benchIngest } from './ingest.js'
 import { benchLatency } from './latency.js'
 import { benchMemory } from './memory.js'
+import { benchReads } from './reads.js'
 
-const USAGE = `npm run bench -- NAME [--records N] [--rounds N] [--seconds N]
+const USAGE = `npm run bench -- NAME [--records N] [--rounds N] [--seconds N] [--rows N]
   ingest    Gatelog's ingest beside ClickHouse's Kafka engine
   latency   from a record's emission to a query's seeing it, at 10,000 records a second
   memory    resident memory of a worker that is far behind
+  reads     what each filter of a list reads of a large table, and how long it takes
 `
 
 const { values, positionals } = parseArgs({
@@ -14,6 +16,7 @@ const { values, positionals } = parseArgs({
   options: {
     records: { type: 'string' },
     rounds: { type: 'string', default: '3' },
+    rows: { type: 'string', default: '20000000' },
     seconds: { type: 'string', default: '60' },
   },
 })
@@ -28,6 +31,9 @@ switch (positionals[0]) {
     break
   case 'memory':
     await benchMemory(records(10_000_000))
+    break
+  case 'reads':
+    await benchReads(Number(values.rows))
     break
   default:
     process.stderr.write(USAGE)

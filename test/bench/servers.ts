@@ -60,6 +60,24 @@ export async function startServers(): Promise<Servers> {
   }
 }
 
+/** A ClickHouse alone, for what is read. */
+export async function startClickHouseAlone(): Promise<
+  Pick<ClickHouseServer, 'url' | 'users'> & { stop(): Promise<void> }
+> {
+  const dir = await mkdtemp(join(tmpdir(), 'gatelog-bench-'))
+  const [httpPort = 0, nativePort = 0] = await freePorts(2)
+  const password = () => randomBytes(16).toString('hex')
+  const passwords = { migrate: password(), ingest: password(), query: password() }
+  const clickhouse = await startClickHouse({ dir, httpPort, nativePort, passwords })
+  return {
+    ...clickhouse,
+    async stop() {
+      await clickhouse.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
 /** Makes the topics of every stream, as migrate does: a worker reads all of them. */
 export async function makeTopics({ kafka }: Servers, prefix: string, partitions: number): Promise<void> {
   const admin = kafka.admin()

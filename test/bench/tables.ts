@@ -9,12 +9,11 @@ export type Layout = 'plain' | 'shipped'
 /** Makes a database with the tables that ingest writes. */
 export async function createTables(admin: ClickHouseClient, database: string, layout: Layout): Promise<void> {
   await admin.command({ query: `CREATE DATABASE ${database}` })
+  // A session, because statements name tables without their database.
+  const session_id = database
+  await admin.command({ query: `USE ${database}`, session_id })
   for (const { statements } of await readMigrations(migrationsDirectory)) {
-    for (const statement of statements) {
-      await admin.command({
-        query: statement.replace(/(CREATE TABLE IF NOT EXISTS|ALTER TABLE) /, `$1 ${database}.`),
-      })
-    }
+    for (const query of statements) await admin.command({ query, session_id })
   }
   if (layout === 'shipped') return
   await admin.command({ query: `DROP TABLE ${database}.auth_audits SYNC` })

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, expect, inject, it } from 'vitest'
-import type { Migration } from '../../services/migrate/files.js'
+import { type Migration, migrationsDirectory, readMigrations } from '../../services/migrate/files.js'
 import { createDatabase, migrate } from '../../services/migrate/migrations.js'
 import { buildHouse, type House } from '../fixtures/house.js'
 
@@ -62,4 +62,28 @@ it('refuses a file that was changed or has gone, and changes nothing', async () 
   await expect(migrate(client, [])).rejects.toMatchObject({ code: 'MIGRATION_MISSING' })
   const result = await client.query({ query: 'DESCRIBE TABLE t', format: 'JSONEachRow' })
   expect(await result.json()).toHaveLength(1)
+})
+
+it('keeps what is stored where a table is made anew, also when runs are at it at once', async () => {
+  const { client, another } = await emptyDatabase()
+  const shipped = await readMigrations(migrationsDirectory)
+  const before = shipped.filter(({ version }) => version < 6)
+  await migrate(client, before)
+  for (const table of ['auth_audits', 'audits']) {
+    await client.command({
+      query: `INSERT INTO ${table} (event_id, time, org_id, user_id)
+        SELECT generateUUIDv7(number), now64(6) - toIntervalHour(number), 'o', toString(number) FROM numbers(5000)`,
+      clickhouse_settings: { max_partitions_per_insert_block: '0' },
+    })
+  }
+  await Promise.all(Array.from({ length: 3 }, () => migrate(another(), shipped)))
+  for (const table of ['auth_audits', 'audits']) {
+    const result = await client.query({
+      query: `SELECT toString(count()), toString(uniqExact(user_id)) FROM ${table}`,
+      format: 'JSONCompactEachRow',
+    })
+    expect(await result.json()).toEqual([['5000', '5000']])
+    // It takes inserts again.
+    await client.command({ query: `INSERT INTO ${table} (event_id, time) VALUES (generateUUIDv7(), now64(6))` })
+  }
 })

@@ -1,0 +1,135 @@
+-- Small granules, and a filter for each column that is asked by: a record that is looked for costs the 512 around it, not 8,192. The size of
+-- granules is given when a table is made, so both tables are made anew of what they hold (docs/decisions/0011-small-granules.md).
+--
+-- While a table is copied, ingest waits: without room for a part, ClickHouse refuses an insert as it does when merges do not keep up. The
+-- table that takes its place has the usual room.
+
+ALTER TABLE auth_audits MODIFY SETTING max_parts_in_total = 0;
+CREATE OR REPLACE TABLE auth_audits
+(
+    event_id         UUID                     CODEC(ZSTD(1)),
+    time             DateTime64(6, 'UTC')     CODEC(Delta, ZSTD(1)),
+    user_id          String                   CODEC(ZSTD(1)),
+    upstream_user_id String                   CODEC(ZSTD(1)),
+    org_id           LowCardinality(String),
+    org_name         LowCardinality(String),
+    event            LowCardinality(String),
+    source_ip        String                   CODEC(ZSTD(1)),
+    token_id         String                   CODEC(ZSTD(1)),
+    trace_id         String                   CODEC(ZSTD(1)),
+    session          String                   CODEC(ZSTD(1)),
+    issuer           LowCardinality(String),
+    client_id        LowCardinality(String),
+    application_name LowCardinality(String),
+    login_org_id     LowCardinality(String),
+    login_org_name   LowCardinality(String),
+    upstream_idp     LowCardinality(String),
+    stage            LowCardinality(String),
+    user_agent       LowCardinality(String),
+    event_name       LowCardinality(String),
+    result           LowCardinality(String),
+    request_id       String                   CODEC(ZSTD(1)),
+    ingested_at      DateTime64(3, 'UTC')     CODEC(Delta, ZSTD(1)),
+    topic_id         UUID                     CODEC(ZSTD(1)),
+    kafka_partition  UInt32                   CODEC(ZSTD(1)),
+    kafka_offset     UInt64                   CODEC(Delta, ZSTD(1)),
+
+    INDEX by_event_id         event_id         TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_trace_id         trace_id         TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_session          session          TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_request_id       request_id       TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_token_id         token_id         TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_user_id          user_id          TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_upstream_user_id upstream_user_id TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_source_ip        source_ip        TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_org_id           org_id           TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_org_name         org_name         TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_login_org_id     login_org_id     TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_login_org_name   login_org_name   TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_issuer           issuer           TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_client_id        client_id        TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_application_name application_name TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_upstream_idp     upstream_idp     TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_stage            stage            TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_event            event            TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_event_name       event_name       TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_result           result           TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_user_agent       user_agent       TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_offset           kafka_offset     TYPE minmax GRANULARITY 16,
+    INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 16,
+
+    -- The few distinct texts of a day, for what no filter of a granule can tell: text within a text, and outcomes.
+    PROJECTION user_agents (SELECT user_agent GROUP BY user_agent),
+    PROJECTION outcomes (SELECT stage, event, result GROUP BY stage, event, result)
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toDate(time)
+ORDER BY (toStartOfHour(time), org_id, time, event_id)
+TTL toDateTime(time) + INTERVAL 365 DAY
+SETTINGS
+    index_granularity = 512,
+    -- A granule is decompressed for itself, not with the 64 KiB around it.
+    min_compress_block_size = 16384,
+    max_compress_block_size = 32768,
+    deduplicate_merge_projection_mode = 'rebuild',
+    non_replicated_deduplication_window = 10000,
+    ttl_only_drop_parts = 1
+AS SELECT * FROM auth_audits
+SETTINGS max_partitions_per_insert_block = 0;
+
+ALTER TABLE audits MODIFY SETTING max_parts_in_total = 0;
+CREATE OR REPLACE TABLE audits
+(
+    event_id               UUID                     CODEC(ZSTD(1)),
+    time                   DateTime64(6, 'UTC')     CODEC(Delta, ZSTD(1)),
+    user_id                String                   CODEC(ZSTD(1)),
+    user_email             String                   CODEC(ZSTD(1)),
+    target_resource_type   LowCardinality(String),
+    target_resource_org_id LowCardinality(String),
+    target_resource_name   String                   CODEC(ZSTD(1)),
+    api_name               LowCardinality(String),
+    org_id                 LowCardinality(String),
+    action                 LowCardinality(String),
+    source_ip              String                   CODEC(ZSTD(1)),
+    target_id              String                   CODEC(ZSTD(1)),
+    token_id               String                   CODEC(ZSTD(1)),
+    trace_id               String                   CODEC(ZSTD(1)),
+    session                String                   CODEC(ZSTD(1)),
+    secondary_id           String                   CODEC(ZSTD(1)),
+    tertiary_id            String                   CODEC(ZSTD(1)),
+    parent_id              String                   CODEC(ZSTD(1)),
+    grandparent_id         String                   CODEC(ZSTD(1)),
+    audit_attributes       String                   CODEC(ZSTD(1)),
+    description            String                   CODEC(ZSTD(1)),
+    ingested_at            DateTime64(3, 'UTC')     CODEC(Delta, ZSTD(1)),
+    topic_id               UUID                     CODEC(ZSTD(1)),
+    kafka_partition        UInt32                   CODEC(ZSTD(1)),
+    kafka_offset           UInt64                   CODEC(Delta, ZSTD(1)),
+
+    INDEX by_event_id               event_id               TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_session                session                TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_trace_id               trace_id               TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_token_id               token_id               TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_user_id                user_id                TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_target_id              target_id              TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_org_id                 org_id                 TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_target_resource_org_id target_resource_org_id TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_target_resource_type   target_resource_type   TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_api_name               api_name               TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_action                 action                 TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_offset                 kafka_offset           TYPE minmax GRANULARITY 16,
+    INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 16
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toDate(time)
+ORDER BY (toStartOfHour(time), org_id, time, event_id)
+TTL toDateTime(time) + INTERVAL 365 DAY
+SETTINGS
+    index_granularity = 512,
+    -- A granule is decompressed for itself, not with the 64 KiB around it.
+    min_compress_block_size = 16384,
+    max_compress_block_size = 32768,
+    non_replicated_deduplication_window = 10000,
+    ttl_only_drop_parts = 1
+AS SELECT * FROM audits
+SETTINGS max_partitions_per_insert_block = 0;

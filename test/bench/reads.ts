@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { type CountedStore, countedStore } from '../fixtures/counted_store.js'
+import { type Filling, fill } from '../fixtures/filled_table.js'
+import { type Question, questions } from '../fixtures/filter_values.js'
+import { buildReader, type Reader } from '../fixtures/reader.js'
+import { median, percentile } from './cost.js'
+import { startClickHouseAlone } from './servers.js'
+
+/** How often a question is asked, alone and with an organisation. */
+const TIMES_ALONE = 20
+const TIMES_WITHIN = 5
+/** Where a question is narrowed to a window of time: the day before the last ten. */
+const WINDOW = { dt_from: 'now-11d', dt_to: 'now-10d' }
+/** The bearer's organisations, where not all: the largest, and one of the smallest. */
+const LARGEST = 'org-0'
+const SMALL = 'org-150'
+
+/**
+ * What each documented filter reads of a large table for its newest page of 500, and how long that takes: asked of the query service, through
+ * HTTP as it handles it. The table is filled in ClickHouse itself, not through Kafka.
+ */
+export async function benchReads(rows: number): Promise<void> {
+  const filling: Filling = { rows, people: Math.ceil(rows / 1000), days: 40 }
+  const clickhouse = await startClickHouseAlone()
+  try {
+    const reader = await buildReader({ clickhouse })
+    await fillAndMerge(reader, filling)
+    const store = countedStore(reader.client('query'))
+    const app = await reader.appOver(store)
+    const service: Service = { reader, app, store, rows }
+    console.log(`${rows} rows over ${filling.days} days, ${filling.people} people; pages of 500\n`)
+    console.log(
+      `${'filter'.padEnd(44)}${'as'.padEnd(9)}${'found'.padStart(6)}${'rows read'.padStart(11)}   share     p50     p95`,
+    )
+    await ask(service, '(none)', {})
+    for (const question of await questions(reader.client('ingest'))) {
+      const asked = { [question.parameter]: question.value }
+      await ask(service, nameOf(question), asked)
+      await ask(service, `${nameOf(question)}, in a day`, { ...asked, ...WINDOW })
+      for (const organisation of [LARGEST, SMALL]) {
+        await ask(service, nameOf(question), asked, organisation)
+        await ask(service, `${nameOf(question)}, in a day`, { ...asked, ...WINDOW }, organisation)
+      }
+    }
+    for (const organisation of [LARGEST, SMALL]) await ask(service, '(none)', {}, organisation)
+    await app.close()
+    await reader.close()
+  } finally {
+    await clickhouse.stop()
+  }
+}
+
+interface Service {
+  readonly reader: Reader
+  readonly app: FastifyInstance
+  readonly store: CountedStore
+  readonly rows: number
+}
+
+function nameOf({ parameter, frequency }: Question): string {
+  return `${parameter}, ${frequency}`
+}
+
+async function ask(
+  { reader, app, store, rows }: Service,
+  name: string,
+  asked: Readonly<Record<string, string>>,
+  organisation?: string,
+): Promise<void> {
+  const headers = { authorization: await reader.authorization([organisation ?? '*']) }
+  const repeats = organisation === undefined ? TIMES_ALONE : TIMES_WITHIN
+  const times: number[] = []
+  let found = 0
+  let read = 0
+  for (let time = 0; time < repeats; time++) {
+    store.takeCount()
+    const begun = performance.now()
+    const response = await app.inject({ url: '/v1/auth_audits', query: asked, headers })
+    times.push(performance.now() - begun)
+    if (response.statusCode !== 200) throw new Error(`${name}: ${response.statusCode}: ${response.body}`)
+    read = Math.max(read, store.takeCount())
+    found = response.json().auth_audits.length
+  }
+  const ms = (value: number) => `${value.toFixed(0)} ms`.padStart(8)
+  console.log(
+    `${name.padEnd(44)}${(organisation ?? 'all').padEnd(9)}${String(found).padStart(6)}${String(read).padStart(11)}` +
+      `${((100 * read) / rows).toFixed(2).padStart(7)} %${ms(median(times))}${ms(percentile(times, 0.95))}`,
+  )
+}
+
+/** Days that have passed lie in one part each, once ClickHouse has merged them; that is waited for. */
+async function fillAndMerge(reader: Reader, filling: Filling): Promise<void> {
+  const begun = performance.now()
+  const client = reader.client('migrate', { request_timeout: 1_800_000 })
+  await fill(reader.client('ingest', { request_timeout: 1_800_000 }), filling)
+  const filled = performance.now()
+  await client.command({ query: 'OPTIMIZE TABLE auth_audits FINAL' })
+  await delay(1_000)
+  const seconds = (from: number, to: number) => `${((to - from) / 1000).toFixed(0)} s`
+  console.log(`filled in ${seconds(begun, filled)}, merged in ${seconds(filled, performance.now())}`)
+}
