@@ -46,6 +46,7 @@ describe('the document of any stream', () => {
       '/readyz',
       '/metrics',
       '/openapi.json',
+      '/docs',
     ])
   })
 

@@ -2,7 +2,7 @@ import { type Field, OUTCOMES, type Stream } from '../streams/index.js'
 import { arrivalPaths, arrivalSchemas } from './arrival_operations.js'
 import { INTERVALS, MAX_DIMENSIONS } from './counts.js'
 import { countsPaths, countsSchemas } from './counts_operation.js'
-import { operationPaths } from './operations.js'
+import { operationPaths, readingPagePath } from './operations.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from './parameters.js'
 import { FAILURES, problem, responses } from './refusals.js'
 import { signInPaths, signInSchemas } from './sign_in_operation.js'
@@ -33,6 +33,7 @@ export function queryApi(streams: readonly Stream[]): Part {
       ...Object.assign({}, ...streams.map(paths)),
       ...signInPaths(streams, example),
       ...operationPaths,
+      ...readingPagePath,
     },
     components: {
       securitySchemes: {

@@ -40,6 +40,18 @@ export const operationPaths: Part = {
   },
 }
 
+/** The OpenAPI path of the page at which people read the document. */
+export const readingPagePath: Part = {
+  '/docs': {
+    get: operation('docs', 'This document as a page for people', {
+      '200': {
+        description: 'The page.',
+        content: { 'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' } },
+      },
+    }),
+  },
+}
+
 function operation(operationId: string, summary: string, responses: Part): Part {
   return { operationId, summary, tags: ['operations'], security: [], responses }
 }

@@ -248,7 +248,7 @@ describe('operations', () => {
     expect(Object.keys(paths)).toEqual([
       ...['/v1/auth_audits', '/v1/auth_audits/counts', '/v1/auth_audits/changes', '/v1/auth_audits/tail'],
       '/v1/sign_ins/{trace_id}',
-      ...['/healthz', '/readyz', '/metrics', '/openapi.json'],
+      ...['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'],
     ])
   })
 })

@@ -14,6 +14,7 @@ import { waitingFor } from './readiness.js'
 import { addChangesRoute } from './routes/changes.js'
 import { addCountsRoute } from './routes/counts.js'
 import { addListRoute } from './routes/list.js'
+import { addReadingPage } from './routes/reading_page.js'
 import { addSignInRoute } from './routes/sign_in.js'
 import { addTailRoute } from './routes/tail.js'
 import type { Store } from './store.js'
@@ -63,6 +64,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
     addSignInRoute(app, signIns, routeParts)
     refuseOtherMethods(app, '/v1/sign_ins/:trace_id')
   }
+  addReadingPage(app)
   // Before the server waits for its answers to end: those who wait are answered, and tails told.
   app.addHook('preClose', async () => live.watch.close())
   return app
