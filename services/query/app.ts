@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { queryApi } from '../../schemas/derive/openapi.js'
+import { operationPaths } from '../../schemas/derive/operations.js'
 import { signInStreams } from '../../schemas/derive/sign_ins.js'
 import { MAX_FIELD_BYTES, type Stream } from '../../schemas/streams/index.js'
 import { createApp } from '../runtime/http.js'
@@ -65,6 +66,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
     refuseOtherMethods(app, '/v1/sign_ins/:trace_id')
   }
   addReadingPage(app)
+  for (const url of ['/docs', ...Object.keys(operationPaths)]) refuseOtherMethods(app, url)
   // Before the server waits for its answers to end: those who wait are answered, and tails told.
   app.addHook('preClose', async () => live.watch.close())
   return app

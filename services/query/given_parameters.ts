@@ -27,10 +27,11 @@ export class GivenParameters {
 
   /** What `read` makes of a parameter's values; undefined when it is absent or at fault. */
   read<T>(name: string, read: (values: Values) => T): T | undefined {
-    const [first, ...rest] = [this.#query[name] ?? []].flat().filter((value) => value !== '' && value !== 'None')
-    if (first === undefined) return undefined
+    const given = [this.#query[name] ?? []].flat()
+    const [first, ...rest] = given.filter((value) => value !== '' && value !== 'None')
     try {
-      if (rest.length >= MAX_VALUES) throw new ParameterError(`may be given at most ${MAX_VALUES} times.`)
+      if (given.length > MAX_VALUES) throw new ParameterError(`may be given at most ${MAX_VALUES} times.`)
+      if (first === undefined) return undefined
       return read([first, ...rest])
     } catch (error) {
       if (!(error instanceof HumanTimeError || error instanceof ParameterError)) throw error
