@@ -55,10 +55,11 @@ function examination(document: string, examples: number) {
 }
 
 test('the service answers requests of all kinds as its document says, and never fails', async () => {
-  const { passed, report } = await examination(`${stack.file.query.url}/openapi.json`, 15)
+  const { passed, report } = await examination(`${stack.file.query.url}/openapi.json`, 10)
   expect(passed, report).toBe(true)
-  const operations = Object.keys((await ask('/openapi.json')).paths).filter((path) => !path.endsWith('/tail')).length
-  expect(report).toContain(`Tested: ${operations}`)
+  // All but those that schemathesis.toml excepts, and the document itself, from which it comes.
+  const paths = Object.keys((await ask('/openapi.json')).paths).filter((path) => !/\/tail$|^\/openapi/.test(path))
+  expect(report).toContain(`Tested: ${paths.length}\n`)
   expect(Number(/(\d+) generated/.exec(report)?.[1])).toBeGreaterThan(300)
 })
 
@@ -71,5 +72,5 @@ test('an answer that the document does not name would be found', async () => {
   await writeFile(document, JSON.stringify({ ...rest, paths: { [path]: { get: { ...get, responses } } } }))
   const { passed, report } = await examination(document, 5)
   expect(passed).toBe(false)
-  expect(report).toMatch(/Undocumented HTTP status code/i)
+  expect(report).toMatch(/Undocumented status code: 1/)
 })
