@@ -99,7 +99,7 @@ export const responses: Part = {
     detail: 'The records could not be read. If it persists, tell the operator.',
   }),
   Unavailable: refusal({
-    description: 'The database, or the issuer’s keys, are out of reach for the moment.',
+    description: 'The database, or the issuer’s keys, are out of reach for the moment, or too many callers wait.',
     status: 503,
     title: 'Unavailable',
     code: 'STORE_UNAVAILABLE',
