@@ -28,7 +28,7 @@ export async function greet({ stack, stackFile, demo, signal }: Greeting): Promi
   const answer = await firstAnswer(url, token, { patienceMs: demo ? 15_000 : 0, signal })
   return [
     '',
-    `  query       ${stack.query.url}   (its API: ${stack.query.url}/openapi.json)`,
+    `  query       ${stack.query.url}   (its API: ${stack.query.url}/docs)`,
     `  collector   ${stack.collector.url}`,
     `  Kafka       ${stack.kafka.brokers.join(', ')}`,
     `  ClickHouse  ${stack.clickhouse.url}`,

@@ -87,10 +87,15 @@ export function arrivalSchemas(stream: Stream): Part {
   return {
     [`${stream.record}Changes`]: {
       type: 'object',
+      description: `Records of ${stream.name} in order of arrival.`,
       required: ['limit', stream.name, 'next', 'more'],
       properties: {
         limit: { type: 'integer', description: 'How many records the answer may hold: the limit in force.' },
-        [stream.name]: { type: 'array', items: { $ref: `#/components/schemas/${stream.record}` } },
+        [stream.name]: {
+          type: 'array',
+          description: 'The records.',
+          items: { $ref: `#/components/schemas/${stream.record}` },
+        },
         next: { type: 'string', description: 'What to give as `after` to read on; to be kept as it is.' },
         more: {
           type: 'boolean',

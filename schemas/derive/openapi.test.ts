@@ -22,19 +22,31 @@ function at(streams: readonly Stream[], ...path: readonly string[]) {
   return path.reduce((part, key) => part[key], JSON.parse(JSON.stringify(queryApi(streams))))
 }
 
+/** Whether an answer has a description, and its content, headers included, an example or a description. */
+function described(answer: unknown): boolean {
+  const { $ref, description, content = {}, headers = {} } = answer as Record<string, string | object>
+  if ($ref !== undefined) return true
+  const [media, fields] = [Object.values(content), Object.values(headers)]
+  return Boolean(description) && media.every(({ example }) => example) && fields.every((field) => field.description)
+}
+
 describe('the document of any stream', () => {
-  it('has for each a list and both readings in order of arrival, besides the operations', () => {
+  it('has a list, counts and both readings in order of arrival for each, and sign-ins where a stream tells of them', () => {
     expect(Object.keys(at([animals, authAudits], 'paths'))).toEqual([
       '/v1/animals',
+      '/v1/animals/counts',
       '/v1/animals/changes',
       '/v1/animals/tail',
       '/v1/auth_audits',
+      '/v1/auth_audits/counts',
       '/v1/auth_audits/changes',
       '/v1/auth_audits/tail',
+      '/v1/sign_ins/{trace_id}',
       '/healthz',
       '/readyz',
       '/metrics',
       '/openapi.json',
+      '/docs',
     ])
   })
 
@@ -69,7 +81,10 @@ describe('the document of any stream', () => {
       properties: { note: { type: 'string', description: 'Remarks.' } },
     })
     expect(AnimalList.required).toEqual(['limit', 'animals'])
-    expect(AnimalList.properties.animals).toEqual({ type: 'array', items: { $ref: '#/components/schemas/Animal' } })
+    expect(AnimalList.properties.animals).toMatchObject({
+      type: 'array',
+      items: { $ref: '#/components/schemas/Animal' },
+    })
   })
 
   it('gives an example made of the declaration’s', () => {
@@ -83,8 +98,10 @@ describe('the document of any stream', () => {
       '400',
       '401',
       '403',
+      '408',
       '422',
       '429',
+      '431',
       '500',
       '503',
     ])
@@ -92,6 +109,31 @@ describe('the document of any stream', () => {
 })
 
 describe('the document of Gatelog', () => {
+  it('describes every operation, parameter, schema and header, and shows every answer by an example', () => {
+    const { paths, components } = at(streams)
+    const operations = Object.values(paths).flatMap((path) => Object.values(path as object))
+    for (const { operationId, summary, parameters = [], responses } of operations) {
+      expect(summary, operationId).toBeTruthy()
+      for (const { name, description } of parameters) expect(description, `${operationId} ${name}`).toBeTruthy()
+      for (const answer of Object.values(responses)) expect(described(answer), operationId).toBe(true)
+    }
+    for (const [name, answer] of Object.entries(components.responses)) expect(described(answer), name).toBe(true)
+    for (const [name, schema] of Object.entries(components.schemas)) {
+      const { description, properties = {} } = schema as { description?: string; properties?: object }
+      expect(description, name).toBeTruthy()
+      for (const [property, { description: text, $ref }] of Object.entries(properties)) {
+        expect(text ?? $ref, `${name}.${property}`).toBeTruthy()
+      }
+    }
+  })
+
+  it('names every operation by an id of its own', () => {
+    const ids = Object.values(at(streams, 'paths')).map(
+      (path) => (path as { get: { operationId: string } }).get.operationId,
+    )
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
   it('refers to nothing that it does not hold', () => {
     const document = at(streams)
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => String(path))

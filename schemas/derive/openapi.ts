@@ -1,7 +1,11 @@
 import { type Field, OUTCOMES, type Stream } from '../streams/index.js'
 import { arrivalPaths, arrivalSchemas } from './arrival_operations.js'
-import { operationPaths } from './operations.js'
+import { INTERVALS, MAX_DIMENSIONS } from './counts.js'
+import { countsPaths, countsSchemas } from './counts_operation.js'
+import { operationPaths, readingPagePath } from './operations.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from './parameters.js'
+import { FAILURES, problem, responses } from './refusals.js'
+import { signInPaths, signInSchemas } from './sign_in_operation.js'
 
 /** A part of an OpenAPI 3.1 document. */
 type Part = Readonly<Record<string, unknown>>
@@ -27,7 +31,9 @@ export function queryApi(streams: readonly Stream[]): Part {
     ],
     paths: {
       ...Object.assign({}, ...streams.map(paths)),
+      ...signInPaths(streams, example),
       ...operationPaths,
+      ...readingPagePath,
     },
     components: {
       securitySchemes: {
@@ -40,7 +46,8 @@ export function queryApi(streams: readonly Stream[]): Part {
         },
       },
       schemas: {
-        ...Object.assign({}, ...streams.map(schemas), ...streams.map(arrivalSchemas)),
+        ...Object.assign({}, ...streams.map(schemas), ...streams.map(countsSchemas), ...streams.map(arrivalSchemas)),
+        ...signInSchemas(streams),
         PageInfo: pageInfo,
         Problem: problem,
       },
@@ -52,6 +59,7 @@ export function queryApi(streams: readonly Stream[]): Part {
 function paths(stream: Stream): Part {
   return {
     [`/v1/${stream.name}`]: { get: listOperation(stream) },
+    ...countsPaths(stream, { parameter, failures: FAILURES }),
     ...arrivalPaths(stream, { parameter, failures: FAILURES, example: example(stream) }),
   }
 }
@@ -79,13 +87,19 @@ function listOperation(stream: Stream): Part {
   }
 }
 
-function parameter({ kind, name, doc, example }: Parameter): Part {
+function parameter(parameter: Parameter): Part {
+  const { kind, name, doc, example } = parameter
+  const schema =
+    kind === 'by'
+      ? { ...repeated({ enum: parameter.names }, MAX_DIMENSIONS), uniqueItems: true }
+      : PARAMETER_SCHEMAS[kind]
   return {
     name,
     in: 'query',
     description: doc,
-    ...(example === undefined ? {} : { example: PARAMETER_SCHEMAS[kind].type === 'array' ? [example] : example }),
-    schema: PARAMETER_SCHEMAS[kind],
+    ...(kind === 'by' ? { style: 'form', explode: false } : {}),
+    ...(example === undefined ? {} : { example: 'items' in schema ? [example] : example }),
+    schema,
   }
 }
 
@@ -94,7 +108,7 @@ function repeated(items: Part, maxItems = MAX_VALUES): Part {
   return { type: 'array', items, maxItems }
 }
 
-const PARAMETER_SCHEMAS: Readonly<Record<Parameter['kind'], Part>> = {
+const PARAMETER_SCHEMAS: Readonly<Record<Exclude<Parameter['kind'], 'by'>, Part>> = {
   limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
   from: { type: 'string' },
   until: { type: 'string' },
@@ -108,6 +122,7 @@ const PARAMETER_SCHEMAS: Readonly<Record<Parameter['kind'], Part>> = {
   search_direction: { enum: ['forwards', 'backwards'], default: 'forwards' },
   after: { type: 'string' },
   wait: { type: 'string', pattern: '^\\d+(ms|s|m)$' },
+  interval: { enum: [...INTERVALS.keys()] },
 }
 
 /** The schemas of a stream's record and list. */
@@ -130,10 +145,15 @@ function schemas(stream: Stream): Part {
     },
     [`${stream.record}List`]: {
       type: 'object',
+      description: `A page of records of ${stream.name}.`,
       required: ['limit', stream.name],
       properties: {
         limit: { type: 'integer', description: 'How many records the answer may hold: the limit in force.' },
-        [stream.name]: { type: 'array', items: { $ref: `#/components/schemas/${stream.record}` } },
+        [stream.name]: {
+          type: 'array',
+          description: 'The records.',
+          items: { $ref: `#/components/schemas/${stream.record}` },
+        },
         page_at_id: {
           type: 'string',
           description:
@@ -151,8 +171,14 @@ function schemas(stream: Stream): Part {
 }
 
 /** Of text, or of a list of entries whose parts are text. */
-function fieldSchema({ doc, list }: Field): Part {
-  if (list === undefined) return { type: 'string', description: doc }
+function fieldSchema({ doc, list, filter }: Field): Part {
+  if (list === undefined) {
+    return {
+      type: 'string',
+      description: doc,
+      ...(filter?.example === undefined ? {} : { examples: [filter.example] }),
+    }
+  }
   const parts = list.map((part) => [part.name, { type: 'string', description: part.doc }])
   return { type: 'array', description: doc, items: { type: 'object', properties: Object.fromEntries(parts) } }
 }
@@ -190,68 +216,4 @@ const pageInfo: Part = {
         'The key of the first record: for `page_at_key`, with `search_direction=backwards`, to read the other way.',
     },
   },
-}
-
-const problem: Part = {
-  type: 'object',
-  description:
-    'What went wrong (RFC 9457), under the names of that standard and under those that existing clients read.',
-  required: ['type', 'title', 'status', 'detail', 'error_code', 'error_message'],
-  properties: {
-    type: { type: 'string', description: 'Always `about:blank`: `error_code` tells the kinds apart.' },
-    title: { type: 'string', description: 'The status in words.' },
-    status: { type: 'integer', description: 'The HTTP status.' },
-    detail: { type: 'string', description: 'What went wrong, and what to do.' },
-    error_code: { type: 'string', description: 'What went wrong, for programs.' },
-    error_message: { type: 'string', description: 'The same text as `detail`.' },
-  },
-}
-
-const text = { schema: { type: 'string' } }
-
-/** How an operation on a stream may fail, by status. */
-const FAILURES: Part = {
-  '400': response('InvalidParameter'),
-  '401': response('NotAuthenticated'),
-  '403': response('NotPermitted'),
-  '422': response('QueryTooLarge'),
-  '429': response('TooManyRequests'),
-  '500': response('Failed'),
-  '503': response('Unavailable'),
-}
-
-const responses: Part = {
-  InvalidParameter: refusal('A parameter is not known or not understood; the answer names it.'),
-  NotAuthenticated: refusal('There is no token, or it is not valid.', {
-    'WWW-Authenticate': { description: 'Why the token is refused (RFC 6750).', ...text },
-  }),
-  NotPermitted: refusal('The token lacks the scope `audits:read`, or names no organisation.', {
-    'WWW-Authenticate': { description: 'The scope that is needed, where one is lacking (RFC 6750).', ...text },
-  }),
-  QueryTooLarge: refusal('The query reads more than one may; the answer says how to narrow it.'),
-  TooManyRequests: refusal('The caller asks more often, or waits more often at once, than it may.', {
-    'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
-    'RateLimit-Limit': { description: 'How many requests may be made at once.', schema: { type: 'integer' } },
-    'RateLimit-Remaining': { description: 'How many are left: none.', schema: { type: 'integer' } },
-    'RateLimit-Reset': { description: 'After how many seconds all may be made again.', schema: { type: 'integer' } },
-  }),
-  Failed: refusal('The service failed.'),
-  Unavailable: refusal(
-    'The database, or the issuer’s keys, are out of reach for the moment, or too many callers wait.',
-    {
-      'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
-    },
-  ),
-}
-
-function refusal(description: string, headers?: Part): Part {
-  return {
-    description,
-    ...(headers === undefined ? {} : { headers }),
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  }
-}
-
-function response(name: string): Part {
-  return { $ref: `#/components/responses/${name}` }
 }

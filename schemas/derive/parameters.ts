@@ -15,6 +15,7 @@ export const MAX_VALUES = 100
  * - `limit`: how many records; - `from` and `until`: the bounds of `time`, the first inclusive, the second exclusive;
  * - `id`: the records of these ids; - `field`: records whose `field` matches the value, or one of the values where the parameter is repeated;
  * - `outcome`: records of one of these outcomes (see outcome.ts);
+ * - `by` and `interval`: how records are counted (see counts.ts);
  * - the others say in which order a list is read, and from which place on.
  */
 export type Parameter = {
@@ -23,7 +24,8 @@ export type Parameter = {
   readonly doc: string
   readonly example?: string
 } & (
-  | { readonly kind: 'limit' | 'from' | 'until' | 'id' | 'outcome' | PagingKind | ArrivalKind }
+  | { readonly kind: 'limit' | 'from' | 'until' | 'id' | 'outcome' | 'interval' | PagingKind | ArrivalKind }
+  | { readonly kind: 'by'; readonly names: readonly string[] }
   | { readonly kind: 'field'; readonly field: string; readonly match: NonNullable<Filter['match']> }
 )
 

@@ -68,6 +68,7 @@ export const audits = {
       name: 'session',
       doc: 'The session associated with this action: the one that the sign-in began. Sessions typically span multiple tokens.',
       cardinality: 'high',
+      filter: { parameter: 'session_id', doc: 'The session that the sign-in began.', example: '1234' },
     },
     {
       name: 'secondary_id',

@@ -1,8 +1,7 @@
 import type { Stream } from '../../schemas/streams/index.js'
-import { microsFromRfc3339 } from '../../schemas/streams/rfc3339.js'
 import { encodeCursor } from './cursor.js'
 import type { ListRequest } from './list_request.js'
-import type { ApiRecord } from './rows.js'
+import { type ApiRecord, microsOf } from './rows.js'
 
 /**
  * What a list answers: the limit in force, the records, and, where the answer is full, so that more may follow, how to read on:
@@ -18,17 +17,11 @@ export function listAnswer(stream: Stream, { filters, page }: ListRequest, recor
   return {
     ...answer,
     ...(page.order === 'newest first' ? { page_at_id: last.time } : {}),
-    next_cursor: encodeCursor(page.order, micros(last), String(last.event_id)),
+    next_cursor: encodeCursor(page.order, microsOf(last), String(last.event_id)),
     page_info: { page_on: ['time', 'event_id'], page_at_key: key(last), previous_key: key(first) },
   }
 }
 
 function key({ time, event_id }: ApiRecord): readonly (string | undefined)[] {
   return [time, event_id]
-}
-
-function micros({ time = '' }: ApiRecord): bigint {
-  const micros = microsFromRfc3339(time)
-  if (micros === undefined) throw new RangeError('A record has a time, which is RFC 3339.')
-  return micros
 }

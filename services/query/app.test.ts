@@ -249,11 +249,46 @@ describe('operations', () => {
     expect(body).toContain('gatelog_query_rows_total{stream="auth_audits"} 2')
   })
 
+  it.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'])(
+    '%s is to be read, and nothing else',
+    async (url) => {
+      const response = await appOf(storeOf([])).inject({ method: 'POST', url })
+      expect(response.statusCode).toBe(405)
+      expect(response.headers.allow).toBe('GET, HEAD')
+    },
+  )
+
+  it('shows itself as a page that takes nothing from elsewhere and holds no script', async () => {
+    const app = appOf(storeOf([]))
+    const page = await app.inject('/docs')
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(page.headers['content-security-policy']).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; /,
+    )
+    expect(page.headers['content-security-policy']).not.toContain('unsafe')
+    const links = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => String(link))
+    expect(page.body.match(/<script(?! src="docs\/[a-z.-]+"><\/script>)/)).toBeNull()
+    expect(links).toEqual([
+      'data:,',
+      'docs/swagger-ui.css',
+      'openapi.json',
+      'docs/swagger-ui-bundle.js',
+      'docs/page.js',
+    ])
+    for (const link of links.filter((each) => !each.startsWith('data:'))) {
+      const file = await app.inject(`/${link}`)
+      expect(file.statusCode, link).toBe(200)
+      expect(file.body.length, link).toBeGreaterThan(100)
+      expect(file.headers['x-content-type-options']).toBe('nosniff')
+    }
+  })
+
   it('describes itself', async () => {
     const { paths } = (await appOf(storeOf([])).inject('/openapi.json')).json()
     expect(Object.keys(paths)).toEqual([
-      ...['/v1/auth_audits', '/v1/auth_audits/changes', '/v1/auth_audits/tail'],
-      ...['/healthz', '/readyz', '/metrics', '/openapi.json'],
+      ...['/v1/auth_audits', '/v1/auth_audits/counts', '/v1/auth_audits/changes', '/v1/auth_audits/tail'],
+      '/v1/sign_ins/{trace_id}',
+      ...['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'],
     ])
   })
 })

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { queryApi } from '../../schemas/derive/openapi.js'
-import type { Stream } from '../../schemas/streams/index.js'
+import { operationPaths } from '../../schemas/derive/operations.js'
+import { signInStreams } from '../../schemas/derive/sign_ins.js'
+import { MAX_FIELD_BYTES, type Stream } from '../../schemas/streams/index.js'
 import { createApp } from '../runtime/http.js'
 import { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
@@ -11,7 +13,10 @@ import { allowOrigins } from './cors.js'
 import { createEvents, type Events } from './events.js'
 import { waitingFor } from './readiness.js'
 import { addChangesRoute } from './routes/changes.js'
+import { addCountsRoute } from './routes/counts.js'
 import { addListRoute } from './routes/list.js'
+import { addReadingPage } from './routes/reading_page.js'
+import { addSignInRoute } from './routes/sign_in.js'
 import { addTailRoute } from './routes/tail.js'
 import type { Store } from './store.js'
 
@@ -35,19 +40,33 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   const { seats = UNBOUNDED, timing = LIVE_TIMING } = parts
   const events = createEvents(telemetry)
   const live = createLive(store, telemetry, seats, timing)
-  const app = createApp({ telemetry, openapi: queryApi(streams), ready: () => waitingFor(store, streams) })
+  const app = createApp({
+    telemetry,
+    openapi: queryApi(streams),
+    ready: () => waitingFor(store, streams),
+    options: { routerOptions: { maxParamLength: MAX_FIELD_BYTES } },
+  })
   addSecurityHeaders(app)
   observe(app, events)
   allowOrigins(app, allowedOrigins)
+  const routeParts = { authenticate, store, events, now }
   for (const stream of streams) {
-    const routeParts = { authenticate, store, events, now }
     addListRoute(app, stream, routeParts)
+    addCountsRoute(app, stream, routeParts)
     addChangesRoute(app, stream, routeParts, live)
     addTailRoute(app, stream, routeParts, live)
     refuseOtherMethods(app, `/v1/${stream.name}`)
+    refuseOtherMethods(app, `/v1/${stream.name}/counts`)
     refuseOtherMethods(app, `/v1/${stream.name}/changes`)
     refuseOtherMethods(app, `/v1/${stream.name}/tail`, ['GET'])
   }
+  const signIns = signInStreams(streams)
+  if (signIns !== undefined) {
+    addSignInRoute(app, signIns, routeParts)
+    refuseOtherMethods(app, '/v1/sign_ins/:trace_id')
+  }
+  addReadingPage(app)
+  for (const url of ['/docs', ...Object.keys(operationPaths)]) refuseOtherMethods(app, url)
   // Before the server waits for its answers to end: those who wait are answered, and tails told.
   app.addHook('preClose', async () => live.watch.close())
   return app

@@ -1,5 +1,4 @@
 import { MAX_VALUES, type Parameter } from '../../schemas/derive/parameters.js'
-import type { Stream } from '../../schemas/streams/index.js'
 import { Problem } from '../runtime/problem.js'
 import { HumanTimeError } from './human_time.js'
 import { nearest } from './suggestion.js'
@@ -20,18 +19,19 @@ export class GivenParameters {
   readonly #query: RequestQuery
   readonly #faults: string[]
 
-  /** `known` are those that may be given; any other is a fault. */
-  constructor(stream: Stream, known: readonly Parameter[], query: RequestQuery) {
+  /** `known` are those that may be given to what is called so; any other is a fault. */
+  constructor(of: { readonly name: string }, known: readonly Parameter[], query: RequestQuery) {
     this.#query = query
-    this.#faults = unknownParameters(stream, known, Object.keys(query))
+    this.#faults = unknownParameters(of, known, Object.keys(query))
   }
 
   /** What `read` makes of a parameter's values; undefined when it is absent or at fault. */
   read<T>(name: string, read: (values: Values) => T): T | undefined {
-    const [first, ...rest] = [this.#query[name] ?? []].flat().filter((value) => value !== '' && value !== 'None')
-    if (first === undefined) return undefined
+    const given = [this.#query[name] ?? []].flat()
+    const [first, ...rest] = given.filter((value) => value !== '' && value !== 'None')
     try {
-      if (rest.length >= MAX_VALUES) throw new ParameterError(`may be given at most ${MAX_VALUES} times.`)
+      if (given.length > MAX_VALUES) throw new ParameterError(`may be given at most ${MAX_VALUES} times.`)
+      if (first === undefined) return undefined
       return read([first, ...rest])
     } catch (error) {
       if (!(error instanceof HumanTimeError || error instanceof ParameterError)) throw error
@@ -54,14 +54,19 @@ export class GivenParameters {
   }
 }
 
-function unknownParameters(stream: Stream, known: readonly Parameter[], given: readonly string[]): string[] {
+function unknownParameters(
+  of: { readonly name: string },
+  known: readonly Parameter[],
+  given: readonly string[],
+): string[] {
   const names = known.map(({ name }) => name)
   return given
     .filter((name) => !names.includes(name))
     .map((name) => {
       const field = known.find((parameter) => parameter.kind === 'field' && parameter.field === name)
       const meant = field?.name ?? nearest(name, names)
-      const advice = meant === undefined ? `Its parameters are ${names.join(', ')}.` : `Did you mean ${meant}?`
-      return `${name.slice(0, 64)}: is not a parameter of ${stream.name}. ${advice}`
+      const all = names.length === 0 ? 'It has none.' : `Its parameters are ${names.join(', ')}.`
+      const advice = meant === undefined ? all : `Did you mean ${meant}?`
+      return `${name.slice(0, 64)}: is not a parameter of ${of.name}. ${advice}`
     })
 }

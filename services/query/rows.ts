@@ -1,5 +1,6 @@
 import { outcomeOf } from '../../schemas/derive/outcome.js'
 import { type ListEntry, readListText, type Stream } from '../../schemas/streams/index.js'
+import { microsFromRfc3339 } from '../../schemas/streams/rfc3339.js'
 import { listColumns } from './sql.js'
 
 /** A row of a list as ClickHouse answers it: text in the order of `listColumns`. */
@@ -39,4 +40,11 @@ export function recordsOf(stream: Stream): (rows: readonly Row[]) => readonly Ap
 /** ClickHouse's `2026-01-31 14:00:00.123456` as RFC 3339. */
 function rfc3339(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11)}Z`
+}
+
+/** When a record was generated, in microseconds since the epoch. */
+export function microsOf({ time }: ApiRecord): bigint {
+  const micros = microsFromRfc3339(time)
+  if (micros === undefined) throw new RangeError('A record has a time, which is RFC 3339.')
+  return micros
 }

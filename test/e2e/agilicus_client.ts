@@ -1,13 +1,10 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
+import { pythonWith } from './python_environment.js'
 
 const run = promisify(execFile)
 
@@ -99,26 +96,10 @@ export async function listByCommand({ api, token, query }: Query): Promise<reado
   return stdout.trimEnd().split('\n')
 }
 
-/** A Python that has the client, in the user's cache. */
-async function python(version: Version): Promise<string> {
-  const { stdout } = await run('python3', ['-c', 'import sys; print(sys.version)'])
-  const key = createHash('sha256').update(version).update(stdout).digest('hex').slice(0, 12)
-  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'gatelog', `agilicus-${key}`)
-  const interpreter = join(folder, 'bin', 'python')
-  if (existsSync(interpreter)) return interpreter
-  await mkdir(dirname(folder), { recursive: true })
-  // Made aside and moved into place whole; an interpreter finds its packages beside itself, wherever it is moved to.
-  const aside = await mkdtemp(`${folder}.`)
-  const pip = (...args: string[]) => run(join(aside, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...args])
-  try {
-    await run('python3', ['-m', 'venv', aside])
-    await pip('agilicus==1.415.0')
-    // It asks for a newer Python than it needs, and for packages whose newest release may not be everywhere yet: those above do.
-    if (version !== '1.415.0') await pip('--no-deps', '--ignore-requires-python', `agilicus==${version}`)
-    await rename(aside, folder)
-  } catch (error) {
-    await rm(aside, { recursive: true, force: true })
-    if (!existsSync(interpreter)) throw error
-  }
-  return interpreter
+/** A Python that has the client. */
+function python(version: Version): Promise<string> {
+  // The newer one asks for a newer Python than it needs, and for packages whose newest release may not be everywhere yet: those of the
+  // older one do.
+  const newer = version === '1.415.0' ? [] : [['--no-deps', '--ignore-requires-python', `agilicus==${version}`]]
+  return pythonWith('agilicus', [['agilicus==1.415.0'], ...newer])
 }

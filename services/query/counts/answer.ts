@@ -1,0 +1,38 @@
+import { MAX_GROUPS } from '../../../schemas/derive/counts.js'
+import { rfc3339FromMicros } from '../../../schemas/streams/rfc3339.js'
+import { Problem } from '../../runtime/problem.js'
+import type { Row } from '../rows.js'
+import { type CountsRequest, intervalsOf } from './request.js'
+
+/** What a request for counts is answered with: what was counted, and the counts. A value that is absent is left out, as in records. */
+export function countsAnswer({ by, interval, filters }: CountsRequest, rows: readonly Row[]): object {
+  if (rows.length > MAX_GROUPS) throw tooManyGroups()
+  return {
+    by,
+    ...(interval === undefined ? {} : { interval: interval.name }),
+    dt_from: rfc3339FromMicros(filters.from),
+    dt_to: rfc3339FromMicros(filters.until),
+    counts: rows.map(([count, ...keys]) => {
+      const [begins, values] = interval === undefined ? [undefined, keys] : [keys[0], keys.slice(1)]
+      return {
+        ...(begins === undefined ? {} : { time: rfc3339FromMicros(BigInt(begins) * 1_000_000n) }),
+        ...Object.fromEntries(by.map((field, index) => [field, values[index]]).filter(([, value]) => value !== '')),
+        count: Number(count),
+      }
+    }),
+  }
+}
+
+/** @throws {Problem} 400 `TOO_MANY_GROUPS` for a request that has more intervals than an answer may have groups */
+export function refuseTooManyIntervals(request: CountsRequest): void {
+  if (intervalsOf(request) > BigInt(MAX_GROUPS)) throw tooManyGroups()
+}
+
+function tooManyGroups(): Problem {
+  return new Problem(
+    400,
+    'TOO_MANY_GROUPS',
+    `There are more than ${MAX_GROUPS} counts. Ask for fewer: a longer interval, a shorter time between dt_from and dt_to, fewer fields ` +
+      'in by (or such with fewer values), or one more filter.',
+  )
+}

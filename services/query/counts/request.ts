@@ -1,0 +1,90 @@
+import {
+  countsParameters,
+  DEFAULT_HOURS,
+  DEFAULT_INTERVALS,
+  dimensions,
+  INTERVALS,
+  MAX_DIMENSIONS,
+} from '../../../schemas/derive/counts.js'
+import { parameterOf, type Stream } from '../../../schemas/streams/index.js'
+import { type Filters, filtersFrom } from '../filters.js'
+import { GivenParameters, ParameterError, type RequestQuery } from '../given_parameters.js'
+import { HOUR } from '../hour.js'
+import { nearest } from '../suggestion.js'
+
+/** What a caller wants counted. */
+export interface CountsRequest {
+  /** Fields of the stream, or `outcome`: each mixture of their values is counted for itself. */
+  readonly by: readonly string[]
+  /** The length of time that is counted for itself; the whole time where there is none. */
+  readonly interval?: Interval
+  /** Which records; both bounds of time are set. */
+  readonly filters: Filters & { readonly from: bigint; readonly until: bigint }
+}
+
+export interface Interval {
+  readonly name: string
+  readonly seconds: number
+}
+
+const SECOND = 1_000_000n
+
+/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is not understood */
+export function readCountsRequest(stream: Stream, query: RequestQuery, now: bigint): CountsRequest {
+  const known = countsParameters(stream)
+  const given = new GivenParameters(stream, known, query)
+  const by = given.read('by', (values) => readDimensions(stream, values)) ?? []
+  const interval = given.readOne('interval', readInterval)
+  const filters = filtersFrom(given, known, now)
+  given.check()
+  const until = filters.until ?? now
+  const from = filters.from ?? defaultFrom(until, interval)
+  return { by, ...(interval === undefined ? {} : { interval }), filters: { ...filters, from, until } }
+}
+
+function readDimensions(stream: Stream, values: readonly string[]): readonly string[] {
+  const known = dimensions(stream)
+  const named = values
+    .flatMap((value) => value.split(','))
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+  const by = [...new Set(named.map((name) => dimensionNamed(stream, known, name)))]
+  if (by.length > MAX_DIMENSIONS) throw new ParameterError(`may name at most ${MAX_DIMENSIONS} fields.`)
+  return by
+}
+
+/** The field of that name, or the one that the parameter of that name filters on. */
+function dimensionNamed(stream: Stream, known: readonly string[], name: string): string {
+  const field = stream.fields.find((each) => parameterOf(each) === name)?.name ?? name
+  if (known.includes(field)) return field
+  const meant = nearest(name, known)
+  const advice = meant === undefined ? `They are ${known.join(', ')}.` : `Did you mean ${meant}?`
+  throw new ParameterError(`${JSON.stringify(name.slice(0, 64))} is no field to count by. ${advice}`)
+}
+
+function readInterval(name: string): Interval {
+  const seconds = INTERVALS.get(name)
+  if (seconds === undefined) throw new ParameterError(`must be one of ${[...INTERVALS.keys()].join(', ')}.`)
+  return { name, seconds }
+}
+
+/** Whole intervals, of which the last is the one that `until` lies in. */
+function defaultFrom(until: bigint, interval: Interval | undefined): bigint {
+  const from =
+    interval === undefined
+      ? until - BigInt(DEFAULT_HOURS) * HOUR
+      : startOf(until - 1n, interval) - BigInt(DEFAULT_INTERVALS - 1) * BigInt(interval.seconds) * SECOND
+  // No record is older than the epoch.
+  return from < 0n ? 0n : from
+}
+
+/** How many intervals a request's time touches. */
+export function intervalsOf({ interval, filters: { from, until } }: CountsRequest): bigint {
+  if (interval === undefined || until <= from) return 1n
+  return (startOf(until - 1n, interval) - startOf(from, interval)) / (BigInt(interval.seconds) * SECOND) + 1n
+}
+
+function startOf(micros: bigint, { seconds }: Interval): bigint {
+  const length = BigInt(seconds) * SECOND
+  return micros - (((micros % length) + length) % length)
+}
