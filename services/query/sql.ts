@@ -144,7 +144,8 @@ function clickhouseTime(micros: bigint): string {
 }
 
 /**
- * The distinct values of some fields among all records that fit the conditions, at most so many. Fast where the table has a projection of
+ * The distinct values of some fields among all records that fit the conditions, whoever's they are, at most so many: never to be answered
+ * with. Fast where the table has a projection of
  * those fields, which this reads instead of records.
  */
 export function distinctQuery(
