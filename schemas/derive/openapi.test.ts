@@ -42,14 +42,17 @@ describe('the document of any stream', () => {
       'get',
       'parameters',
     )
-    expect(described.map(({ name }) => name)).toEqual(['limit', 'dt_from', 'dt_to', 'zoo', 'kind_of'])
+    expect(described.map(({ name }) => name)).toEqual([
+      ...['limit', 'dt_from', 'dt_to', 'event_id', 'zoo', 'kind_of'],
+      ...['cursor', 'page_on', 'page_at_key', 'page_sort', 'search_direction'],
+    ])
     expect(described.map(({ name }) => name)).toEqual(parameters(animals).map(({ name }) => name))
-    expect(described.at(3)).toEqual({
+    expect(described.at(4)).toEqual({
       name: 'zoo',
       in: 'query',
       description: 'By zoo.',
       example: ['Basel'],
-      schema: { type: 'array', items: { type: 'string' } },
+      schema: { type: 'array', items: { type: 'string' }, maxItems: 100 },
     })
     expect(described.at(0)).toMatchObject({ schema: { type: 'integer', minimum: 1, maximum: 10_000, default: 500 } })
   })
@@ -77,6 +80,7 @@ describe('the document of any stream', () => {
       '401',
       '403',
       '422',
+      '429',
       '500',
       '503',
     ])
@@ -111,6 +115,9 @@ describe('the document of Gatelog', () => {
           'upstream_idp',
         ],
         ...['login_org_id', 'source_ip', 'client_id', 'event', 'stage'],
+        ...['page_on', 'page_at_key', 'page_sort', 'search_direction'],
+        // Beyond the client's.
+        ...['token_id', 'issuer', 'application_name', 'user_agent', 'org_name', 'login_org_name', 'event_id', 'cursor'],
       ].toSorted(),
     )
   })

@@ -1,6 +1,6 @@
 import type { Stream } from '../streams/index.js'
 import { operationPaths } from './operations.js'
-import { DEFAULT_LIMIT, MAX_LIMIT, type Parameter, parameters } from './parameters.js'
+import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from './parameters.js'
 
 /** A part of an OpenAPI 3.1 document. */
 type Part = Readonly<Record<string, unknown>>
@@ -37,7 +37,7 @@ export function queryApi(streams: readonly Stream[]): Part {
             'A JWT of the configured issuer with the scope `audits:read` and the organisations whose records it may read.',
         },
       },
-      schemas: { ...Object.assign({}, ...streams.map(schemas)), Problem: problem },
+      schemas: { ...Object.assign({}, ...streams.map(schemas)), PageInfo: pageInfo, Problem: problem },
       responses,
     },
   }
@@ -50,7 +50,9 @@ function listOperation(stream: Stream): Part {
     summary: `The newest records of ${stream.name}`,
     description:
       `${stream.doc}\n\nNewest first. All conditions given must hold; an empty one, or the text \`None\`, sets no bound. A parameter ` +
-      'that filters on a field may be repeated, and then means any of its values.',
+      'that filters on a field may be repeated, and then means any of its values.\n\nA full answer tells where to read on, in three ' +
+      'forms: `next_cursor` (neither skips nor repeats a record, also among equal times), `page_info` (the same, as existing clients ' +
+      'page) and `page_at_id` (a time, for `dt_to`).',
     tags: ['streams'],
     security: [{ token: [] }],
     parameters: parameters(stream).map(parameter),
@@ -69,17 +71,27 @@ function parameter({ kind, name, doc, example }: Parameter): Part {
     name,
     in: 'query',
     description: doc,
-    ...(example === undefined ? {} : { example: kind === 'field' ? [example] : example }),
+    ...(example === undefined ? {} : { example: PARAMETER_SCHEMAS[kind].type === 'array' ? [example] : example }),
     schema: PARAMETER_SCHEMAS[kind],
   }
+}
+
+/** Repeated in a URL (`user_id=1&user_id=2`), which is how OpenAPI writes an array in a query by default. */
+function repeated(items: Part, maxItems = MAX_VALUES): Part {
+  return { type: 'array', items, maxItems }
 }
 
 const PARAMETER_SCHEMAS: Readonly<Record<Parameter['kind'], Part>> = {
   limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
   from: { type: 'string' },
   until: { type: 'string' },
-  // Repeated in a URL (`user_id=1&user_id=2`), which is how OpenAPI writes an array in a query by default.
-  field: { type: 'array', items: { type: 'string' } },
+  id: repeated({ type: 'string', format: 'uuid' }),
+  field: repeated({ type: 'string' }),
+  cursor: { type: 'string' },
+  page_on: repeated({ enum: ['id', 'time', 'event_id'] }, 2),
+  page_at_key: repeated({ type: 'string' }, 2),
+  page_sort: repeated({ enum: ['asc', 'desc'], default: 'desc' }, 2),
+  search_direction: { enum: ['forwards', 'backwards'], default: 'forwards' },
 }
 
 /** The schemas of a stream's record and list. */
@@ -107,8 +119,15 @@ function schemas(stream: Stream): Part {
         [stream.name]: { type: 'array', items: { $ref: `#/components/schemas/${stream.record}` } },
         page_at_id: {
           type: 'string',
-          description: 'Where the answer is full: what to give as `dt_to` to read on, the `time` of its last record.',
+          description:
+            'Where the answer is full and the newest come first: what to give as `dt_to` to read on, the `time` of its last record. ' +
+            'Other records of that very time are passed over; `next_cursor` does not do that.',
         },
+        next_cursor: {
+          type: 'string',
+          description: 'Where the answer is full: what to give as `cursor` to read on after its last record. Opaque.',
+        },
+        page_info: { $ref: '#/components/schemas/PageInfo' },
       },
     },
   }
@@ -123,6 +142,23 @@ function example(stream: Stream): Part {
       stream.fields.flatMap(({ name, filter }) => (filter?.example === undefined ? [] : [[name, filter.example]])),
     ),
   }
+}
+
+const place: Part = { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 }
+
+const pageInfo: Part = {
+  type: 'object',
+  description: 'Where the answer is full: what to give to read on. Copy the values as they are.',
+  required: ['page_on', 'page_at_key'],
+  properties: {
+    page_on: { ...place, description: 'The key, for `page_on`: `time` and `event_id`.' },
+    page_at_key: { ...place, description: 'The key of the last record, for `page_at_key`.' },
+    previous_key: {
+      ...place,
+      description:
+        'The key of the first record: for `page_at_key`, with `search_direction=backwards`, to read the other way.',
+    },
+  },
 }
 
 const problem: Part = {
@@ -148,6 +184,7 @@ const STATUSES = {
   '401': 'NotAuthenticated',
   '403': 'NotPermitted',
   '422': 'QueryTooLarge',
+  '429': 'TooManyRequests',
   '500': 'Failed',
   '503': 'Unavailable',
 }
@@ -161,6 +198,12 @@ const responses: Part = {
     'WWW-Authenticate': { description: 'The scope that is needed, where one is lacking (RFC 6750).', ...text },
   }),
   QueryTooLarge: refusal('The query reads more than one may; the answer says how to narrow it.'),
+  TooManyRequests: refusal('The caller asks more often than it may.', {
+    'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
+    'RateLimit-Limit': { description: 'How many requests may be made at once.', schema: { type: 'integer' } },
+    'RateLimit-Remaining': { description: 'How many are left: none.', schema: { type: 'integer' } },
+    'RateLimit-Reset': { description: 'After how many seconds all may be made again.', schema: { type: 'integer' } },
+  }),
   Failed: refusal('The service failed.'),
   Unavailable: refusal('The database, or the issuer’s keys, are out of reach for the moment.', {
     'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },

@@ -34,6 +34,7 @@ export const authAudits = {
       name: 'org_name',
       doc: 'The name of the organisation of the issuer against which the user is authenticating.',
       cardinality: 'low',
+      filter: { doc: 'The name of the organisation of the issuer.', example: 'Example Ltd' },
     },
     {
       name: 'event',
@@ -51,6 +52,7 @@ export const authAudits = {
       name: 'token_id',
       doc: 'The id of the token issued or reissued as part of the authentication.',
       cardinality: 'high',
+      filter: { doc: 'The id of the token that was issued or reissued.' },
     },
     {
       name: 'trace_id',
@@ -64,7 +66,12 @@ export const authAudits = {
       cardinality: 'high',
       filter: { parameter: 'session_id', doc: 'The session formed when the user started to log in.' },
     },
-    { name: 'issuer', doc: 'The issuer the user logged in to.', cardinality: 'low' },
+    {
+      name: 'issuer',
+      doc: 'The issuer the user logged in to.',
+      cardinality: 'low',
+      filter: { doc: 'The issuer the user logged in to.', example: 'https://auth.example.com' },
+    },
     {
       name: 'client_id',
       doc: 'The client id of the web application or client that the user is logging in with, as presented to the authentication system.',
@@ -75,6 +82,7 @@ export const authAudits = {
       name: 'application_name',
       doc: 'The name of the application within the system the user is logging in to.',
       cardinality: 'low',
+      filter: { doc: 'The name of the application the user is logging in to.', example: 'mail' },
     },
     {
       name: 'login_org_id',
@@ -86,6 +94,7 @@ export const authAudits = {
       name: 'login_org_name',
       doc: 'The name of the organisation that the user is logging in to. Corresponds to `login_org_id`.',
       cardinality: 'low',
+      filter: { doc: 'The name of the organisation the user tried to log in to.', example: 'Example Ltd' },
     },
     {
       name: 'upstream_idp',
@@ -103,6 +112,11 @@ export const authAudits = {
       name: 'user_agent',
       doc: 'The user agent of the client used to perform the login.',
       cardinality: 'low',
+      filter: {
+        match: 'contains',
+        doc: 'Text that the user agent contains, in upper or lower case.',
+        example: 'firefox',
+      },
     },
   ],
 } as const satisfies Stream

@@ -18,6 +18,8 @@ export interface Field {
 export interface Filter {
   /** The parameter's name, where it is not the field's. */
   readonly parameter?: string
+  /** How a value is held against the field: it is the whole of it (`equals`, the default) or stands in it, in either case (`contains`). */
+  readonly match?: 'equals' | 'contains'
   readonly doc: string
   readonly example?: string
 }

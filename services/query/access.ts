@@ -46,8 +46,11 @@ export function bearerTokens({ issuer, audience, organisationsClaim, findKey }: 
   }
 }
 
+/** What a token may let its bearer do: read records, and take them away in bulk. */
+export type Scope = 'audits:read' | 'audits:export'
+
 /** @throws {Problem} 403 `INSUFFICIENT_SCOPE` when the principal's token lacks `scope` */
-export function requireScope({ scopes }: Principal, scope: string): void {
+export function requireScope({ scopes }: Principal, scope: Scope): void {
   if (scopes.includes(scope)) return
   throw new Problem(403, 'INSUFFICIENT_SCOPE', `The token needs the scope ${scope}.`, {
     'www-authenticate': `Bearer realm="gatelog", error="insufficient_scope", scope="${scope}"`,

@@ -6,22 +6,24 @@ import { Problem } from '../runtime/problem.js'
 import { silentTelemetry } from '../runtime/telemetry.js'
 import type { Principal } from './access.js'
 import { createQueryApp } from './app.js'
+import { encodeCursor } from './cursor.js'
 import { StoreError } from './errors.js'
 import type { Row } from './rows.js'
-import { listColumns, type Query } from './sql.js'
+import { extentQuery, listColumns, type Query } from './sql.js'
 import type { Store } from './store.js'
 
 const READER: Principal = { subject: 'ada', scopes: ['audits:read'], organisations: ['org-1'] }
 const ID = '019b76da-a800-7000-8000-0123456789ab'
 
-/** A store that answers with the rows, or fails, and keeps what it was asked. */
+/** A store that answers with the rows, or fails, and keeps what it was asked. Its records lie within one hour, so one window. */
 function storeOf(answer: readonly Row[] | StoreError | Error): Store & { readonly asked: Query[] } {
   const asked: Query[] = []
   return {
     asked,
     rows: async (query) => {
-      asked.push(query)
       if (answer instanceof Error) throw answer
+      if (query.query === extentQuery(authAudits).query) return [EXTENT]
+      asked.push(query)
       return answer
     },
   }
@@ -42,6 +44,10 @@ function appOf(store: Store, principal: Principal | Problem = READER) {
   return Object.assign(app, { metrics: telemetry.metrics })
 }
 
+const EXTENT = ['2026-01-31T14:00:00.000001Z', '2026-01-31T14:00:00.000002Z'].map((time) =>
+  String(microsFromRfc3339(time)),
+)
+
 function row(values: Readonly<Record<string, string>>): Row {
   return listColumns(authAudits).map((column) => values[column] ?? '')
 }
@@ -54,7 +60,7 @@ const ROWS = [
 describe('a list', () => {
   it('answers with the limit in force and the records', async () => {
     const store = storeOf(ROWS)
-    const response = await appOf(store).inject('/v1/auth_audits?user_id=u&dt_from=now-1day&dt_to=None&limit=')
+    const response = await appOf(store).inject('/v1/auth_audits?user_id=u&dt_from=now-1year&dt_to=None&limit=')
     expect(response.statusCode).toBe(200)
     expect(response.headers['content-type']).toBe('application/json; charset=utf-8')
     expect(response.json()).toEqual({
@@ -67,7 +73,10 @@ describe('a list', () => {
     expect(store.asked[0]?.query_params).toEqual({
       limit: 500,
       user_id: 'u',
-      dt_from: '2026-03-30 14:30:15.123456',
+      dt_from: '2026-01-31 14:00:00.000001',
+      from_hour: '2026-01-31 14:00:00.000000',
+      dt_to: '2026-01-31 14:00:00.000003',
+      to_hour: '2026-01-31 14:00:00.000000',
       organisations: ['org-1'],
     })
   })
@@ -79,15 +88,27 @@ describe('a list', () => {
 
   it('tells where the next page begins when it is full', async () => {
     const response = await appOf(storeOf(ROWS)).inject('/v1/auth_audits?limit=2')
-    expect(response.json()).toMatchObject({ limit: 2, page_at_id: '2026-01-31T14:00:00.000001Z' })
+    const [first, last] = ['2026-01-31T14:00:00.000002Z', '2026-01-31T14:00:00.000001Z']
+    expect(response.json()).toEqual({
+      limit: 2,
+      auth_audits: [expect.anything(), expect.anything()],
+      page_at_id: last,
+      next_cursor: encodeCursor('newest first', microsFromRfc3339(last) as bigint, ID),
+      page_info: { page_on: ['time', 'event_id'], page_at_key: [last, ID], previous_key: [first, ID] },
+    })
+  })
+
+  it('tells no time to read on from where the oldest come first', async () => {
+    const response = await appOf(storeOf(ROWS)).inject('/v1/auth_audits?limit=2&page_sort=asc')
+    expect(Object.keys(response.json())).toEqual(['limit', 'auth_audits', 'next_cursor', 'page_info'])
   })
 
   it('reads an unencoded plus, encoded text and a repeated parameter', async () => {
     const store = storeOf([])
-    const query = 'dt_from=2026-01-31T14:00:00+02:00&event=a%26b%3D%25&stage=1&stage=2'
+    const query = 'dt_from=2026-01-31T16:00:00.000002+02:00&event=a%26b%3D%25&stage=1&stage=2'
     expect((await appOf(store).inject(`/v1/auth_audits?${query}`)).statusCode).toBe(200)
     expect(store.asked[0]?.query_params).toMatchObject({
-      dt_from: '2026-01-31 12:00:00.000000',
+      dt_from: '2026-01-31 14:00:00.000002',
       event: 'a&b=%',
       stage: ['1', '2'],
     })

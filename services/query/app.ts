@@ -5,6 +5,7 @@ import { createApp } from '../runtime/http.js'
 import { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 import type { Authenticate } from './access.js'
+import { allowOrigins } from './cors.js'
 import { createEvents, type Events } from './events.js'
 import { waitingFor } from './readiness.js'
 import { addListRoute } from './routes/list.js'
@@ -15,16 +16,20 @@ export interface QueryParts {
   readonly streams: readonly Stream[]
   readonly authenticate: Authenticate
   readonly store: Store
+  /** The origins whose pages may read the answers; by default, none. */
+  readonly allowedOrigins?: readonly string[]
   /** The present time, in microseconds since the epoch. */
   readonly now?: () => bigint
 }
 
 /** The query service: for each stream its routes, over one store. It never listens; `main.ts` does. */
-export function createQueryApp({ telemetry, streams, authenticate, store, now = clock }: QueryParts): FastifyInstance {
+export function createQueryApp(parts: QueryParts): FastifyInstance {
+  const { telemetry, streams, authenticate, store, allowedOrigins = [], now = clock } = parts
   const events = createEvents(telemetry)
   const app = createApp({ telemetry, openapi: queryApi(streams), ready: () => waitingFor(store, streams) })
   addSecurityHeaders(app)
   observe(app, events)
+  allowOrigins(app, allowedOrigins)
   for (const stream of streams) {
     addListRoute(app, stream, { authenticate, store, events, now })
     refuseOtherMethods(app, `/v1/${stream.name}`)
@@ -64,7 +69,7 @@ function observe(app: FastifyInstance, events: Events): void {
   })
 }
 
-/** Refused before a body is read. `OPTIONS` too: no other site's page may ask, so there is nothing to tell a browser's preflight. */
+/** Refused before a body is read. `OPTIONS` too, but for the preflight of a browser whose page may ask, which has been answered already. */
 function refuseOtherMethods(app: FastifyInstance, url: string): void {
   const refuse = async ({ method }: FastifyRequest) => {
     throw new Problem(405, 'METHOD_NOT_ALLOWED', `${method} is not possible here; use GET.`, { allow: 'GET, HEAD' })

@@ -37,6 +37,8 @@ it('has defaults', () => {
     AUTH_AUDIENCE: 'gatelog',
     AUTH_JWKS_URL: 'https://issuer.example/keys',
     AUTH_ORG_CLAIM: 'org_ids',
+    QUERY_RATE_PER_SECOND: 50,
+    QUERY_RATE_BURST: 200,
   })
 })
 
@@ -45,7 +47,31 @@ it('reads a public key', () => {
   expect(AUTH_PUBLIC_KEY?.asymmetricKeyType).toBe('ec')
 })
 
+it('reads origins', () => {
+  const { QUERY_CORS_ORIGINS } = readConfig(queryConfig, {
+    ...ENVIRONMENT,
+    AUTH_PUBLIC_KEY: PUBLIC,
+    QUERY_CORS_ORIGINS: 'https://console.example, http://localhost:3000',
+  })
+  expect(QUERY_CORS_ORIGINS).toEqual(['https://console.example', 'http://localhost:3000'])
+})
+
 describe('refuses', () => {
+  it.each([
+    '*',
+    'null',
+    'console.example',
+    'https://console.example/',
+    'https://console.example/a',
+    'https://*.example',
+    'ftp://x',
+  ])('the origin %s', (origin) => {
+    const environment = { ...ENVIRONMENT, AUTH_PUBLIC_KEY: PUBLIC, QUERY_CORS_ORIGINS: `https://a.example,${origin}` }
+    expect(faults(environment)).toEqual([
+      'QUERY_CORS_ORIGINS: must be origins such as https://console.example.com, separated by commas',
+    ])
+  })
+
   const ONE_OF_TWO = 'AUTH_JWKS_URL: set it or AUTH_PUBLIC_KEY: exactly one of the two'
 
   it('two sources of keys, and none', () => {

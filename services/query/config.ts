@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { clickhouseConfig } from '../runtime/clickhouse.js'
-import { httpUrl } from '../runtime/env.js'
+import { httpUrl, integer, list } from '../runtime/env.js'
 import { httpConfig } from '../runtime/http.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
 
@@ -16,6 +16,15 @@ const publicKey = z.string().transform((pem, context): KeyObject => {
   }
 })
 
+/** Origins as browsers send them (RFC 6454): scheme, host and port, and nothing after them. */
+const origins = list.refine((each) => each.every(isOrigin), {
+  error: 'must be origins such as https://console.example.com, separated by commas',
+})
+
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
+}
+
 export const queryConfig = z
   .object({
     ...telemetryConfig,
@@ -29,6 +38,13 @@ export const queryConfig = z
       .string()
       .default('org_ids')
       .describe('The claim that lists the organisations whose records the bearer may read; `["*"]` for all'),
+    QUERY_RATE_PER_SECOND: integer(0, 1_000_000)
+      .default(50)
+      .describe('Requests a second that a principal (the claim `sub`) may make in the long run; 0 for no limit'),
+    QUERY_RATE_BURST: integer(1, 1_000_000).default(200).describe('Requests that a principal may make at once'),
+    QUERY_CORS_ORIGINS: origins
+      .optional()
+      .describe('Origins whose pages may read the answers, separated by commas; none where it is not set'),
   })
   .refine(({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }) => (AUTH_JWKS_URL === undefined) !== (AUTH_PUBLIC_KEY === undefined), {
     path: ['AUTH_JWKS_URL'],

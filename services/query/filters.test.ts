@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../schemas/streams/rfc3339.js'
 import { Problem } from '../runtime/problem.js'
-import { type Filters, type RequestQuery, readFilters } from './filters.js'
+import type { Filters } from './filters.js'
+import type { RequestQuery } from './given_parameters.js'
+import { readListRequest } from './list_request.js'
 
+const ID = '019b76da-a800-7000-8000-0123456789ab'
 const NOW = microsFromRfc3339('2026-03-31T14:30:15.123456Z') as bigint
 
 function read(query: RequestQuery): Filters {
-  return readFilters(authAudits, query, NOW)
+  return readListRequest(authAudits, query, NOW).filters
 }
 
 function fault(query: RequestQuery): Problem {
@@ -50,6 +53,19 @@ describe('parameters that are understood', () => {
     }
   })
 
+  it('reads those that the client has not, with how they match', () => {
+    const equal = { token_id: 't', issuer: 'i', application_name: 'a', org_name: 'o', login_org_name: 'l' }
+    for (const [name, value] of Object.entries(equal)) {
+      expect(read({ [name]: value }).fields).toEqual([{ parameter: name, field: name, values: [value] }])
+    }
+    expect(read({ user_agent: ['Fire%', 'fox'] }).fields).toEqual([
+      { parameter: 'user_agent', field: 'user_agent', values: ['Fire%', 'fox'], match: 'contains' },
+    ])
+    expect(read({ event_id: [ID, ID.toUpperCase()] }).fields).toEqual([
+      { parameter: 'event_id', field: 'event_id', values: [ID], match: 'id' },
+    ])
+  })
+
   it('reads times against one and the same now', () => {
     expect(read({ dt_from: 'now-1day', dt_to: 'now' })).toMatchObject({ from: NOW - 86_400_000_000n, until: NOW })
   })
@@ -81,6 +97,9 @@ describe('parameters that are not', () => {
     [{ dt_to: '2026-02-30' }, /^dt_to: "2026-02-30" is not a time that exists\.$/],
     [{ dt_to: ['now', 'today'] }, /^dt_to: may be given once only\.$/],
     [{ limit: ['1', '2'] }, /^limit: may be given once only\.$/],
+    [{ event_id: [ID, 'x'] }, /^event_id: must be a UUID, such as/],
+    [{ event_id: `{${ID}}` }, /^event_id: must be a UUID/],
+    [{ user_id: Array.from({ length: 101 }, String) }, /^user_id: may be given at most 100 times\.$/],
   ])('names %j', (query, message) => {
     expect(fault(query).message).toMatch(message)
   })
@@ -91,7 +110,7 @@ describe('parameters that are not', () => {
     ['session', 'Did you mean session_id?'],
     ['dt_form', 'Did you mean dt_from?'],
     ['upstream', 'Did you mean upstream_user_id?'],
-    ['zzz', 'Its parameters are limit, dt_from, dt_to, user_id, upstream_user_id,'],
+    ['zzz', 'Its parameters are limit, dt_from, dt_to, event_id, user_id, upstream_user_id,'],
     ['', 'Its parameters are limit,'],
     ['toString', 'Its parameters are limit,'],
   ])('does not know %j: %s', (name, advice) => {

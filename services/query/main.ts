@@ -3,10 +3,11 @@ import { connectClickHouse } from '../runtime/clickhouse.js'
 import { readConfig } from '../runtime/env.js'
 import { runService, type Stop } from '../runtime/shutdown.js'
 import { createTelemetry, type Telemetry } from '../runtime/telemetry.js'
-import { bearerTokens } from './access.js'
+import { type Authenticate, bearerTokens } from './access.js'
 import { createQueryApp } from './app.js'
 import { type QueryConfig, queryConfig } from './config.js'
 import { type FindKey, publishedKeys, singleKey } from './keys.js'
+import { withRateLimit } from './rate_limit.js'
 import { clickhouseStore } from './store.js'
 
 /** Past the time that the database gives a query, so that its own answer comes first. */
@@ -24,13 +25,24 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     organisationsClaim: config.AUTH_ORG_CLAIM,
     findKey: await keysOf(config),
   })
-  const app = createQueryApp({ telemetry, streams, authenticate, store: clickhouseStore(clickhouse) })
+  const app = createQueryApp({
+    telemetry,
+    streams,
+    authenticate: limited(authenticate, config),
+    store: clickhouseStore(clickhouse),
+    allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],
+  })
   const url = await app.listen({ host: config.HOST, port: config.PORT })
   telemetry.log.info({ url }, 'listening')
   return [
     { name: 'http', stop: () => app.close() },
     { name: 'clickhouse', stop: () => clickhouse.close() },
   ]
+}
+
+function limited(authenticate: Authenticate, { QUERY_RATE_PER_SECOND, QUERY_RATE_BURST }: QueryConfig): Authenticate {
+  if (QUERY_RATE_PER_SECOND === 0) return authenticate
+  return withRateLimit(authenticate, { perSecond: QUERY_RATE_PER_SECOND, burst: QUERY_RATE_BURST })
 }
 
 async function keysOf({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }: QueryConfig): Promise<FindKey> {

@@ -2,14 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../schemas/streams/index.js'
 import type { Principal } from './access.js'
 import type { Filters } from './filters.js'
-import { listQuery } from './sql.js'
+import type { Page } from './page.js'
+import { extentQuery, listQuery } from './sql.js'
 
 const ALL: Principal = { subject: 's', scopes: [], organisations: 'all' }
+const ID = '019b76da-a800-7000-8000-0123456789ab'
 const NOTHING: Filters = { limit: 500, fields: [] }
 
 const SELECT =
   'SELECT event_id, time, user_id, upstream_user_id, org_id, org_name, event, source_ip, token_id, trace_id, session, issuer, ' +
   'client_id, application_name, login_org_id, login_org_name, upstream_idp, stage, user_agent\nFROM auth_audits FINAL\n'
+const FROM = "time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) >= {from_hour:DateTime64(6, 'UTC')}"
+const UNTIL = "time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) <= {to_hour:DateTime64(6, 'UTC')}"
 const REST =
   'ORDER BY time DESC, event_id DESC\nLIMIT {limit:UInt32}\nSETTINGS do_not_merge_across_partitions_select_final = 1'
 
@@ -22,14 +26,30 @@ describe('the statement of a list', () => {
     [
       'a time',
       { from: 1_774_967_415_123_456n, until: 1_774_967_415_123_457n },
-      "WHERE time >= {dt_from:DateTime64(6, 'UTC')}\n  AND time < {dt_to:DateTime64(6, 'UTC')}\n",
-      { dt_from: '2026-03-31 14:30:15.123456', dt_to: '2026-03-31 14:30:15.123457' },
+      `WHERE ${FROM}\n  AND ${UNTIL}\n`,
+      {
+        dt_from: '2026-03-31 14:30:15.123456',
+        from_hour: '2026-03-31 14:00:00.000000',
+        dt_to: '2026-03-31 14:30:15.123457',
+        to_hour: '2026-03-31 14:00:00.000000',
+      },
+    ],
+    [
+      'a time that ends at a full hour, of which nothing is in',
+      { until: 1_774_969_200_000_000n },
+      `WHERE ${UNTIL}\n`,
+      { dt_to: '2026-03-31 15:00:00.000000', to_hour: '2026-03-31 14:00:00.000000' },
     ],
     [
       'times that no column can hold',
       { from: -62_167_219_200_000_000n, until: 253_402_300_799_999_999n },
-      "WHERE time >= {dt_from:DateTime64(6, 'UTC')}\n  AND time < {dt_to:DateTime64(6, 'UTC')}\n",
-      { dt_from: '1900-01-01 00:00:00.000000', dt_to: '2299-12-31 23:59:59.999999' },
+      `WHERE ${FROM}\n  AND ${UNTIL}\n`,
+      {
+        dt_from: '1900-01-01 00:00:00.000000',
+        from_hour: '1900-01-01 00:00:00.000000',
+        dt_to: '2299-12-31 23:59:59.999999',
+        to_hour: '2299-12-31 23:59:59.999999',
+      },
     ],
     [
       'a field',
@@ -49,9 +69,94 @@ describe('the statement of a list', () => {
       'WHERE event IN {event:Array(String)}\n  AND stage = {stage:String}\n',
       { limit: 7, event: ['Success', 'Failure'], stage: 'Login' },
     ],
+    [
+      'text that a field contains',
+      { fields: [{ field: 'user_agent', parameter: 'user_agent', values: ['%'], match: 'contains' }] },
+      'WHERE multiSearchAnyCaseInsensitiveUTF8(user_agent, {user_agent:Array(String)})\n',
+      { user_agent: ['%'] },
+    ],
+    [
+      'ids',
+      { fields: [{ field: 'event_id', parameter: 'event_id', values: [ID], match: 'id' }] },
+      'WHERE event_id IN {event_id:Array(UUID)}\n',
+      { event_id: [ID] },
+    ],
   ])('with %s', (_name, filters, where, params) => {
     expect(listQuery(authAudits, { ...NOTHING, ...filters }, ALL)).toEqual({
       query: SELECT + where + REST,
+      query_params: { limit: 500, ...params },
+    })
+  })
+
+  const TIME = 1_774_967_415_123_456n
+  const AT = '2026-03-31 14:30:15.123456'
+  const NEXT = '2026-03-31 14:30:15.123457'
+  const HOUR = '2026-03-31 14:00:00.000000'
+  const ASCENDING = REST.replaceAll('DESC', 'ASC')
+
+  it.each<[string, Page, Partial<Filters>, string, object]>([
+    ['the oldest first', { order: 'oldest first' }, {}, ASCENDING, {}],
+    [
+      'after a record',
+      { order: 'newest first', after: { time: TIME, eventId: ID } },
+      {},
+      `WHERE ${UNTIL}\n` +
+        `  AND (time < {after_time:DateTime64(6, 'UTC')} OR event_id < {after_event_id:UUID})\n${REST}`,
+      { dt_to: NEXT, to_hour: HOUR, after_time: AT, after_event_id: ID },
+    ],
+    [
+      'after a record, the oldest first',
+      { order: 'oldest first', after: { time: TIME, eventId: ID } },
+      {},
+      `WHERE ${FROM}\n` +
+        `  AND (time > {after_time:DateTime64(6, 'UTC')} OR event_id > {after_event_id:UUID})\n${ASCENDING}`,
+      { dt_from: AT, from_hour: HOUR, after_time: AT, after_event_id: ID },
+    ],
+    [
+      'after a moment',
+      { order: 'newest first', after: { time: TIME } },
+      {},
+      `WHERE ${UNTIL}\n${REST}`,
+      { dt_to: AT, to_hour: HOUR },
+    ],
+    [
+      'after a moment, the oldest first',
+      { order: 'oldest first', after: { time: TIME } },
+      {},
+      `WHERE ${FROM}\n${ASCENDING}`,
+      { dt_from: NEXT, from_hour: HOUR },
+    ],
+    [
+      'after a record, within bounds that are narrower',
+      { order: 'newest first', after: { time: TIME, eventId: ID } },
+      { from: TIME - 2n, until: TIME - 1n },
+      `WHERE ${FROM}\n  AND ${UNTIL}\n` +
+        `  AND (time < {after_time:DateTime64(6, 'UTC')} OR event_id < {after_event_id:UUID})\n${REST}`,
+      {
+        dt_from: '2026-03-31 14:30:15.123454',
+        from_hour: HOUR,
+        dt_to: '2026-03-31 14:30:15.123455',
+        to_hour: HOUR,
+        after_time: AT,
+        after_event_id: ID,
+      },
+    ],
+    [
+      'after a time that no column can hold',
+      { order: 'newest first', after: { time: 2n ** 62n, eventId: ID } },
+      {},
+      `WHERE ${UNTIL}\n` +
+        `  AND (time < {after_time:DateTime64(6, 'UTC')} OR event_id < {after_event_id:UUID})\n${REST}`,
+      {
+        dt_to: '2299-12-31 23:59:59.999999',
+        to_hour: '2299-12-31 23:59:59.999999',
+        after_time: '2299-12-31 23:59:59.999999',
+        after_event_id: ID,
+      },
+    ],
+  ])('of a page: %s', (_name, page, filters, rest, params) => {
+    expect(listQuery(authAudits, { ...NOTHING, ...filters }, ALL, page)).toEqual({
+      query: SELECT + rest,
       query_params: { limit: 500, ...params },
     })
   })
@@ -78,5 +183,14 @@ describe('the statement of a list', () => {
       limit: 500,
       organisations: ['a'],
     })
+  })
+})
+
+it('the statement of a stream’s extent reads no record', () => {
+  expect(extentQuery(authAudits)).toEqual({
+    query:
+      'SELECT toString(toUnixTimestamp64Micro(min(time))), toString(toUnixTimestamp64Micro(max(time)))\n' +
+      'FROM auth_audits\nHAVING count() > 0',
+    query_params: {},
   })
 })

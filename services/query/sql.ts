@@ -2,6 +2,9 @@ import type { Stream } from '../../schemas/streams/index.js'
 import { rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
 import type { Principal } from './access.js'
 import type { FieldFilter, Filters } from './filters.js'
+import { fullHour } from './hour.js'
+import { NEWEST, type Order, type Page } from './page.js'
+import { type Span, spanOf } from './span.js'
 
 /** A statement and the values bound to it. No text of a request is ever part of the statement. */
 export interface Query {
@@ -15,25 +18,50 @@ export function listColumns(stream: Stream): readonly string[] {
 }
 
 /**
- * The newest records of a stream that fit the filters and that the principal may read, newest first, equal times by `event_id`.
+ * A page of the records of a stream that fit the filters and that the principal may read: by time, equal times by `event_id`.
  *
  * `FINAL` folds a record that its producer sent twice. Copies of a record share its time and with it the partition, so partitions need
  * not be merged with each other. (With `FINAL`, ClickHouse does not read in reverse order of the sorting key, so naming the key's
- * first expression in ORDER BY would gain nothing.)
+ * first expression in ORDER BY would gain nothing; see `windows`.)
  */
-export function listQuery(stream: Stream, filters: Filters, principal: Principal): Query {
-  const conditions = [...timeBounds(filters), ...filters.fields.map(fieldCondition), ...tenancy(stream, principal)]
+export function listQuery(stream: Stream, filters: Filters, principal: Principal, page: Page = NEWEST): Query {
+  const conditions = [
+    ...timeBounds(spanOf(filters, page)),
+    ...beyond(page),
+    ...filters.fields.map(fieldCondition),
+    ...tenancy(stream, principal),
+  ]
   const where = conditions.map(({ sql }) => sql).join('\n  AND ')
   return {
     query: [
       `SELECT ${listColumns(stream).join(', ')}`,
       `FROM ${stream.name} FINAL`,
       ...(where === '' ? [] : [`WHERE ${where}`]),
-      'ORDER BY time DESC, event_id DESC',
+      ORDER_BY[page.order],
       'LIMIT {limit:UInt32}',
       'SETTINGS do_not_merge_across_partitions_select_final = 1',
     ].join('\n'),
     query_params: Object.assign({ limit: filters.limit }, ...conditions.map(({ params }) => params)),
+  }
+}
+
+const ORDER_BY: Readonly<Record<Order, string>> = {
+  'newest first': 'ORDER BY time DESC, event_id DESC',
+  'oldest first': 'ORDER BY time ASC, event_id ASC',
+}
+
+/**
+ * The times of the oldest and of the newest record of a stream, whoever's they are, in microseconds since the epoch; no row where there
+ * is no record. ClickHouse keeps both with each part of a table that is partitioned by time, and reads no record for them.
+ */
+export function extentQuery(stream: Stream): Query {
+  return {
+    query: [
+      'SELECT toString(toUnixTimestamp64Micro(min(time))), toString(toUnixTimestamp64Micro(max(time)))',
+      `FROM ${stream.name}`,
+      'HAVING count() > 0',
+    ].join('\n'),
+    query_params: {},
   }
 }
 
@@ -42,18 +70,38 @@ interface Condition {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-function timeBounds({ from, until }: Filters): Condition[] {
+/**
+ * Bounds of the time and, which follow from them, of its full hour: that is what the table is sorted by first, and ClickHouse does not
+ * conclude the one from the other, since the time itself is part of the key too.
+ */
+function timeBounds({ from, until }: Span): Condition[] {
   return [
-    ...(from === undefined ? [] : [timeBound('>=', 'dt_from', from)]),
-    ...(until === undefined ? [] : [timeBound('<', 'dt_to', until)]),
+    ...(from === undefined
+      ? []
+      : [timeBound('time >=', 'dt_from', from), timeBound('toStartOfHour(time) >=', 'from_hour', fullHour(from))]),
+    ...(until === undefined
+      ? []
+      : [timeBound('time <', 'dt_to', until), timeBound('toStartOfHour(time) <=', 'to_hour', fullHour(until - 1n))]),
   ]
 }
 
-function timeBound(operator: string, parameter: string, micros: bigint): Condition {
+function timeBound(bounded: string, parameter: string, micros: bigint): Condition {
   return {
-    sql: `time ${operator} {${parameter}:DateTime64(6, 'UTC')}`,
+    sql: `${bounded} {${parameter}:DateTime64(6, 'UTC')}`,
     params: { [parameter]: clickhouseTime(micros) },
   }
+}
+
+/** Of the records that share the time of the one that the page comes after, those that follow it. The time itself is bounded already. */
+function beyond({ order, after }: Page): Condition[] {
+  if (after?.eventId === undefined) return []
+  const follows = order === 'newest first' ? '<' : '>'
+  return [
+    {
+      sql: `(time ${follows} {after_time:DateTime64(6, 'UTC')} OR event_id ${follows} {after_event_id:UUID})`,
+      params: { after_time: clickhouseTime(after.time), after_event_id: after.eventId },
+    },
+  ]
 }
 
 /** What a DateTime64 column can hold. No record lies outside, so a bound outside says the same as one at the edge. */
@@ -65,10 +113,15 @@ function clickhouseTime(micros: bigint): string {
   return rfc3339FromMicros(bounded).replace('T', ' ').replace('Z', '')
 }
 
-function fieldCondition({ field, parameter, values }: FieldFilter): Condition {
+function fieldCondition({ field, parameter, values, match }: FieldFilter): Condition {
+  const anyOf = { [parameter]: values }
+  if (match === 'id') return { sql: `${field} IN {${parameter}:Array(UUID)}`, params: anyOf }
+  if (match === 'contains') {
+    return { sql: `multiSearchAnyCaseInsensitiveUTF8(${field}, {${parameter}:Array(String)})`, params: anyOf }
+  }
   return values.length === 1
     ? { sql: `${field} = {${parameter}:String}`, params: { [parameter]: values[0] } }
-    : { sql: `${field} IN {${parameter}:Array(String)}`, params: { [parameter]: values } }
+    : { sql: `${field} IN {${parameter}:Array(String)}`, params: anyOf }
 }
 
 /** A record is a principal's to read when one of the fields that name an organisation names one of the principal's. */

@@ -1,3 +1,5 @@
+import { maxHeaderSize } from 'node:http'
+import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { z } from 'zod'
 import { port } from './env.js'
@@ -28,6 +30,7 @@ export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDe
     bodyLimit: 1024 * 1024,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => Problem.from(error).send(reply),
+    clientErrorHandler: refuseUnread,
     ...options,
     logger: false,
   })
@@ -60,6 +63,27 @@ export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDe
   })
 
   return app
+}
+
+/** Answers a request that was not read to its end, which no route and no hook hears of. */
+function refuseUnread(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code !== 'ECONNRESET' && socket.writable) socket.write(unread(error.code).response())
+  socket.destroy(error)
+}
+
+function unread(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem(
+        431,
+        'HEADER_TOO_LARGE',
+        `Address and header are longer than ${maxHeaderSize} bytes. Shorten them.`,
+      )
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem(408, 'REQUEST_TIMEOUT', 'The request did not arrive in time. Send it again.')
+    default:
+      return new Problem(400, 'BAD_REQUEST', 'The request is not HTTP that can be read.')
+  }
 }
 
 async function reasonNotReady(ready: ServiceDescription['ready']): Promise<string | undefined> {

@@ -42,13 +42,18 @@ export class Problem extends Error {
   }
 
   send(reply: FastifyReply): FastifyReply {
-    return reply
-      .code(this.status)
-      .headers(this.headers)
-      .type('application/problem+json; charset=utf-8')
-      .send(JSON.stringify(this.body()))
+    return reply.code(this.status).headers(this.headers).type(TYPE).send(JSON.stringify(this.body()))
+  }
+
+  /** The whole response, after which the connection is closed: for where there is no reply to send. */
+  response(): string {
+    const body = JSON.stringify(this.body())
+    const head = [`HTTP/1.1 ${this.status} ${TITLES[this.status]}`, `content-type: ${TYPE}`, 'connection: close']
+    return [...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n')
   }
 }
+
+const TYPE = 'application/problem+json; charset=utf-8'
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
@@ -61,6 +66,7 @@ const TITLES: Readonly<Record<number, string>> = {
   415: 'Unsupported media type',
   422: 'Cannot be processed',
   429: 'Too many requests',
+  431: 'Header too large',
   500: 'Internal error',
   503: 'Unavailable',
 }

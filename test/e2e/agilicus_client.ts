@@ -11,16 +11,33 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** The newest that runs on Python 3.11. */
-const REQUIREMENT = 'agilicus==1.415.0'
+/** 1.415 is the newest for Python 3.11; 1.445 is the first whose records can be paged by `auto_paging_iter`. */
+export type Version = '1.415.0' | '1.445.0'
+
 const program = join(import.meta.dirname, 'agilicus_records.py')
 
 export interface Query {
   readonly api: string
   readonly token: string
   /** Parameters of the client's `list_auth_records`. */
-  readonly query: Readonly<Record<string, string | number>>
+  readonly query: Readonly<Record<string, string | number | readonly string[]>>
 }
+
+/** What the client raises for an answer that is an error: its `ApiException`. */
+export class ApiException extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: string,
+    readonly headers: Readonly<Record<string, string>>,
+  ) {
+    super(`the agilicus client raised ${status}: ${body}`)
+  }
+}
+
+type Answer =
+  | { readonly records: readonly ClientRecord[] }
+  | { readonly error: ApiException }
+  | { readonly refused: string }
 
 /** A record as the published client has read it: only the fields that it was given. */
 export type ClientRecord = Readonly<Record<string, string>>
@@ -38,17 +55,29 @@ export class AgilicusClient {
   }
 
   /** The first start on a machine installs the client, which takes about a minute. */
-  static async start(): Promise<AgilicusClient> {
-    return new AgilicusClient(await python())
+  static async start(version: Version = '1.415.0'): Promise<AgilicusClient> {
+    return new AgilicusClient(await python(version))
   }
 
   /** What the client reads; rejects with its complaint when it does not take the answer. */
-  async list(query: Query): Promise<readonly ClientRecord[]> {
+  list(query: Query): Promise<readonly ClientRecord[]> {
+    return this.#ask({ ...query, paging: false })
+  }
+
+  /** What the client reads page by page, by its `auto_paging_iter`; rejects when the client says that it cannot. */
+  pages(query: Query): Promise<readonly ClientRecord[]> {
+    return this.#ask({ ...query, paging: true })
+  }
+
+  async #ask(request: Query & { readonly paging: boolean }): Promise<readonly ClientRecord[]> {
     // The token goes where no list of processes shows it.
-    this.#child.stdin.write(`${JSON.stringify(query)}\n`)
-    const answer = await this.#answers.next()
-    if (answer.done) throw new Error(`the agilicus client failed:\n${await this.#complaint}`)
-    return JSON.parse(answer.value)
+    this.#child.stdin.write(`${JSON.stringify(request)}\n`)
+    const line = await this.#answers.next()
+    if (line.done) throw new Error(`the agilicus client failed:\n${await this.#complaint}`)
+    const answer = JSON.parse(line.value) as Answer
+    if ('refused' in answer) throw new Error(answer.refused)
+    if ('error' in answer) throw new ApiException(answer.error.status, answer.error.body, answer.error.headers)
+    return answer.records
   }
 
   /** Ends the Python: it has no more questions to wait for. */
@@ -58,19 +87,32 @@ export class AgilicusClient {
   }
 }
 
+/** The lines that `agilicus-cli list-auth-audit-records` prints, of a client as old as the first one here. */
+export async function listByCommand({ api, token, query }: Query): Promise<readonly string[]> {
+  const interpreter = await python('1.415.0')
+  const options = Object.entries(query).flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, String(value)])
+  // Run by the interpreter: the path of another, which stands in the script, is that of where it was made.
+  const command = [join(dirname(interpreter), 'agilicus-cli'), '--api', api, '--token', token]
+  const { stdout } = await run(interpreter, [...command, 'list-auth-audit-records', ...options])
+  return stdout.trimEnd().split('\n')
+}
+
 /** A Python that has the client, in the user's cache. */
-async function python(): Promise<string> {
+async function python(version: Version): Promise<string> {
   const { stdout } = await run('python3', ['-c', 'import sys; print(sys.version)'])
-  const key = createHash('sha256').update(REQUIREMENT).update(stdout).digest('hex').slice(0, 12)
+  const key = createHash('sha256').update(version).update(stdout).digest('hex').slice(0, 12)
   const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'gatelog', `agilicus-${key}`)
   const interpreter = join(folder, 'bin', 'python')
   if (existsSync(interpreter)) return interpreter
   await mkdir(dirname(folder), { recursive: true })
   // Made aside and moved into place whole; an interpreter finds its packages beside itself, wherever it is moved to.
   const aside = await mkdtemp(`${folder}.`)
+  const pip = (...args: string[]) => run(join(aside, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...args])
   try {
     await run('python3', ['-m', 'venv', aside])
-    await run(join(aside, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', REQUIREMENT])
+    await pip('agilicus==1.415.0')
+    // It asks for a newer Python than it needs, and for packages whose newest release may not be everywhere yet: those above do.
+    if (version !== '1.415.0') await pip('--no-deps', '--ignore-requires-python', `agilicus==${version}`)
     await rename(aside, folder)
   } catch (error) {
     await rm(aside, { recursive: true, force: true })

@@ -29,9 +29,38 @@ describe('records', () => {
     await reader.store([wanted])
     for (const parameter of parameters(authAudits)) {
       if (parameter.kind !== 'field') continue
-      expect(await reader.list({ [parameter.name]: `found by ${parameter.field}` }), parameter.name).toEqual([wanted])
-      expect(await reader.list({ [parameter.name]: `Found by ${parameter.field}` }), parameter.name).toEqual([])
+      const value = `found by ${parameter.field}`
+      const otherCase = parameter.match === 'contains' ? [wanted] : []
+      expect(await reader.list({ [parameter.name]: value }), parameter.name).toEqual([wanted])
+      expect(await reader.list({ [parameter.name]: value.toUpperCase() }), parameter.name).toEqual(otherCase)
+      expect(await reader.list({ [parameter.name]: [`${value}!`, value, '?'] }), parameter.name).toEqual([wanted])
+      expect(await reader.list({ [parameter.name]: `${value}!` }), parameter.name).toEqual([])
     }
+  })
+
+  it('are found by their ids', async () => {
+    const [first, second, third] = [shown({}), shown({}), shown({})] as const
+    await reader.store([first, second, third])
+    const ids = [first, third].map(({ event_id = '' }) => event_id.toUpperCase())
+    const found = await reader.list({ event_id: [...ids, '019b76da-a800-7000-8000-0123456789ab'] })
+    expect(new Set(found)).toEqual(new Set([first, third]))
+  })
+
+  it('are found by text that the user agent contains, in whatever case, and by nothing else of it', async () => {
+    const agents = ['Mozilla/5.0 Firefox/140.0', 'curl/8.5 (100%)', 'Příliš ŽLUŤOUČKÝ kůň', '漢字 😀 _', '']
+    await reader.store(
+      agents.map((user_agent, index) => shown({ trace_id: 'agents', user_agent, client_id: `${index}` })),
+    )
+    const found = async (user_agent: string | string[]) =>
+      (await reader.list({ trace_id: 'agents', user_agent })).map(({ client_id }) => Number(client_id)).toSorted()
+    expect(await found('fireFOX')).toEqual([0])
+    expect(await found(['firefox', 'CURL'])).toEqual([0, 1])
+    expect(await found('%')).toEqual([1])
+    expect(await found('_')).toEqual([3])
+    expect(await found('žluťoučký')).toEqual([2])
+    expect(await found('字 😀')).toEqual([3])
+    expect(await found(['.', '\\', "'", '\0'])).toEqual([0, 1])
+    expect(await found(Array.from({ length: 100 }, (_, index) => `no such ${index}`))).toEqual([])
   })
 
   it('are found by text of any kind, which stays text', async () => {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -27,6 +29,25 @@ describe('when the database does not serve', () => {
     const narrow = await over({ clickhouse_settings: { max_rows_to_read: '1' } })
     const response = await reader.ask({}, ['*'], narrow)
     expect(response.json()).toMatchObject({ status: 422, error_code: 'QUERY_TOO_LARGE' })
+  })
+
+  it.each([
+    [
+      'takes longer than it may',
+      'SELECT sleepEachRow(0.1) FROM numbers(30)',
+      { max_execution_time: 0.5, max_block_size: '1' },
+    ],
+    [
+      'holds more than it may',
+      'SELECT length(groupArray(number)) FROM numbers(30000000)',
+      { max_memory_usage: '20000000' },
+    ],
+  ])('one that %s is told to be narrower, by which parameters', async (_name, query, clickhouse_settings) => {
+    const limited = clickhouseStore(reader.client('query', { clickhouse_settings }))
+    const app = await reader.appOver({ rows: (_query, signal) => limited.rows({ query, query_params: {} }, signal) })
+    const response = await reader.ask({}, ['*'], app)
+    expect(response.json()).toMatchObject({ status: 422, error_code: 'QUERY_TOO_LARGE' })
+    for (const parameter of ['dt_from', 'dt_to', 'filter', 'limit']) expect(response.json().detail).toContain(parameter)
   })
 
   it('an answer past what the service holds is told to be smaller', async () => {
@@ -111,6 +132,20 @@ it('ends the query in the database when its caller leaves', async () => {
   await lagging.close()
 })
 
+it('what is not read to its end is a problem too', async () => {
+  const address = new URL(await (await reader.appOver(clickhouseStore(reader.client('query')))).listen({ port: 0 }))
+  const exchange = async (request: string): Promise<string> => {
+    const socket = connect(Number(address.port), '127.0.0.1')
+    socket.end(request)
+    return text(socket)
+  }
+  const long = await exchange(`GET /v1/auth_audits?user_id=${'x'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`)
+  expect(long).toMatch(/^HTTP\/1\.1 431 Header too large\r\ncontent-type: application\/problem\+json/)
+  expect(JSON.parse(long.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status: 431, error_code: 'HEADER_TOO_LARGE' })
+  const broken = await exchange('GET\r\n\r\n')
+  expect(JSON.parse(broken.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status: 400, error_code: 'BAD_REQUEST' })
+})
+
 describe('the program', () => {
   const { url, users } = servers.clickhouse
   const environment = (): Record<string, string> => ({
@@ -137,6 +172,22 @@ describe('the program', () => {
     expect(service.log.map(({ msg }) => msg)).toEqual(['listening', 'listed', 'stopping', 'stopped'])
     expect(service.log[1]).toMatchObject({ stream: 'auth_audits', subject: 'tester', organisations: 'all', rows: 1 })
     expect(JSON.stringify(service.log)).not.toContain(secret)
+  })
+
+  it('refuses who asks too often, and lets the pages of allowed origins read', async () => {
+    const origin = 'https://console.example'
+    const limits = { QUERY_RATE_PER_SECOND: '1', QUERY_RATE_BURST: '3', QUERY_CORS_ORIGINS: origin }
+    const service = startService('query', { ...environment(), ...limits })
+    const { url: address } = await service.logged(({ msg }) => msg === 'listening')
+    const headers = { authorization: await reader.authorization(), origin }
+    const answers = await Promise.all(Array.from({ length: 10 }, () => fetch(`${address}/v1/auth_audits`, { headers })))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(3).fill(200), ...Array(7).fill(429)])
+    const refused = answers.find(({ status }) => status === 429)
+    expect(refused?.headers.get('retry-after')).toBe('1')
+    expect(refused?.headers.get('access-control-allow-origin')).toBe(origin)
+    expect(await refused?.json()).toMatchObject({ status: 429, error_code: 'RATE_LIMITED' })
+    expect(await (await fetch(`${address}/metrics`)).text()).toMatch(/refusals_total\{code="RATE_LIMITED",.*\} 7/)
+    expect(await service.stop()).toBe(0)
   })
 
   it('does not start without what it must know', async () => {

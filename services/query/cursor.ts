@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import type { Order, Page } from './page.js'
+
+/**
+ * A page's beginning as text that callers hand back and never look into: base64url of a byte for the order, eight for the time of the
+ * record before it, sixteen for its `event_id`, and four of a checksum, so that a cursor that was cut or altered is refused and does not
+ * silently name another place.
+ */
+export function encodeCursor(order: Order, time: bigint, eventId: string): string {
+  const bytes = Buffer.alloc(LENGTH)
+  bytes[0] = ORDERS.indexOf(order)
+  bytes.writeBigInt64BE(time, 1)
+  bytes.write(eventId.replaceAll('-', ''), 9, 'hex')
+  checksum(bytes).copy(bytes, CHECKED)
+  return bytes.toString('base64url')
+}
+
+/** The page that a cursor names, or undefined when the text is no cursor. */
+export function decodeCursor(text: string): Page | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.length !== LENGTH || bytes.toString('base64url') !== text) return undefined
+  const order = ORDERS[bytes[0] as number]
+  if (order === undefined || !checksum(bytes).equals(bytes.subarray(CHECKED))) return undefined
+  const eventId = bytes.toString('hex', 9, CHECKED).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  return { order, after: { time: bytes.readBigInt64BE(1), eventId } }
+}
+
+const ORDERS: readonly Order[] = ['newest first', 'oldest first']
+const CHECKED = 25
+const LENGTH = CHECKED + 4
+
+function checksum(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes.subarray(0, CHECKED)).digest().subarray(0, 4)
+}

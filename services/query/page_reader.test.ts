@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { authAudits } from '../../schemas/streams/index.js'
+import { microsFromRfc3339, rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
+import type { Principal } from './access.js'
+import type { ListRequest } from './list_request.js'
+import type { Order } from './page.js'
+import { readPage } from './page_reader.js'
+import type { Row } from './rows.js'
+import { extentQuery, type Query } from './sql.js'
+import type { Store } from './store.js'
+
+const READER: Principal = { subject: 's', scopes: [], organisations: 'all' }
+const NEWEST_TIME = microsFromRfc3339('2026-01-31T14:30:00.000000Z') as bigint
+const HOUR = 3_600_000_000n
+
+interface Asked {
+  readonly from: bigint
+  readonly until: bigint
+  readonly limit: number
+  readonly maxBytes: number | undefined
+}
+
+/** A table of records at these times, each as a row of its time and `text`. It notes what it was asked for. */
+function tableOf(times: readonly bigint[], text = ''): Store & { readonly asked: Asked[] } {
+  const sorted = times.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const asked: Asked[] = []
+  return {
+    asked,
+    async rows({ query, query_params }, _signal, maxBytes) {
+      if (query === extentQuery(authAudits).query) {
+        return sorted.length === 0 ? [] : [[String(sorted[0]), String(sorted.at(-1))]]
+      }
+      const [from, until] = [bound(query_params, 'dt_from'), bound(query_params, 'dt_to')]
+      const limit = query_params.limit as number
+      asked.push({ from, until, limit, maxBytes })
+      const inside = sorted.filter((time) => time >= from && time < until)
+      const inOrder = query.includes('time DESC') ? inside.toReversed() : inside
+      return inOrder.slice(0, limit).map((time): Row => [String(time), text])
+    },
+  }
+}
+
+function bound(params: Query['query_params'], name: string): bigint {
+  return microsFromRfc3339(`${String(params[name]).replace(' ', 'T')}Z`) as bigint
+}
+
+function request(
+  limit: number,
+  order: Order = 'newest first',
+  bounds: Partial<ListRequest['filters']> = {},
+): ListRequest {
+  return { filters: { limit, fields: [], ...bounds }, page: { order } }
+}
+
+async function read(store: Store, asked: ListRequest, clock = () => 0): Promise<bigint[]> {
+  const { signal } = new AbortController()
+  const rows = await readPage(authAudits, asked, READER, { store, signal, clock })
+  return rows.map(([time = '']) => BigInt(time))
+}
+
+describe('a page', () => {
+  const everyHour = Array.from({ length: 24 * 60 }, (_, hours) => NEWEST_TIME - BigInt(hours) * HOUR)
+
+  it.each<Order>(['newest first', 'oldest first'])('is what one query would answer, the %s', async (order) => {
+    const inOrder = order === 'newest first' ? everyHour : everyHour.toReversed()
+    for (const limit of [1, 2, 3, 50, 1439, 1440, 1441, 5000]) {
+      expect(await read(tableOf(everyHour), request(limit, order))).toEqual(inOrder.slice(0, limit))
+    }
+  })
+
+  it('holds all of what lies at windows’ edges, once', async () => {
+    const edges = [0n, 1n, 2n, 31n, 32n, 33n, 34n].flatMap((hours) => {
+      const hour = NEWEST_TIME - (NEWEST_TIME % HOUR) - hours * HOUR
+      return [hour - 1n, hour, hour, hour + 1n]
+    })
+    const expected = edges.toSorted((a, b) => (a < b ? 1 : -1))
+    expect(await read(tableOf(edges), request(edges.length))).toEqual(expected)
+    expect(await read(tableOf(edges), request(edges.length + 1))).toEqual(expected)
+  })
+
+  it('asks for no more than is missing, and no further back than it must', async () => {
+    const table = tableOf(everyHour)
+    await read(table, request(5))
+    // Half past two: the first window begins an hour before, at one.
+    expect(table.asked.map(({ limit }) => limit)).toEqual([5, 3])
+    expect(table.asked.map(({ from }) => rfc3339FromMicros(from))).toEqual([
+      '2026-01-31T13:00:00.000000Z',
+      '2026-01-31T08:00:00.000000Z',
+    ])
+  })
+
+  it('lies within the bounds that its caller sets', async () => {
+    const table = tableOf(everyHour)
+    const bounds = { from: NEWEST_TIME - 30n * HOUR, until: NEWEST_TIME - 20n * HOUR }
+    expect(await read(table, request(500, 'newest first', bounds))).toEqual(everyHour.slice(21, 31))
+    expect(table.asked.at(-1)?.from).toBe(bounds.from)
+    expect(table.asked[0]?.until).toBe(bounds.until)
+  })
+
+  it.each([
+    ['of an empty table', [], {}],
+    ['of a time before all records', everyHour, { until: NEWEST_TIME - 2000n * HOUR }],
+    ['of a time after them', everyHour, { from: NEWEST_TIME + 1n }],
+    ['of no time', everyHour, { from: NEWEST_TIME, until: NEWEST_TIME - HOUR }],
+  ])('%s is empty, and nothing is read for it', async (_name, times, bounds) => {
+    const table = tableOf(times)
+    expect(await read(table, request(5, 'newest first', bounds))).toEqual([])
+    expect(table.asked).toEqual([])
+  })
+})
+
+describe('a page is too large', () => {
+  const far = [NEWEST_TIME, NEWEST_TIME - 10n * HOUR, NEWEST_TIME - 1000n * HOUR]
+
+  it('when its windows take longer together than a query may', async () => {
+    let now = 0
+    const clock = () => {
+      now += 16_000
+      return now
+    }
+    await expect(read(tableOf(far), request(5), clock)).rejects.toMatchObject({
+      code: 'QUERY_TOO_LARGE',
+      reason: 'TIMEOUT_EXCEEDED',
+    })
+  })
+
+  it('when they hold more together than an answer may', async () => {
+    const table = tableOf(far, 'x'.repeat(40 * 1024 * 1024))
+    await expect(read(table, request(5))).rejects.toMatchObject({ code: 'QUERY_TOO_LARGE', reason: 'TOO_MANY_BYTES' })
+    const [first = 0, second = 0] = table.asked.map(({ maxBytes = 0 }) => maxBytes)
+    expect(first).toBe(64 * 1024 * 1024)
+    expect(first - second).toBeGreaterThan(40 * 1024 * 1024)
+  })
+})

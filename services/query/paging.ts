@@ -1,0 +1,71 @@
+import { decodeCursor } from './cursor.js'
+import { type GivenParameters, ParameterError } from './given_parameters.js'
+import { humanTime } from './human_time.js'
+import { NEWEST, type Order, type Page, type Place } from './page.js'
+import { uuid } from './uuid.js'
+
+/** Reads the parameters that choose a page: a cursor, or what existing clients page by. */
+export function pageFrom(given: GivenParameters, now: bigint): Page {
+  given.read('page_on', checkKey)
+  const sorted = given.read('page_sort', readSort)
+  const turned = given.readOne('search_direction', readDirection)
+  const asked =
+    sorted === undefined && turned === undefined ? undefined : orderOf(sorted ?? 'desc', turned ?? 'forwards')
+  const after = given.read('page_at_key', (values) => readKey(values, now))
+  const page = given.readOne('cursor', (text) => readCursor(text, asked, after))
+  return page ?? { order: asked ?? NEWEST.order, ...(after === undefined ? {} : { after }) }
+}
+
+type Sort = 'asc' | 'desc'
+type Direction = 'forwards' | 'backwards'
+
+function orderOf(sort: Sort, direction: Direction): Order {
+  return (sort === 'desc') === (direction === 'forwards') ? 'newest first' : 'oldest first'
+}
+
+/**
+ * The only key is `time, event_id`: the table is kept in that order, and any other would sort all of it for a page. `id` is what the
+ * published client pages on when its user names nothing. (The words "pagination key" tell that client that it is the key that is refused.)
+ */
+function checkKey([first, second, ...rest]: readonly string[]): void {
+  const known = first === 'time' ? [undefined, 'event_id', 'id'] : first === 'id' ? [undefined] : []
+  if (known.includes(second) && rest.length === 0) return
+  throw new ParameterError(
+    'is not a pagination key that there is. Page on time, or on time and then event_id, or on id.',
+  )
+}
+
+function readSort(values: readonly string[]): Sort {
+  const [sort, ...rest] = new Set(values)
+  if (sort !== 'asc' && sort !== 'desc') throw new ParameterError('must be asc or desc.')
+  if (rest.length > 0) throw new ParameterError('must be the same for time and event_id: all asc, or all desc.')
+  return sort
+}
+
+function readDirection(text: string): Direction {
+  if (text === 'forwards' || text === 'backwards') return text
+  throw new ParameterError('must be forwards or backwards.')
+}
+
+function readKey([time, eventId, ...rest]: readonly [string, ...string[]], now: bigint): Place {
+  if (rest.length > 0) throw new ParameterError('must be a time and an event_id, as page_info gives them.')
+  return { time: humanTime(time, now), ...(eventId === undefined ? {} : { eventId: uuid(eventId) }) }
+}
+
+function readCursor(text: string, asked: Order | undefined, after: Place | undefined): Page {
+  const page = decodeCursor(text)
+  if (page === undefined) {
+    throw new ParameterError(
+      'is none that was given out here. Give the next_cursor of an answer as it is, or leave it out.',
+    )
+  }
+  if (after !== undefined) {
+    throw new ParameterError('cannot be given together with page_at_key: both say where to read on. Leave one out.')
+  }
+  if (asked !== undefined && asked !== page.order) {
+    throw new ParameterError(
+      `reads the ${page.order}, and page_sort or search_direction ask for the other order. Leave them out: the cursor holds the order.`,
+    )
+  }
+  return page
+}

@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Order } from './page.js'
+import type { Span } from './span.js'
+import { firstWindow, nextWindow } from './windows.js'
+
+const HOUR = 3_600_000_000n
+const orders: readonly Order[] = ['newest first', 'oldest first']
+const ofTime = fc.bigInt({ min: -1000n * HOUR, max: 9000n * HOUR })
+const found = fc.nat(10_000)
+
+/** All windows of a span in the order in which they are read, where each held as many records as `counts` says. */
+function windowsOf(span: Required<Span>, order: Order, counts: readonly number[]): Required<Span>[] {
+  const windows: Required<Span>[] = []
+  let window: Required<Span> | undefined = firstWindow(span, order)
+  while (window !== undefined) {
+    windows.push(window)
+    const count = counts[windows.length % counts.length] as number
+    window = nextWindow(span, order, window, { found: count, missing: 500 })
+  }
+  return windows
+}
+
+describe.each(orders)('windows, the %s', (order) => {
+  const spans = fc.tuple(ofTime, ofTime).filter(([from, until]) => from < until)
+
+  it('leave out no time, and none lies in two', () => {
+    fc.assert(
+      fc.property(spans, fc.array(found, { minLength: 1 }), ([from, until], counts) => {
+        const windows = windowsOf({ from, until }, order, counts)
+        const inTime = order === 'newest first' ? windows.toReversed() : windows
+        expect(inTime[0]?.from).toBe(from)
+        expect(inTime.at(-1)?.until).toBe(until)
+        for (const [index, window] of inTime.entries()) {
+          expect(window.from < window.until).toBe(true)
+          if (index > 0) expect(window.from).toBe(inTime[index - 1]?.until)
+        }
+      }),
+    )
+  })
+
+  it('end at full hours, but for the ends of the span', () => {
+    fc.assert(
+      fc.property(spans, fc.array(found, { minLength: 1 }), ([from, until], counts) => {
+        const edges = windowsOf({ from, until }, order, counts).flatMap((window) => [window.from, window.until])
+        expect(edges.every((edge) => edge === from || edge === until || edge % HOUR === 0n)).toBe(true)
+      }),
+    )
+  })
+
+  it('are few, also over years without a record', () => {
+    expect(windowsOf({ from: 0n, until: 20n * 8766n * HOUR }, order, [0]).length).toBeLessThanOrEqual(5)
+  })
+})
+
+describe('the first window', () => {
+  it('has an hour at least', () => {
+    const span = { from: 0n, until: 100n * HOUR + 1n }
+    expect(firstWindow(span, 'newest first')).toEqual({ from: 99n * HOUR, until: span.until })
+    expect(firstWindow(span, 'oldest first')).toEqual({ from: 0n, until: HOUR })
+    expect(firstWindow({ from: 1n, until: 100n * HOUR }, 'oldest first')).toEqual({ from: 1n, until: 2n * HOUR })
+  })
+})
+
+describe('the next window', () => {
+  const span = { from: 0n, until: 10_000n * HOUR }
+  const previous = { from: 9_998n * HOUR, until: span.until }
+
+  it.each([
+    [0, 500, 48n],
+    [1, 499, 48n],
+    [100, 400, 12n],
+    [499, 1, 4n],
+  ])('after %i records with %i missing is %i hours wide', (found, missing, hours) => {
+    const window = nextWindow(span, 'newest first', previous, { found, missing })
+    expect(window).toEqual({ from: previous.from - hours * HOUR, until: previous.from })
+  })
+})

@@ -1,0 +1,47 @@
+import { fullHour, HOUR } from './hour.js'
+import type { Order } from './page.js'
+import type { Span } from './span.js'
+
+/*
+ * A page is found near one end of what may be read. ClickHouse does not read a table with `FINAL` in reverse order of its key, and would
+ * read all of it to find the newest page; so a span is read window by window from the end where the page begins, until the page is full.
+ * Windows end at full hours, since the table is sorted by hour first: an hour is read whole or not at all.
+ */
+
+/** The window that is read first: the hour at the end where the page begins, and the rest of the hour beside it. */
+export function firstWindow(span: Required<Span>, order: Order): Required<Span> {
+  return windowAt(span, order, HOUR)
+}
+
+/**
+ * The window that is read after `previous`, in which `found` records were and after which `missing` are still to be found: as wide as it
+ * must be if records go on coming as they did, and by some more, so that a page takes few queries and reads little beyond its end.
+ * Undefined when the span has been read to its other end.
+ */
+export function nextWindow(
+  span: Required<Span>,
+  order: Order,
+  previous: Required<Span>,
+  { found, missing }: { readonly found: number; readonly missing: number },
+): Required<Span> | undefined {
+  const rest =
+    order === 'newest first' ? { from: span.from, until: previous.from } : { from: previous.until, until: span.until }
+  if (rest.from >= rest.until) return undefined
+  const expected = found === 0 ? MOST_GROWTH : Math.ceil((MARGIN * missing) / found)
+  const growth = Math.min(MOST_GROWTH, Math.max(LEAST_GROWTH, expected))
+  return windowAt(rest, order, (previous.until - previous.from) * BigInt(growth))
+}
+
+const MARGIN = 1.5
+const LEAST_GROWTH = 2
+/** An hour's window is followed by a day's at most, and that by nearly a month's: few steps to what is rare, and none far past a page. */
+const MOST_GROWTH = 24
+
+function windowAt({ from, until }: Required<Span>, order: Order, width: bigint): Required<Span> {
+  if (order === 'newest first') {
+    const begin = fullHour(until - width)
+    return { from: begin > from ? begin : from, until }
+  }
+  const end = fullHour(from + width + HOUR - 1n)
+  return { from, until: end < until ? end : until }
+}
