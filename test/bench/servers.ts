@@ -33,7 +33,7 @@ export async function startServers(): Promise<Servers> {
       dir: join(dir, 'clickhouse'),
       httpPort,
       nativePort,
-      passwords: { migrate: password(), ingest: password(), query: password() },
+      passwords: { migrate: password(), ingest: password(), query: password(), export: password() },
     }),
     startRegistry(),
   ])
