@@ -114,10 +114,11 @@ describe('the document of Gatelog', () => {
           'upstream_user_id',
           'upstream_idp',
         ],
-        ...['login_org_id', 'source_ip', 'client_id', 'event', 'stage'],
+        ...['login_org_id', 'source_ip', 'client_id', 'event', 'stage', 'result'],
         ...['page_on', 'page_at_key', 'page_sort', 'search_direction'],
         // Beyond the client's.
         ...['token_id', 'issuer', 'application_name', 'user_agent', 'org_name', 'login_org_name', 'event_id', 'cursor'],
+        ...['event_name', 'request_id', 'outcome'],
       ].toSorted(),
     )
   })

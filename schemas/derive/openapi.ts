@@ -1,4 +1,4 @@
-import type { Stream } from '../streams/index.js'
+import { type Field, OUTCOMES, type Stream } from '../streams/index.js'
 import { operationPaths } from './operations.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from './parameters.js'
 
@@ -13,9 +13,10 @@ export function queryApi(streams: readonly Stream[]): Part {
       title: 'Gatelog',
       version: '1.0.0',
       description:
-        'The audit trail of sign-ins. Every record is one stage of an authentication: who is performing it, what they are trying to ' +
-        'log in to, and whether they succeeded. A token of an organisation reads the records that name that organisation, as the ' +
-        'issuer’s or as the application’s.',
+        'The audit trail of sign-ins, and of what people do once they are in. A record of `auth_audits` is one stage of an ' +
+        'authentication: who is performing it, what they are trying to log in to, and whether they succeeded. A record of `audits` ' +
+        'is one action: who did what to which resource. A token of an organisation reads the records that name that organisation: as ' +
+        'the issuer’s or the application’s, as the person’s or the resource’s.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -87,6 +88,7 @@ const PARAMETER_SCHEMAS: Readonly<Record<Parameter['kind'], Part>> = {
   until: { type: 'string' },
   id: repeated({ type: 'string', format: 'uuid' }),
   field: repeated({ type: 'string' }),
+  outcome: repeated({ type: 'string', enum: [...OUTCOMES] }),
   cursor: { type: 'string' },
   page_on: repeated({ enum: ['id', 'time', 'event_id'] }, 2),
   page_at_key: repeated({ type: 'string' }, 2),
@@ -100,7 +102,7 @@ function schemas(stream: Stream): Part {
     [stream.record]: {
       type: 'object',
       description: `${stream.doc} What a record lacks is left out.`,
-      required: ['event_id', 'time'],
+      required: ['event_id', 'time', ...(stream.outcomes === undefined ? [] : ['outcome'])],
       properties: {
         event_id: { type: 'string', format: 'uuid', description: 'Identifies the record.' },
         time: {
@@ -108,7 +110,8 @@ function schemas(stream: Stream): Part {
           format: 'date-time',
           description: 'When the record was generated: RFC 3339 in UTC, to the microsecond.',
         },
-        ...Object.fromEntries(stream.fields.map(({ name, doc }) => [name, { type: 'string', description: doc }])),
+        ...Object.fromEntries(stream.fields.map((field) => [field.name, fieldSchema(field)])),
+        ...(stream.outcomes === undefined ? {} : { outcome: outcomeSchema }),
       },
     },
     [`${stream.record}List`]: {
@@ -133,6 +136,19 @@ function schemas(stream: Stream): Part {
   }
 }
 
+/** Of text, or of a list of entries whose parts are text. */
+function fieldSchema({ doc, list }: Field): Part {
+  if (list === undefined) return { type: 'string', description: doc }
+  const parts = list.map((part) => [part.name, { type: 'string', description: part.doc }])
+  return { type: 'array', description: doc, items: { type: 'object', properties: Object.fromEntries(parts) } }
+}
+
+const outcomeSchema: Part = {
+  type: 'string',
+  enum: [...OUTCOMES],
+  description: 'Whether what the record tells of worked, as the other fields say by the rules in docs/outcomes.md.',
+}
+
 /** A record made of the examples that the declaration gives. */
 function example(stream: Stream): Part {
   return {
@@ -141,6 +157,7 @@ function example(stream: Stream): Part {
     ...Object.fromEntries(
       stream.fields.flatMap(({ name, filter }) => (filter?.example === undefined ? [] : [[name, filter.example]])),
     ),
+    ...(stream.outcomes === undefined ? {} : { outcome: 'success' }),
   }
 }
 

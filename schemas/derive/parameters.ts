@@ -1,4 +1,5 @@
 import { type Filter, parameterOf, type Stream } from '../streams/index.js'
+import { outcomeParameter } from './outcome.js'
 
 /** How many records an answer holds where the caller does not say, and at most. */
 export const DEFAULT_LIMIT = 500
@@ -13,6 +14,7 @@ export const MAX_VALUES = 100
  *
  * - `limit`: how many records; - `from` and `until`: the bounds of `time`, the first inclusive, the second exclusive;
  * - `id`: the records of these ids; - `field`: records whose `field` matches the value, or one of the values where the parameter is repeated;
+ * - `outcome`: records of one of these outcomes (see outcome.ts);
  * - the others say in which order a list is read, and from which place on.
  */
 export type Parameter = {
@@ -21,7 +23,7 @@ export type Parameter = {
   readonly doc: string
   readonly example?: string
 } & (
-  | { readonly kind: 'limit' | 'from' | 'until' | 'id' | PagingKind }
+  | { readonly kind: 'limit' | 'from' | 'until' | 'id' | 'outcome' | PagingKind }
   | { readonly kind: 'field'; readonly field: string; readonly match: NonNullable<Filter['match']> }
 )
 
@@ -49,6 +51,7 @@ export function filterParameters(stream: Stream): readonly Parameter[] {
       const name = parameterOf(field)
       return [{ kind: 'field', field: field.name, name, match, doc, ...(example === undefined ? {} : { example }) }]
     }),
+    ...outcomeParameter(stream),
   ]
 }
 

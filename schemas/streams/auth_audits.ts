@@ -1,3 +1,4 @@
+import { authAuditsOutcomes } from './auth_audits_outcomes.js'
 import type { Stream } from './stream.js'
 
 /**
@@ -7,10 +8,11 @@ import type { Stream } from './stream.js'
 export const authAudits = {
   name: 'auth_audits',
   record: 'AuthAudit',
-  version: 1,
+  version: 2,
   doc: 'An audit record of an authentication related action: who is performing it, what they are trying to log in to, whether they succeeded.',
   key: ['trace_id', 'session', 'user_id'],
   organisations: ['org_id', 'login_org_id'],
+  outcomes: authAuditsOutcomes,
   fields: [
     {
       name: 'user_id',
@@ -117,6 +119,24 @@ export const authAudits = {
         doc: 'Text that the user agent contains, in upper or lower case.',
         example: 'firefox',
       },
+    },
+    {
+      name: 'event_name',
+      doc: 'The name of the event which generated the record, such as `Authentication Request`, `Policy Evaluation`, `Token` or `MFA Challenge`. Newer producers give it in place of `stage`.',
+      cardinality: 'low',
+      filter: { doc: 'The name of the event which triggered the audit record.', example: 'Authentication Request' },
+    },
+    {
+      name: 'result',
+      doc: 'The result of the event, such as `Success`, `InProgress`, `DoMfa`, `Failure`, `Denied` or `Timeout`. Newer producers give it in place of `event`.',
+      cardinality: 'low',
+      filter: { doc: 'The result of the event which triggered the audit record.', example: 'Success' },
+    },
+    {
+      name: 'request_id',
+      doc: 'The id that links the parts of one authentication flow together: its records tell how a single attempt ended.',
+      cardinality: 'high',
+      filter: { doc: 'The id that links the parts of one authentication flow.', example: '1234-abcd' },
     },
   ],
 } as const satisfies Stream

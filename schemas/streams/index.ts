@@ -1,27 +1,42 @@
+import { audits } from './audits.js'
 import { authAudits } from './auth_audits.js'
-import type { Stream } from './stream.js'
+import type { ListPart, Stream } from './stream.js'
 
+export { audits } from './audits.js'
 export { authAudits } from './auth_audits.js'
+export * from './list_text.js'
+export * from './outcome.js'
 export * from './stream.js'
 
 /** Every stream that Gatelog carries. */
-export const streams: readonly Stream[] = [authAudits]
+export const streams: readonly Stream[] = [authAudits, audits]
 
 /** The stream called `name`, or undefined. */
 export function streamNamed(name: string): Stream | undefined {
   return streams.find((stream) => stream.name === name)
 }
 
-/** The names of a stream's own fields, as a type. */
-export type FieldName<S extends Stream> = S['fields'][number]['name']
+/** What a field of a record holds, as a type: text, or a list of entries. */
+type ValueOf<F> = F extends { readonly list: infer L extends readonly ListPart[] }
+  ? readonly { readonly [P in L[number]['name']]?: string | undefined }[]
+  : string
+
+/** The fields of a record; of a stream that is known only when the program runs, anything, which the emitter checks. */
+type FieldsOf<S extends Stream> = string extends S['fields'][number]['name']
+  ? { readonly [field: string]: unknown }
+  : { readonly [F in S['fields'][number] as F['name']]?: ValueOf<F> | undefined }
 
 /**
  * A record of a stream as a caller gives it: every field may be left out. `time` is RFC 3339 text, a Date, or left out for the
  * moment of emission; `event_id` is a UUID, or left out for a new UUIDv7.
  */
-export type RecordOf<S extends Stream> = {
-  readonly [K in FieldName<S>]?: string | undefined
-} & { readonly time?: string | Date | undefined; readonly event_id?: string | undefined }
+export type RecordOf<S extends Stream> = FieldsOf<S> & {
+  readonly time?: string | Date | undefined
+  readonly event_id?: string | undefined
+}
 
 /** One stage of an authentication, as emitted. */
 export type AuthAudit = RecordOf<typeof authAudits>
+
+/** One action, as emitted. */
+export type Audit = RecordOf<typeof audits>

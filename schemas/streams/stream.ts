@@ -1,9 +1,11 @@
+import type { OutcomeRule } from './outcome.js'
+
 /**
  * What a stream is. Each stream is declared once, in a file of its own beside this one; its Avro schema, its OpenAPI
  * description, its filters and the columns that the parity test expects of ClickHouse are all derived from that declaration.
  */
 
-/** One field of a record. All are optional text, as in the model; `event_id` and `time` are the envelope's. */
+/** One field of a record. All are optional, and text save for lists; `event_id` and `time` are the envelope's. */
 export interface Field {
   /** The name in Avro, in ClickHouse and in the API's answers. */
   readonly name: string
@@ -13,6 +15,17 @@ export interface Field {
   readonly cardinality: 'low' | 'high'
   /** The query parameter that filters on this field, where there is one. */
   readonly filter?: Filter
+  /**
+   * What the entries of the field hold, where it is a list. On the wire and in ClickHouse a list is text, in JSON: so it costs nothing
+   * where there is none, and a schema stays a plain row of texts. The emitter takes and the API gives it as a list.
+   */
+  readonly list?: readonly ListPart[]
+}
+
+/** A part of a list's entries: optional text. */
+export interface ListPart {
+  readonly name: string
+  readonly doc: string
 }
 
 export interface Filter {
@@ -36,6 +49,8 @@ export interface Stream {
   readonly key: readonly string[]
   /** The fields that name an organisation: a token of an organisation sees the records in which one of them is its own. */
   readonly organisations: readonly string[]
+  /** How to tell whether what a record tells of worked; left out where there is no telling. The first rule that fits decides. */
+  readonly outcomes?: readonly OutcomeRule[]
   readonly fields: readonly Field[]
 }
 

@@ -2,11 +2,12 @@ import avro from 'avsc'
 import { describe, expect, it, vi } from 'vitest'
 import { avroSchema } from '../../schemas/derive/avro.js'
 import { fingerprint } from '../../schemas/derive/fingerprint.js'
-import { authAudits, MAX_FIELD_BYTES } from '../../schemas/streams/index.js'
+import { audits, authAudits, MAX_FIELD_BYTES } from '../../schemas/streams/index.js'
 import { ClosedError, createEmitter, InvalidRecordError, type OutgoingMessage, QueueFullError } from './index.js'
 import type { ProducerPort } from './ports.js'
 
 const type = avro.Type.forSchema(avroSchema(authAudits) as avro.Schema)
+const auditType = avro.Type.forSchema(avroSchema(audits) as avro.Schema)
 
 /** A producer whose broker can be away; it stands in for Kafka only here, where its answers have to be chosen. */
 function scriptedProducer() {
@@ -102,6 +103,27 @@ describe('emit', () => {
     expect(JSON.stringify(emitted)).not.toMatch(/hunter2|secret-id/)
   })
 
+  it('carries a list as text, and refuses one that is not as declared', async () => {
+    const { sent, createProducer } = scriptedProducer()
+    const emitter = createEmitter({ stream: audits, createProducer })
+    const audit_attributes = [{ attribute_type: 'role', attribute_id: '7' }, { attribute_name: '' }]
+    expect(emitter.emit({ action: 'CREATE', audit_attributes })).toMatchObject({ accepted: true })
+    expect(emitter.emit({ audit_attributes: [] })).toMatchObject({ accepted: true })
+    await emitter.close()
+    const values = sent.map(({ value }) => auditType.fromBuffer(value.subarray(10)).audit_attributes)
+    expect(values).toEqual(['[{"attribute_id":"7","attribute_type":"role"},{}]', null])
+
+    const long = 'hunter2'.repeat(MAX_FIELD_BYTES / 7)
+    for (const [given, message] of [
+      ['hunter2', 'must be a list'],
+      [[{ attribute_id: { hunter2: 1 } }], 'must be a list of objects; entry 1 must have text for attribute_id'],
+      [[{ attribute_id: long }], `must be at most ${MAX_FIELD_BYTES} bytes long`],
+    ]) {
+      const emitted = emitter.emit({ audit_attributes: given } as never)
+      expect(emitted).toEqual({ accepted: false, reason: 'invalid', faults: [{ field: 'audit_attributes', message }] })
+    }
+  })
+
   it('refuses what is no object, and a record too large as a whole', () => {
     const emitter = createEmitter({ createProducer: scriptedProducer().createProducer })
     for (const value of [null, 'text', ['a']]) expect(emitter.emit(value as never)).toMatchObject({ reason: 'invalid' })
@@ -126,7 +148,7 @@ describe('emit', () => {
     expect(logger.error).toHaveBeenCalledTimes(1)
     release()
     await emitter.close()
-    expect(records.inc).toHaveBeenCalledWith({ outcome: 'acknowledged' }, 2)
+    expect(records.inc).toHaveBeenCalledWith({ stream: 'auth_audits', outcome: 'acknowledged' }, 2)
   })
 })
 
@@ -155,7 +177,10 @@ describe('a broker that is away', () => {
     emitter.emit({ user_id: 'v' })
     await Promise.all([expect(published).rejects.toBeInstanceOf(ClosedError), emitter.close()])
     expect(sent).toEqual([])
-    expect(logger.error).toHaveBeenCalledWith({ records: 2, reason: 'closed' }, 'audit records dropped')
+    expect(logger.error).toHaveBeenCalledWith(
+      { stream: 'auth_audits', records: 2, reason: 'closed' },
+      'audit records dropped',
+    )
     expect(emitter.emit({ user_id: 'w' })).toMatchObject({ accepted: false, reason: 'closed' })
   })
 })

@@ -64,7 +64,7 @@ export function createEmitter<S extends Stream = typeof authAudits>(config: Emit
   const check = recordChecker(stream, config.now)
   const encode = recordEncoder(stream)
   const keyOf = recordKey(stream)
-  const events = createEvents(config.logger, config.metrics)
+  const events = createEvents({ stream: stream.name, log: config.logger, metrics: config.metrics })
   const queue = new Queue(config.maxQueueBytes ?? DEFAULT_QUEUE_BYTES)
   const sender = new Sender({
     topic: `${config.topicPrefix ?? ''}${stream.name}`,

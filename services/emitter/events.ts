@@ -13,29 +13,40 @@ export interface Events {
 /** At most one log line of each kind in this time. */
 const LOG_INTERVAL_MS = 10_000
 
-export function createEvents(log?: LoggerPort, metrics?: MetricsPort, now: () => number = Date.now): Events {
+export interface EventsOptions {
+  /** The stream's name, by which its emitter is told from others'. */
+  readonly stream: string
+  readonly log?: LoggerPort | undefined
+  readonly metrics?: MetricsPort | undefined
+  readonly now?: () => number
+}
+
+export function createEvents({ stream, log, metrics, now = Date.now }: EventsOptions): Events {
   let droppedUntold = 0
   let toldDropsAt = Number.NEGATIVE_INFINITY
   let toldFailureAt = Number.NEGATIVE_INFINITY
 
   return {
-    acknowledged: (records) => metrics?.records.inc({ outcome: 'acknowledged' }, records),
-    invalid: () => metrics?.records.inc({ outcome: 'invalid' }),
+    acknowledged: (records) => metrics?.records.inc({ stream, outcome: 'acknowledged' }, records),
+    invalid: () => metrics?.records.inc({ stream, outcome: 'invalid' }),
     dropped(records, reason) {
-      metrics?.records.inc({ outcome: 'dropped' }, records)
+      metrics?.records.inc({ stream, outcome: 'dropped' }, records)
       droppedUntold += records
       if (reason === 'full' && now() - toldDropsAt < LOG_INTERVAL_MS) return
-      log?.error({ records: droppedUntold, reason }, 'audit records dropped')
+      log?.error({ stream, records: droppedUntold, reason }, 'audit records dropped')
       toldDropsAt = now()
       droppedUntold = 0
     },
     sendFailed(error, records, attempt) {
-      metrics?.retries.inc({})
+      metrics?.retries.inc({ stream })
       if (now() - toldFailureAt < LOG_INTERVAL_MS) return
-      log?.warn({ error: (error as Error).message, records, attempt }, 'Kafka did not take audit records; trying again')
+      log?.warn(
+        { stream, error: (error as Error).message, records, attempt },
+        'Kafka did not take audit records; trying again',
+      )
       toldFailureAt = now()
     },
-    sendRecovered: (attempts) => log?.info({ attempts }, 'Kafka takes audit records again'),
-    queued: (bytes) => metrics?.queuedBytes.set(bytes),
+    sendRecovered: (attempts) => log?.info({ stream, attempts }, 'Kafka takes audit records again'),
+    queued: (bytes) => metrics?.queuedBytes.set({ stream }, bytes),
   }
 }

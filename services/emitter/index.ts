@@ -1,5 +1,12 @@
 /** Gatelog's emitter: what the stages of an authentication pipeline use to leave their audit records. */
-export { type AuthAudit, authAudits, type RecordOf, type Stream } from '../../schemas/streams/index.js'
+export {
+  type Audit,
+  type AuthAudit,
+  audits,
+  authAudits,
+  type RecordOf,
+  type Stream,
+} from '../../schemas/streams/index.js'
 export { createEmitter, type Emitted, type Emitter, type EmitterConfig } from './emitter.js'
 export { ClosedError, describeFault, type Fault, InvalidRecordError, QueueFullError } from './errors.js'
 export { type EmittedRecord, type InMemoryEmitter, inMemoryEmitter } from './in_memory.js'

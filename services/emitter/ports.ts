@@ -27,10 +27,10 @@ export interface CounterPort {
 }
 
 export interface GaugePort {
-  set(value: number): void
+  set(labels: Record<string, string>, value: number): void
 }
 
-/** The emitter's metrics; `prometheusMetrics` makes them with prom-client. */
+/** The emitter's metrics, all by `stream`; `prometheusMetrics` makes them with prom-client. Emitters of several streams may share them. */
 export interface MetricsPort {
   /** Records by `outcome`: acknowledged, invalid, dropped. */
   readonly records: CounterPort

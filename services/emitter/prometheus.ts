@@ -3,28 +3,29 @@ import type { CounterPort, GaugePort, MetricsPort } from './ports.js'
 /** The part of prom-client that is needed. */
 export interface PrometheusClient<R> {
   readonly Counter: new (options: { name: string; help: string; labelNames: string[]; registers: R[] }) => CounterPort
-  readonly Gauge: new (options: { name: string; help: string; registers: R[] }) => GaugePort
+  readonly Gauge: new (options: { name: string; help: string; labelNames: string[]; registers: R[] }) => GaugePort
 }
 
-/** The emitter's metrics in a registry of prom-client: `prometheusMetrics(client, registry)`. */
+/** The emitter's metrics in a registry of prom-client, made once for all emitters: `prometheusMetrics(client, registry)`. */
 export function prometheusMetrics<R>(client: PrometheusClient<R>, registry: R): MetricsPort {
   const registers = [registry]
   return {
     records: new client.Counter({
       name: 'gatelog_emitter_records_total',
       help: 'Records emitted, by outcome: acknowledged, invalid or dropped',
-      labelNames: ['outcome'],
+      labelNames: ['stream', 'outcome'],
       registers,
     }),
     retries: new client.Counter({
       name: 'gatelog_emitter_retries_total',
       help: 'Sends to Kafka that failed and were tried again',
-      labelNames: [],
+      labelNames: ['stream'],
       registers,
     }),
     queuedBytes: new client.Gauge({
       name: 'gatelog_emitter_queued_bytes',
       help: 'Bytes of records waiting for Kafka',
+      labelNames: ['stream'],
       registers,
     }),
   }

@@ -1,5 +1,5 @@
 import { uuidv7obj } from 'uuidv7'
-import { MAX_FIELD_BYTES, type RecordOf, type Stream } from '../../schemas/streams/index.js'
+import { checkList, type Field, listText, MAX_FIELD_BYTES, type Stream } from '../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../schemas/streams/rfc3339.js'
 import type { Fault } from './errors.js'
 
@@ -16,10 +16,10 @@ export interface StampedRecord {
 export type Checked = { readonly record: StampedRecord } | { readonly faults: readonly Fault[] }
 
 /** Returns what checks and stamps the records of one stream. `now` is the clock, in milliseconds. */
-export function recordChecker<S extends Stream>(stream: S, now: () => number = Date.now) {
-  const names = new Set(stream.fields.map(({ name }) => name))
+export function recordChecker(stream: Stream, now: () => number = Date.now) {
+  const declared = new Map(stream.fields.map((field) => [field.name, field]))
 
-  return (record: RecordOf<S>): Checked => {
+  return (record: unknown): Checked => {
     const faults: Fault[] = []
     if (typeof record !== 'object' || record === null || Array.isArray(record)) {
       return { faults: [{ field: '', message: 'must be an object' }] }
@@ -28,12 +28,13 @@ export function recordChecker<S extends Stream>(stream: S, now: () => number = D
     const eventId = eventIdOf(event_id, faults)
     const micros = timeOf(time, now, faults)
     const fields: Record<string, string> = {}
-    for (const [field, value] of Object.entries(rest)) {
-      if (!names.has(field)) faults.push({ field, message: `is not a field of ${stream.name}` })
+    for (const [name, value] of Object.entries(rest)) {
+      const field = declared.get(name)
+      if (field === undefined) faults.push({ field: name, message: `is not a field of ${stream.name}` })
       else if (value !== undefined && value !== null && value !== '') {
-        const fault = faultOf(value)
-        if (fault === undefined) fields[field] = value as string
-        else faults.push({ field, message: fault })
+        const carried = carriedText(field, value)
+        if ('fault' in carried) faults.push({ field: name, message: carried.fault })
+        else if (carried.text !== '') fields[name] = carried.text
       }
     }
     return faults.length > 0 ? { faults } : { record: { eventId, time: micros, fields } }
@@ -64,14 +65,21 @@ function timeOf(value: unknown, now: () => number, faults: Fault[]): number {
   return Number(micros)
 }
 
-function faultOf(value: unknown): string | undefined {
-  if (typeof value !== 'string') return 'must be text'
+/** A field's value as the text that carries it, or what is wrong with it. */
+function carriedText({ list }: Field, value: unknown): { readonly text: string } | { readonly fault: string } {
+  if (list === undefined) return checkedText(value)
+  const checked = checkList(value, list)
+  return 'fault' in checked ? checked : checkedText(listText(checked.entries))
+}
+
+function checkedText(value: unknown): { readonly text: string } | { readonly fault: string } {
+  if (typeof value !== 'string') return { fault: 'must be text' }
   // A character takes at most three bytes for each of its UTF-16 units: short texts need no count.
   if (value.length * 3 > MAX_FIELD_BYTES && Buffer.byteLength(value) > MAX_FIELD_BYTES) {
-    return `must be at most ${MAX_FIELD_BYTES} bytes long`
+    return { fault: `must be at most ${MAX_FIELD_BYTES} bytes long` }
   }
-  if (!value.isWellFormed()) return 'must be well-formed Unicode (it has a lone surrogate)'
-  return undefined
+  if (!value.isWellFormed()) return { fault: 'must be well-formed Unicode (it has a lone surrogate)' }
+  return { text: value }
 }
 
 /** The text form of an event id. */

@@ -66,8 +66,8 @@ describe('a list', () => {
     expect(response.json()).toEqual({
       limit: 500,
       auth_audits: [
-        { event_id: ID, time: '2026-01-31T14:00:00.000002Z', user_id: 'u', org_id: 'org-1' },
-        { event_id: ID, time: '2026-01-31T14:00:00.000001Z' },
+        { event_id: ID, time: '2026-01-31T14:00:00.000002Z', user_id: 'u', org_id: 'org-1', outcome: 'unknown' },
+        { event_id: ID, time: '2026-01-31T14:00:00.000001Z', outcome: 'unknown' },
       ],
     })
     expect(store.asked[0]?.query_params).toEqual({

@@ -4,6 +4,7 @@ import { clickhouseConfig } from '../runtime/clickhouse.js'
 import { httpUrl, integer, list } from '../runtime/env.js'
 import { httpConfig } from '../runtime/http.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
+import { outcomeRules } from './outcome_rules.js'
 
 /** A public key as PEM. A private one is refused: it has no business here. */
 const publicKey = z.string().transform((pem, context): KeyObject => {
@@ -45,6 +46,9 @@ export const queryConfig = z
     QUERY_CORS_ORIGINS: origins
       .optional()
       .describe('Origins whose pages may read the answers, separated by commas; none where it is not set'),
+    OUTCOME_RULES: outcomeRules
+      .optional()
+      .describe('Rules for outcomes, tried before those that come with Gatelog, as JSON; see outcomes.md'),
   })
   .refine(({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }) => (AUTH_JWKS_URL === undefined) !== (AUTH_PUBLIC_KEY === undefined), {
     path: ['AUTH_JWKS_URL'],

@@ -74,6 +74,11 @@ describe('parameters that are understood', () => {
     expect(read({ user_id: ['a', '', 'b', 'a', 'None'] }).fields[0]?.values).toEqual(['a', 'b'])
   })
 
+  it('takes a repeated outcome for any of them, in any case', () => {
+    expect(read({ outcome: ['Failure', 'challenge', '', 'failure'] }).outcomes).toEqual(['failure', 'challenge'])
+    expect(read({ outcome: '' })).toEqual({ limit: 500, fields: [] })
+  })
+
   it.each([
     ['1', 1],
     ['0500', 500],
@@ -95,6 +100,7 @@ describe('parameters that are not', () => {
   it.each([
     [{ dt_from: 'blah' }, /^dt_from: "blah" is not understood as a time\./],
     [{ dt_to: '2026-02-30' }, /^dt_to: "2026-02-30" is not a time that exists\.$/],
+    [{ outcome: ['failure', 'meh'] }, /^outcome: must be one of success, failure, challenge, unknown\.$/],
     [{ dt_to: ['now', 'today'] }, /^dt_to: may be given once only\.$/],
     [{ limit: ['1', '2'] }, /^limit: may be given once only\.$/],
     [{ event_id: [ID, 'x'] }, /^event_id: must be a UUID, such as/],

@@ -1,4 +1,6 @@
+import { outcomeNamed } from '../../schemas/derive/outcome.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, type Parameter } from '../../schemas/derive/parameters.js'
+import { OUTCOMES, type Outcome } from '../../schemas/streams/index.js'
 import { type GivenParameters, ParameterError } from './given_parameters.js'
 import { humanTime } from './human_time.js'
 import { uuid } from './uuid.js'
@@ -13,6 +15,8 @@ export interface Filters {
   readonly until?: bigint
   /** Records whose fields match one of the values, each condition for itself. */
   readonly fields: readonly FieldFilter[]
+  /** Records of one of these outcomes. */
+  readonly outcomes?: readonly Outcome[]
 }
 
 export interface FieldFilter {
@@ -28,10 +32,12 @@ export interface FieldFilter {
 export function filtersFrom(given: GivenParameters, known: readonly Parameter[], now: bigint): Filters {
   const from = given.readOne('dt_from', (text) => humanTime(text, now))
   const until = given.readOne('dt_to', (text) => humanTime(text, now))
+  const outcomes = given.read('outcome', (texts) => [...new Set(texts.map(readOutcome))])
   return {
     limit: given.readOne('limit', readLimit) ?? DEFAULT_LIMIT,
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
+    ...(outcomes === undefined ? {} : { outcomes }),
     fields: known.flatMap((parameter) => fieldFilter(given, parameter) ?? []),
   }
 }
@@ -56,4 +62,10 @@ function readLimit(text: string): number {
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (limit < 1 || limit > MAX_LIMIT) throw new ParameterError(`must be a whole number from 1 to ${MAX_LIMIT}.`)
   return limit
+}
+
+function readOutcome(text: string): Outcome {
+  const outcome = outcomeNamed(text)
+  if (outcome === undefined) throw new ParameterError(`must be one of ${OUTCOMES.join(', ')}.`)
+  return outcome
 }

@@ -1,3 +1,4 @@
+import { withOutcomeRules } from '../../schemas/derive/outcome.js'
 import { streams } from '../../schemas/streams/index.js'
 import { connectClickHouse } from '../runtime/clickhouse.js'
 import { readConfig } from '../runtime/env.js'
@@ -27,7 +28,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
   })
   const app = createQueryApp({
     telemetry,
-    streams,
+    streams: withOutcomeRules(streams, config.OUTCOME_RULES ?? {}),
     authenticate: limited(authenticate, config),
     store: clickhouseStore(clickhouse),
     allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],

@@ -1,27 +1,38 @@
-import type { Stream } from '../../schemas/streams/index.js'
+import { outcomeOf } from '../../schemas/derive/outcome.js'
+import { type ListEntry, readListText, type Stream } from '../../schemas/streams/index.js'
 import { listColumns } from './sql.js'
 
 /** A row of a list as ClickHouse answers it: text in the order of `listColumns`. */
 export type Row = readonly string[]
 
 /** A record as the API answers it. */
-export type ApiRecord = Readonly<Record<string, string>>
+export interface ApiRecord {
+  readonly event_id: string
+  readonly time: string
+  readonly [field: string]: string | readonly ListEntry[]
+}
 
 /**
  * Turns a stream's rows into records: a field that is absent (empty text in ClickHouse) is left out, since a `null` breaks the published
- * clients; `time` is RFC 3339 in UTC with six digits after the point.
+ * clients; `time` is RFC 3339 in UTC with six digits after the point. A list whose text is none is left out too: ingest stores no such
+ * text, so somebody else has. Where the stream has outcomes, each record says its own.
  */
 export function recordsOf(stream: Stream): (rows: readonly Row[]) => readonly ApiRecord[] {
   const columns = listColumns(stream)
-  const time = columns.indexOf('time')
+  const lists = new Map(stream.fields.flatMap(({ name, list }) => (list === undefined ? [] : [[name, list] as const])))
+  const outcome = outcomeOf(stream)
   return (rows) =>
     rows.map((row) => {
-      const record: Record<string, string> = {}
+      const record: Record<string, ApiRecord[string]> = {}
       for (const [index, name] of columns.entries()) {
         const value = row[index]
-        if (value !== undefined && value !== '') record[name] = index === time ? rfc3339(value) : value
+        if (value === undefined || value === '') continue
+        const list = lists.get(name)
+        const shown = list === undefined ? value : readListText(value, list)
+        if (shown !== undefined) record[name] = name === 'time' ? rfc3339(value) : shown
       }
-      return record
+      if (outcome !== undefined) record.outcome = outcome(record)
+      return record as ApiRecord
     })
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { authAudits } from '../../schemas/streams/index.js'
+import { authAudits, type Stream } from '../../schemas/streams/index.js'
 import type { Principal } from './access.js'
 import type { Filters } from './filters.js'
 import type { Page } from './page.js'
@@ -11,7 +11,7 @@ const NOTHING: Filters = { limit: 500, fields: [] }
 
 const SELECT =
   'SELECT event_id, time, user_id, upstream_user_id, org_id, org_name, event, source_ip, token_id, trace_id, session, issuer, ' +
-  'client_id, application_name, login_org_id, login_org_name, upstream_idp, stage, user_agent\nFROM auth_audits FINAL\n'
+  'client_id, application_name, login_org_id, login_org_name, upstream_idp, stage, user_agent, event_name, result, request_id\nFROM auth_audits FINAL\n'
 const FROM = "time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) >= {from_hour:DateTime64(6, 'UTC')}"
 const UNTIL = "time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) <= {to_hour:DateTime64(6, 'UTC')}"
 const REST =
@@ -85,6 +85,22 @@ describe('the statement of a list', () => {
     expect(listQuery(authAudits, { ...NOTHING, ...filters }, ALL)).toEqual({
       query: SELECT + where + REST,
       query_params: { limit: 500, ...params },
+    })
+  })
+
+  it('with outcomes, by the rules of the stream', () => {
+    const stream: Stream = { ...authAudits, outcomes: [{ outcome: 'failure', when: { event: ['Refused'] } }] }
+    expect(listQuery(stream, { ...NOTHING, outcomes: ['failure', 'unknown'] }, ALL)).toEqual({
+      query:
+        `${SELECT}WHERE multiIf(match(lower(event), {outcome_0_event:String}), {outcome_0:String}, {outcome_otherwise:String})` +
+        ` IN {outcome:Array(String)}\n${REST}`,
+      query_params: {
+        limit: 500,
+        outcome_0_event: '(?s)^(?:refused)$',
+        outcome_0: 'failure',
+        outcome_otherwise: 'unknown',
+        outcome: ['failure', 'unknown'],
+      },
     })
   })
 

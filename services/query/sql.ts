@@ -3,6 +3,7 @@ import { rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
 import type { Principal } from './access.js'
 import type { FieldFilter, Filters } from './filters.js'
 import { fullHour } from './hour.js'
+import { outcomeCondition } from './outcome.js'
 import { NEWEST, type Order, type Page } from './page.js'
 import { type Span, spanOf } from './span.js'
 
@@ -29,6 +30,7 @@ export function listQuery(stream: Stream, filters: Filters, principal: Principal
     ...timeBounds(spanOf(filters, page)),
     ...beyond(page),
     ...filters.fields.map(fieldCondition),
+    ...outcomeCondition(stream, filters.outcomes),
     ...tenancy(stream, principal),
   ]
   const where = conditions.map(({ sql }) => sql).join('\n  AND ')

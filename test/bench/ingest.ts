@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { cpuSeconds, median } from './cost.js'
 import { fillTopic } from './records.js'
-import { type Servers, startServers } from './servers.js'
+import { makeTopics, type Servers, startServers } from './servers.js'
 import { createTables, type Layout, startKafkaEngine } from './tables.js'
 import { startWorker } from './worker.js'
 
@@ -24,6 +24,7 @@ export async function benchIngest(records: number, rounds: number): Promise<void
   const servers = await startServers()
   try {
     const topic = `${PREFIX}auth_audits`
+    await makeTopics(servers, PREFIX, PARTITIONS)
     const { meanBytes } = await fillTopic(servers.kafka, topic, servers.registry.schemaId, {
       records,
       partitions: PARTITIONS,

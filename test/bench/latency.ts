@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { createEmitter, kafkaProducer } from '../../services/emitter/index.js'
 import { percentile } from './cost.js'
-import { startServers } from './servers.js'
+import { makeTopics, startServers } from './servers.js'
 import { createTables } from './tables.js'
 import { startWorker } from './worker.js'
 
 const DATABASE = 'gatelog_latency'
 const PREFIX = 'bench.'
+const PARTITIONS = 6
 const TICK_MS = 20
 
 const LOOK_EVERY_MS = 50
@@ -27,14 +28,7 @@ export async function benchLatency(seconds: number, perSecond: number): Promise<
   const servers = await startServers()
   try {
     await createTables(servers.admin, DATABASE, 'shipped')
-    const admin = servers.kafka.admin()
-    await admin.connect()
-    const topics = ['auth_audits', 'auth_audits.dead-letters'].map((name) => ({
-      topic: `${PREFIX}${name}`,
-      numPartitions: 6,
-    }))
-    await admin.createTopics({ topics, waitForLeaders: true })
-    await admin.disconnect()
+    await makeTopics(servers, PREFIX, PARTITIONS)
     const worker = await startWorker(servers, { database: DATABASE, topicPrefix: PREFIX, group: DATABASE })
     const emitter = createEmitter({ createProducer: kafkaProducer(servers.kafka), topicPrefix: PREFIX })
 

@@ -1,19 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { percentile, residentMiB } from './cost.js'
 import { fillTopic } from './records.js'
-import { startServers } from './servers.js'
+import { makeTopics, startServers } from './servers.js'
 import { createTables } from './tables.js'
 import { startWorker } from './worker.js'
 
 const DATABASE = 'gatelog_memory'
 const PREFIX = 'bench.'
+const PARTITIONS = 6
 
 /** Resident memory of a worker while it works off what has gathered. */
 export async function benchMemory(records: number): Promise<void> {
   const servers = await startServers()
   try {
     await createTables(servers.admin, DATABASE, 'shipped')
-    await fillTopic(servers.kafka, `${PREFIX}auth_audits`, servers.registry.schemaId, { records, partitions: 6 })
+    await makeTopics(servers, PREFIX, PARTITIONS)
+    await fillTopic(servers.kafka, `${PREFIX}auth_audits`, servers.registry.schemaId, {
+      records,
+      partitions: PARTITIONS,
+    })
     const worker = await startWorker(servers, { database: DATABASE, topicPrefix: PREFIX, group: DATABASE })
     const began = performance.now()
     const samples: number[] = []

@@ -47,7 +47,7 @@ export interface Filled {
   readonly meanBytes: number
 }
 
-/** Makes a topic and fills it. */
+/** Fills a topic. */
 export async function fillTopic(
   kafka: Kafka,
   topic: string,
@@ -55,16 +55,6 @@ export async function fillTopic(
   options: { readonly records: number; readonly partitions: number },
 ): Promise<Filled> {
   const { records, partitions } = options
-  const admin = kafka.admin()
-  await admin.connect()
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [
-      { topic, numPartitions: partitions },
-      { topic: `${topic}.dead-letters`, numPartitions: 1 },
-    ],
-  })
-  await admin.disconnect()
   const producer = kafka.producer()
   await producer.connect()
   const now = Date.now()

@@ -6,6 +6,8 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { Kafka, logLevel } from 'kafkajs'
 import { type ClickHouseServer, startClickHouse } from '../../deploy/local/clickhouse/start.js'
 import { type KafkaServer, startKafka } from '../../deploy/local/kafka/start.js'
+import { streams } from '../../schemas/streams/index.js'
+import { createTopics } from '../../services/migrate/topics.js'
 import { freePorts } from '../fixtures/ports.js'
 import { type Registry, startRegistry } from '../fixtures/registry.js'
 
@@ -56,6 +58,14 @@ export async function startServers(): Promise<Servers> {
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** Makes the topics of every stream, as migrate does: a worker reads all of them. */
+export async function makeTopics({ kafka }: Servers, prefix: string, partitions: number): Promise<void> {
+  const admin = kafka.admin()
+  await admin.connect()
+  await createTopics(admin, streams, { prefix, partitions, replicationFactor: 1 })
+  await admin.disconnect()
 }
 
 function adminUser(password: string): string {

@@ -19,7 +19,9 @@ const program = join(import.meta.dirname, 'agilicus_records.py')
 export interface Query {
   readonly api: string
   readonly token: string
-  /** Parameters of the client's `list_auth_records`. */
+  /** Sign-ins where it is left out. */
+  readonly stream?: 'auth_audits' | 'audits'
+  /** Parameters of the client's `list_auth_records`, or of its `list_audits`. */
   readonly query: Readonly<Record<string, string | number | readonly string[]>>
 }
 
@@ -40,7 +42,7 @@ type Answer =
   | { readonly refused: string }
 
 /** A record as the published client has read it: only the fields that it was given. */
-export type ClientRecord = Readonly<Record<string, string>>
+export type ClientRecord = Readonly<Record<string, unknown>>
 
 /** The published `agilicus` client, in a Python of its own that answers one question after the other. */
 export class AgilicusClient {
@@ -71,7 +73,7 @@ export class AgilicusClient {
 
   async #ask(request: Query & { readonly paging: boolean }): Promise<readonly ClientRecord[]> {
     // The token goes where no list of processes shows it.
-    this.#child.stdin.write(`${JSON.stringify(request)}\n`)
+    this.#child.stdin.write(`${JSON.stringify({ stream: 'auth_audits', ...request })}\n`)
     const line = await this.#answers.next()
     if (line.done) throw new Error(`the agilicus client failed:\n${await this.#complaint}`)
     const answer = JSON.parse(line.value) as Answer

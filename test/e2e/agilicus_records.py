@@ -1,6 +1,6 @@
 """Reads audit records back through the published `agilicus` client, as its users do.
 
-Each line of standard input is a request: {"api": URL, "token": JWT, "query": {parameters of `list_auth_records`}, "paging": bool};
+Each line of standard input is a request: {"api": URL, "token": JWT, "stream": NAME, "query": {parameters}, "paging": bool};
 with paging, all pages are read by the client's own `auto_paging_iter` (from 1.445 on).
 
 Each is answered by a line of standard output: {"records": [...]}, each record with the fields that the client has of it and `time` in
@@ -24,11 +24,14 @@ def as_text(value):
     raise TypeError(f"the client gave a {type(value).__name__}")
 
 
-def records(api, token, query, paging):
+METHODS = {"auth_audits": "list_auth_records", "audits": "list_audits"}
+
+
+def records(api, token, stream, query, paging):
     configuration = agilicus.Configuration(host=api, access_token=token)
     with agilicus.ApiClient(configuration) as client:
-        list_auth_records = agilicus.AuditsApi(client).list_auth_records
-        found = list_auth_records.auto_paging_iter(**query) if paging else list_auth_records(**query).auth_audits
+        list_records = getattr(agilicus.AuditsApi(client), METHODS[stream])
+        found = list_records.auto_paging_iter(**query) if paging else getattr(list_records(**query), stream)
         return [record.to_dict() for record in found]
 
 

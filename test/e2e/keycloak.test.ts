@@ -85,6 +85,8 @@ function atShop(since: number) {
   }
 }
 const isAda = { user_id: ada.id, upstream_user_id: 'ada' }
+const succeeded = { event: 'Success', result: 'Success', outcome: 'success' }
+const failed = (event: string) => ({ event, result: 'Failure', outcome: 'failure' })
 
 test('a right password, the token that is renewed with it, and the log-out', async () => {
   const since = Date.now()
@@ -92,7 +94,7 @@ test('a right password, the token that is renewed with it, and the log-out', asy
   const renewed = signedIn(await shop.refresh(tokens.refresh_token))
   await shop.signOut(renewed.refresh_token)
   const { sid } = decodeJwt(tokens.access_token)
-  const success = { ...atShop(since), ...isAda, event: 'Success', session: sid }
+  const success = { ...atShop(since), ...isAda, ...succeeded, session: sid }
   expect(await records({ session_id: String(sid) }, 3)).toEqual([
     { ...success, stage: 'Logout' },
     { ...success, stage: 'Refresh token', token_id: decodeJwt(renewed.access_token).jti },
@@ -107,7 +109,7 @@ test('a wrong password', async () => {
     ...atShop(since),
     ...isAda,
     stage: 'Login',
-    event: 'invalid_user_credentials',
+    ...failed('invalid_user_credentials'),
   })
 })
 
@@ -118,7 +120,7 @@ test('an unknown user', async () => {
     ...atShop(since),
     upstream_user_id: 'zoë@example.com',
     stage: 'Login',
-    event: 'user_not_found',
+    ...failed('user_not_found'),
   })
 })
 
@@ -131,14 +133,14 @@ test('a person in a browser, at the second try: one trace', async () => {
   const session = back.url.searchParams.get('session_state') as string
   const known = { ...atShop(since), ...isAda, trace_id: session }
   expect(await records({ trace_id: session }, 3)).toEqual([
-    { ...known, session, stage: 'Code to token', event: 'Success', token_id: decodeJwt(tokens.access_token).jti },
-    { ...known, session, stage: 'Login', event: 'Success' },
-    { ...known, stage: 'Login', event: 'invalid_user_credentials' },
+    { ...known, session, stage: 'Code to token', ...succeeded, token_id: decodeJwt(tokens.access_token).jti },
+    { ...known, session, stage: 'Login', ...succeeded },
+    { ...known, stage: 'Login', ...failed('invalid_user_credentials') },
   ])
   await browser.open(shop.signOutAddress(tokens.id_token))
   // Keycloak does not tell which session a browser’s log-out ends; it is the newest log-out, and of another trace.
   const ended = await record({ stage: 'Logout', dt_from: new Date(since).toISOString() })
-  expect(ended).toEqual({ ...atShop(since), ...isAda, trace_id: uuid, stage: 'Logout', event: 'Success' })
+  expect(ended).toEqual({ ...atShop(since), ...isAda, trace_id: uuid, stage: 'Logout', ...succeeded })
   expect(ended?.trace_id).not.toBe(session)
 })
 
@@ -153,7 +155,7 @@ test('tokens of two organisations see only their own', async () => {
       user_id: hank.id,
       upstream_user_id: 'hank',
       stage: 'Login',
-      event: 'Success',
+      ...succeeded,
       session: uuid,
       token_id: uuid,
     },

@@ -44,7 +44,7 @@ const equal = Array.from({ length: 130 }, (_, index) => shown({ trace_id: 'equal
 
 beforeAll(() => reader.store([...apart, ...equal]))
 
-function users(records: readonly Readonly<Record<string, string>>[]): (string | undefined)[] {
+function users(records: readonly Readonly<Record<string, unknown>>[]): unknown[] {
   return records.map(({ user_id }) => user_id)
 }
 

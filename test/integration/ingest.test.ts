@@ -43,6 +43,9 @@ it('stores what was emitted, once, with every field and where it came from', asy
     upstream_idp: 'google',
     stage: 'Login',
     user_agent: 'x'.repeat(MAX_FIELD_BYTES),
+    event_name: 'Authentication Request',
+    result: 'Success',
+    request_id: 'request-1',
   }
   const time = new Date(Date.now() - 1_000).toISOString().replace('Z', '123Z')
   const { eventId } = await house.emitter.publish({ ...fields, time })

@@ -1,4 +1,4 @@
-import type { AuthAudit } from '../../../services/emitter/index.js'
+import type { Audit, AuthAudit } from '../../../services/emitter/index.js'
 import { hex, pick, type Random, uuid } from './random.js'
 import { type Application, applications, type Organisation, type Person } from './world.js'
 
@@ -12,16 +12,18 @@ export interface Circumstances {
   readonly name: string
 }
 
-/** The records of one attempt, in the order of their stages; its clock goes on with each. */
+/** The records of one attempt, in the order of their stages, and of what was done after it; its clock goes on with each. */
 export class Attempt {
   readonly records: AuthAudit[] = []
+  readonly actions: Audit[] = []
   private readonly common: AuthAudit
 
   constructor(
     readonly random: Random,
     private clock: number,
-    { organisation, application, sourceIp, userAgent, name }: Circumstances,
+    readonly circumstances: Circumstances,
   ) {
+    const { organisation, application, sourceIp, userAgent, name } = circumstances
     this.common = {
       upstream_user_id: name,
       org_id: organisation.id,
@@ -42,6 +44,14 @@ export class Attempt {
   stage(afterMs: number, stage: string, event: string, more: AuthAudit = {}): void {
     this.clock += afterMs
     this.records.push({ ...this.common, ...more, stage, event, time: new Date(this.clock) })
+  }
+
+  /** Adds an action of whoever has got in, `afterMs` later than what was before; each is a request of its own. */
+  act(afterMs: number, action: Audit): void {
+    this.clock += afterMs
+    const { upstream_user_id: user_email, org_id, source_ip, session } = this.common
+    const trace_id = hex(this.random, 32)
+    this.actions.push({ user_email, org_id, source_ip, session, trace_id, ...action, time: new Date(this.clock) })
   }
 }
 

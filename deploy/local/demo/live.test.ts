@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { inMemoryEmitter } from '../../../services/emitter/index.js'
+import { audits, inMemoryEmitter } from '../../../services/emitter/index.js'
 import { goLive } from './live.js'
 import { seeded } from './random.js'
 
@@ -13,12 +13,12 @@ afterEach(() => {
 })
 
 test('records are emitted at the moment that they tell of, the first at once', () => {
-  const emitter = inMemoryEmitter()
-  const end = goLive(emitter, seeded(1))
+  const trails = { signIns: inMemoryEmitter(), actions: inMemoryEmitter(audits) }
+  const end = goLive(trails, seeded(1))
   vi.advanceTimersByTime(10)
-  expect(emitter.records).toHaveLength(1)
+  expect(trails.signIns.records).toHaveLength(1)
   vi.advanceTimersByTime(60_000)
-  const times = emitter.records.map(({ time }) => time / 1000)
+  const times = trails.signIns.records.map(({ time }) => time / 1000)
   expect(times.length).toBeGreaterThan(300)
   expect(times).toEqual(times.toSorted((a, b) => a - b))
   expect(times.at(-1)).toBeLessThanOrEqual(START + 60_000)
@@ -26,12 +26,12 @@ test('records are emitted at the moment that they tell of, the first at once', (
 })
 
 test('ended, nothing more happens', () => {
-  const emitter = inMemoryEmitter()
-  const end = goLive(emitter, seeded(1))
+  const trails = { signIns: inMemoryEmitter(), actions: inMemoryEmitter(audits) }
+  const end = goLive(trails, seeded(1))
   vi.advanceTimersByTime(5_000)
   end()
-  const count = emitter.records.length
+  const count = trails.signIns.records.length
   vi.advanceTimersByTime(600_000)
-  expect(emitter.records).toHaveLength(count)
+  expect(trails.signIns.records).toHaveLength(count)
   expect(vi.getTimerCount()).toBe(0)
 })

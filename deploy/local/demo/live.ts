@@ -1,11 +1,11 @@
-import type { AuthAudit, Emitter } from '../../../services/emitter/index.js'
 import type { Random } from './random.js'
+import { type Trails, tellings } from './telling.js'
 import { type Occurrence, type Pace, traffic } from './traffic.js'
 
 const PACE: Pace = { signInMs: 400, guessingMs: 90_000 }
 
 /** Lets things happen now: each record is emitted at the moment that it tells of. Answers with what ends it. */
-export function goLive(emitter: Emitter, random: Random, now = Date.now): () => void {
+export function goLive(trails: Trails, random: Random, now = Date.now): () => void {
   const timers = new Set<NodeJS.Timeout>()
   const at = (moment: number, act: () => void): void => {
     const timer = setTimeout(
@@ -17,14 +17,11 @@ export function goLive(emitter: Emitter, random: Random, now = Date.now): () => 
     )
     timers.add(timer)
   }
-  const happen = (record: AuthAudit): void => {
-    at((record.time as Date).getTime(), () => emitter.emit({ ...record, time: undefined }))
-  }
   const occurrences: Iterator<Occurrence, never> = traffic(random, now(), PACE)
   const goOn = (): void => {
-    const { start, records } = occurrences.next().value
-    at(start, () => {
-      records.forEach(happen)
+    const occurrence = occurrences.next().value
+    at(occurrence.start, () => {
+      for (const { moment, asOfNow } of tellings(occurrence, trails)) at(moment, asOfNow)
       goOn()
     })
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { createEmitter, kafkaProducer } from '../../../services/emitter/index.js'
+import { audits, createEmitter, kafkaProducer } from '../../../services/emitter/index.js'
 import { readConfig } from '../../../services/runtime/env.js'
 import { connectKafka, kafkaConfig } from '../../../services/runtime/kafka.js'
 import { runService } from '../../../services/runtime/shutdown.js'
@@ -13,20 +13,19 @@ const demoConfig = z.object({
   DEMO_PAST_FILE: z.string().describe('Where it is noted that the past has been made up'),
 })
 
-/** Simulated organisations whose people sign in, for as long as it runs: the records go the way of anybody’s, through the emitter. */
+/** Simulated organisations whose people sign in and work, for as long as it runs: the records go the way of anybody’s, through emitters. */
 async function main(config: z.output<typeof demoConfig>): Promise<void> {
   const { log } = createTelemetry('demo', config.LOG_LEVEL)
   await runService(log, async () => {
-    const emitter = createEmitter({
-      createProducer: kafkaProducer(connectKafka(config, 'gatelog-demo', log)),
-      topicPrefix: config.KAFKA_TOPIC_PREFIX,
-      logger: log,
-    })
-    const endLive = goLive(emitter, Math.random)
-    await makeUpPast(emitter, Math.random, config.DEMO_PAST_FILE)
+    const createProducer = kafkaProducer(connectKafka(config, 'gatelog-demo', log))
+    const common = { createProducer, topicPrefix: config.KAFKA_TOPIC_PREFIX, logger: log }
+    const trails = { signIns: createEmitter(common), actions: createEmitter({ ...common, stream: audits }) }
+    const endLive = goLive(trails, Math.random)
+    await makeUpPast(trails, Math.random, config.DEMO_PAST_FILE)
     return [
       { name: 'people', stop: endLive },
-      { name: 'emitter', stop: () => emitter.close() },
+      { name: 'sign-ins', stop: () => trails.signIns.close() },
+      { name: 'actions', stop: () => trails.actions.close() },
     ]
   })
 }

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import type { Emitter } from '../../../services/emitter/index.js'
 import type { Random } from './random.js'
+import { type Trails, tellings } from './telling.js'
 import { type Pace, traffic } from './traffic.js'
 
 const HOUR = 60 * 60 * 1000
@@ -11,18 +11,19 @@ const PACE: Pace = { signInMs: 7_000, guessingMs: HOUR }
 const FLUSH_EVERY = 2_000
 
 /** Makes up the hours before the first start, once: `noteFile` says that it is done. */
-export async function makeUpPast(emitter: Emitter, random: Random, noteFile: string, now = Date.now()): Promise<void> {
+export async function makeUpPast(trails: Trails, random: Random, noteFile: string, now = Date.now()): Promise<void> {
   if (existsSync(noteFile)) return
+  const flush = () => Promise.all([trails.signIns.flush(), trails.actions.flush()])
   let emitted = 0
-  for (const { start, records } of traffic(random, now - LENGTH_MS, PACE)) {
-    if (start >= now) break
-    for (const record of records) {
-      if ((record.time as Date).getTime() >= now) continue
-      emitter.emit(record)
+  for (const occurrence of traffic(random, now - LENGTH_MS, PACE)) {
+    if (occurrence.start >= now) break
+    for (const { moment, asOfThen } of tellings(occurrence, trails)) {
+      if (moment >= now) continue
+      asOfThen()
       emitted += 1
-      if (emitted % FLUSH_EVERY === 0) await emitter.flush()
+      if (emitted % FLUSH_EVERY === 0) await flush()
     }
   }
-  await emitter.flush()
+  await flush()
   writeFileSync(noteFile, `${new Date(now).toISOString()}\n`)
 }

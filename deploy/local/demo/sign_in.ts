@@ -1,13 +1,14 @@
-import type { AuthAudit } from '../../../services/emitter/index.js'
 import { Attempt, applicationFor } from './attempt.js'
 import { between, hex, pick, type Random } from './random.js'
+import type { Occurrence } from './traffic.js'
+import { work } from './work.js'
 import { type Person, people } from './world.js'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
-/** One person signs in at `start` (milliseconds since the epoch): the records of every stage, up to the log-out. */
-export function signIn(random: Random, start: number): readonly AuthAudit[] {
+/** One person signs in at `start` (milliseconds since the epoch): the records of every stage up to the log-out, and of what was done. */
+export function signIn(random: Random, start: number): Omit<Occurrence, 'start'> {
   const person = pick(random, people)
   const mistyped = random() < 0.03
   const attempt = new Attempt(random, start, {
@@ -19,7 +20,7 @@ export function signIn(random: Random, start: number): readonly AuthAudit[] {
   })
   if (mistyped) attempt.stage(0, 'Identify', 'Unknown user')
   else if (identified(attempt, person)) use(attempt, person)
-  return attempt.records
+  return attempt
 }
 
 /** Every stage up to the point where the person is known and may go on. */
@@ -75,14 +76,16 @@ function consent(attempt: Attempt, { userId, provider }: Person): boolean {
   return granted
 }
 
-/** What a session does once it stands: a token, some more of them, and for some a log-out. */
+/** What a session does once it stands: a token, some more of them, work with each, and for some a log-out. */
 function use(attempt: Attempt, { userId, provider }: Person): void {
   const { random } = attempt
   const who = { user_id: userId, upstream_idp: provider }
-  const token = () => ({ ...who, token_id: hex(random, 24) })
-  attempt.stage(between(random, 50, 400), 'Token', 'Issued', token())
-  for (let count = between(random, 0, 2); count > 0; count--) {
-    attempt.stage(between(random, 60, 300) * SECOND, 'Token', 'Refreshed', token())
+  const token = (afterMs: number, event: string): void => {
+    const token_id = hex(random, 24)
+    attempt.stage(afterMs, 'Token', event, { ...who, token_id })
+    work(attempt, userId, token_id)
   }
+  token(between(random, 50, 400), 'Issued')
+  for (let count = between(random, 0, 2); count > 0; count--) token(between(random, 60, 300) * SECOND, 'Refreshed')
   if (random() < 0.4) attempt.stage(between(random, 1, 5) * MINUTE, 'Logout', 'Success', who)
 }

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { outcomeOf } from '../../../schemas/derive/outcome.js'
+import { audits, authAudits } from '../../../schemas/streams/index.js'
 import { type AuthAudit, inMemoryEmitter } from '../../../services/emitter/index.js'
 import { guessing } from './guessing.js'
 import { seeded } from './random.js'
@@ -71,6 +73,32 @@ test('what an audit trail is there for does happen', () => {
   ])
   expect(new Set(records.map(({ org_id }) => org_id)).size).toBe(5)
   expect(records.some(({ org_id, login_org_id }) => org_id !== login_org_id)).toBe(true)
+})
+
+test('what is done is done with a token of a sign-in, to what the application’s owner has', () => {
+  const actions = occurrences.flatMap((each) => each.actions)
+  const emitter = inMemoryEmitter(audits)
+  expect(actions.map((action) => emitter.emit(action)).filter(({ accepted }) => !accepted)).toEqual([])
+  expect(actions.length).toBeGreaterThan(1_000)
+  for (const { records, actions } of occurrences) {
+    for (const action of actions) {
+      const token = records.find(({ token_id }) => token_id === action.token_id)
+      expect(action).toMatchObject({
+        session: token?.session,
+        user_id: token?.user_id,
+        org_id: token?.org_id,
+        target_resource_org_id: token?.login_org_id,
+      })
+      expect(action.time?.valueOf()).toBeGreaterThan(token?.time?.valueOf() as number)
+    }
+  }
+  expect([...new Set(actions.map(({ action }) => action))].sort()).toEqual(['CREATE', 'DELETE', 'READ', 'UPDATE'])
+})
+
+test('whether it worked can be told of every record', () => {
+  const outcome = outcomeOf(authAudits)
+  const told = records.map(({ stage, event }) => outcome?.({ stage, event }))
+  expect([...new Set(told)].sort()).toEqual(['challenge', 'failure', 'success'])
 })
 
 test('a person is known only once identified', () => {

@@ -1,4 +1,4 @@
-import type { AuthAudit } from '../../../services/emitter/index.js'
+import type { Audit, AuthAudit } from '../../../services/emitter/index.js'
 import { guessing } from './guessing.js'
 import { type Random, waitOf } from './random.js'
 import { signIn } from './sign_in.js'
@@ -13,6 +13,8 @@ export interface Pace {
 export interface Occurrence {
   readonly start: number
   readonly records: readonly AuthAudit[]
+  /** What is done once somebody is in. */
+  readonly actions: readonly Audit[]
 }
 
 /** What happens from `start` on (milliseconds since the epoch), in the order of its beginnings, without end. */
@@ -21,10 +23,11 @@ export function* traffic(random: Random, start: number, pace: Pace): Generator<O
   let nextGuessing = start + waitOf(random, pace.guessingMs)
   for (;;) {
     if (nextSignIn <= nextGuessing) {
-      yield { start: nextSignIn, records: signIn(random, nextSignIn) }
+      const { records, actions } = signIn(random, nextSignIn)
+      yield { start: nextSignIn, records, actions }
       nextSignIn += waitOf(random, pace.signInMs)
     } else {
-      yield { start: nextGuessing, records: guessing(random, nextGuessing) }
+      yield { start: nextGuessing, records: guessing(random, nextGuessing), actions: [] }
       nextGuessing += waitOf(random, pace.guessingMs)
     }
   }

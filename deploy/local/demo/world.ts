@@ -19,6 +19,9 @@ export interface Application {
   readonly owner: Organisation
   /** Whether others than the owner's own people use it. */
   readonly shared: boolean
+  /** What people work on with it, and the API that does it. */
+  readonly api: string
+  readonly resource: string
 }
 
 export interface Person {
@@ -47,15 +50,23 @@ const tidewater = organisation('tidewater', 'Tidewater Utilities', ['password'],
 
 export const organisations: readonly Organisation[] = [alder, copper, juniper, larkspur, tidewater]
 
+const application = (
+  name: string,
+  owner: Organisation,
+  api: string,
+  resource: string,
+  { shared = false }: { readonly shared?: boolean } = {},
+): Application => ({ name, clientId: name.toLowerCase().replace(' ', '-'), owner, shared, api, resource })
+
 export const applications: readonly Application[] = [
-  { name: 'Patient Records', clientId: 'patient-records-web', owner: alder, shared: false },
-  { name: 'Ward Rota', clientId: 'ward-rota', owner: alder, shared: false },
-  { name: 'Dispatch Board', clientId: 'dispatch-board', owner: copper, shared: false },
-  { name: 'Parcel Tracking', clientId: 'parcel-tracking', owner: copper, shared: true },
-  { name: 'Grade Book', clientId: 'grade-book', owner: juniper, shared: false },
-  { name: 'Case Files', clientId: 'case-files', owner: larkspur, shared: false },
-  { name: 'Contract Exchange', clientId: 'contract-exchange', owner: larkspur, shared: true },
-  { name: 'Meter Readings', clientId: 'meter-readings', owner: tidewater, shared: false },
+  application('Patient Records', alder, 'patients', 'patient'),
+  application('Ward Rota', alder, 'rota', 'shift'),
+  application('Dispatch Board', copper, 'dispatch', 'consignment'),
+  application('Parcel Tracking', copper, 'parcels', 'parcel', { shared: true }),
+  application('Grade Book', juniper, 'grades', 'grade'),
+  application('Case Files', larkspur, 'cases', 'case_file'),
+  application('Contract Exchange', larkspur, 'contracts', 'contract', { shared: true }),
+  application('Meter Readings', tidewater, 'meters', 'meter_reading'),
 ]
 
 const FIRST = [

@@ -1,12 +1,12 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { pino } from 'pino'
-import { authAudits, streams } from '../../../schemas/streams/index.js'
 import { connectKafka } from '../../runtime/kafka.js'
 import type { Letter, Letters } from '../dead_letters/letter.js'
 import { Mailbox } from '../dead_letters/mailbox.js'
 import { letterJson, letterLine, letterPage } from '../dead_letters/print.js'
 import { CliError } from '../errors.js'
 import { readStack, stackOption } from '../stack_file.js'
+import { streamOption } from '../stream_option.js'
 
 interface Common {
   readonly stack: string
@@ -57,10 +57,7 @@ export function deadLettersCommand(): Command {
 }
 
 function sub(parent: Command, usage: string, description: string): Command {
-  const stream = new Option('--stream <name>', 'the stream')
-    .choices(streams.map(({ name }) => name))
-    .default(authAudits.name)
-  return parent.command(usage).description(description).addOption(stackOption()).addOption(stream)
+  return parent.command(usage).description(description).addOption(stackOption()).addOption(streamOption())
 }
 
 async function mailbox({ stack, stream }: Common): Promise<Mailbox> {

@@ -1,13 +1,21 @@
 import { createReadStream } from 'node:fs'
 import { Command } from 'commander'
 import { pino } from 'pino'
-import { authAudits, MAX_RECORD_BYTES } from '../../../schemas/streams/index.js'
+import {
+  type Field,
+  MAX_RECORD_BYTES,
+  type RecordOf,
+  type Stream,
+  streamNamed,
+  streams,
+} from '../../../schemas/streams/index.js'
 import { createEmitter, type Emitter, kafkaProducer } from '../../emitter/index.js'
 import { connectKafka } from '../../runtime/kafka.js'
 import { CliError } from '../errors.js'
 import { readLines } from '../lines.js'
 import { publishLines } from '../publish_lines.js'
 import { readStack, stackOption } from '../stack_file.js'
+import { streamOption } from '../stream_option.js'
 
 /** JSON text of a record that may be carried: its escapes make it longer than the record, sixfold at the very most. */
 const MAX_LINE_BYTES = 6 * MAX_RECORD_BYTES
@@ -18,23 +26,33 @@ const STALL_MS = 30_000
 
 export function emitCommand(): Command {
   return new Command('emit')
-    .description('Publishes sign-in records: a JSON object a line, with the field names of the model.')
+    .description('Publishes audit records: a JSON object a line, with the field names of the model.')
     .argument('<file>', 'the file to read, or - for standard input')
+    .addOption(streamOption())
     .addOption(stackOption())
     .addHelpText(
       'after',
       `
-Fields: event_id (a UUID; a new one if left out), time (RFC 3339; now if left out),
-${authAudits.fields.map(({ name }) => name).join(', ')}.
+Fields: event_id (a UUID; a new one if left out), time (RFC 3339; now if left out), and
+${streams.map(describeFields).join('\n')}
 
 Lines that are refused are told on standard error with their number and the reason; the exit code is then 1.`,
     )
-    .action(async (file: string, options: { readonly stack: string }) => {
+    .action(async (file: string, options: { readonly stream: string; readonly stack: string }) => {
       const { kafka } = await readStack(options.stack)
-      const { accepted, refused } = await emitFile(file, kafka.brokers)
+      const stream = streamNamed(options.stream) as Stream
+      const { accepted, refused } = await emitFile(file, stream, kafka.brokers)
       process.stdout.write(`${accepted} accepted, ${refused} refused\n`)
       if (refused > 0) process.exitCode = 1
     })
+}
+
+function describeFields({ name, fields }: Stream): string {
+  return `  ${name}: ${fields.map(describeField).join(', ')}.`
+}
+
+function describeField({ name, list }: Field): string {
+  return list === undefined ? name : `${name} (a list of {${list.map((part) => part.name).join(', ')}})`
 }
 
 /**
@@ -42,7 +60,11 @@ Lines that are refused are told on standard error with their number and the reas
  *
  * @throws {CliError} `INPUT_UNREADABLE`, or `KAFKA_AWAY` when it does not answer, or no longer does
  */
-async function emitFile(file: string, brokers: string[]): Promise<{ accepted: number; refused: number }> {
+async function emitFile(
+  file: string,
+  stream: Stream,
+  brokers: string[],
+): Promise<{ accepted: number; refused: number }> {
   const kafka = connectKafka(
     { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: '' },
     'gatelog-cli',
@@ -51,16 +73,16 @@ async function emitFile(file: string, brokers: string[]): Promise<{ accepted: nu
   const admin = kafka.admin({ retry: { retries: 1 } })
   try {
     await admin.connect()
-    await admin.fetchTopicMetadata({ topics: [authAudits.name] })
+    await admin.fetchTopicMetadata({ topics: [stream.name] })
   } catch {
     throw new CliError(
       'KAFKA_AWAY',
-      `Kafka at ${brokers.join(', ')} does not answer for the topic ${authAudits.name}: is the stack running? \`npm start\` starts one.`,
+      `Kafka at ${brokers.join(', ')} does not answer for the topic ${stream.name}: is the stack running? \`npm start\` starts one.`,
     )
   } finally {
     await admin.disconnect()
   }
-  const emitter = createEmitter({ createProducer: kafkaProducer(kafka), closeTimeoutMs: 2_000 })
+  const emitter = createEmitter({ stream, createProducer: kafkaProducer(kafka), closeTimeoutMs: 2_000 })
   const watched = closeWhenStalled(emitter)
   try {
     const outcome = await publishLines(readLines(inputOf(file), MAX_LINE_BYTES), {
@@ -80,7 +102,7 @@ async function emitFile(file: string, brokers: string[]): Promise<{ accepted: nu
 }
 
 /** An emitter tries for as long as it takes, which suits a service; somebody who waits at a terminal is told that Kafka is gone. */
-function closeWhenStalled(emitter: Emitter) {
+function closeWhenStalled(emitter: Emitter<Stream>) {
   let pending = 0
   let answered = Date.now()
   const timer = setInterval(() => {
@@ -91,7 +113,7 @@ function closeWhenStalled(emitter: Emitter) {
       if (pending === 0) answered = Date.now()
       pending += 1
       try {
-        return await emitter.publish(record)
+        return await emitter.publish(record as RecordOf<Stream>)
       } finally {
         pending -= 1
         answered = Date.now()

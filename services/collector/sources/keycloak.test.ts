@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { outcomeOf } from '../../../schemas/derive/outcome.js'
+import { authAudits } from '../../../schemas/streams/index.js'
 import { CAPTURED_SECRET, captured, capturedFolder } from '../../../test/fixtures/keycloak/captured.js'
 import { acme, ada, globex, hank, mallory, ora, zoe } from '../../../test/fixtures/keycloak/realms.js'
 import { keycloak } from './keycloak.js'
@@ -34,6 +36,8 @@ const isZoe = { user_id: zoe.id, upstream_user_id: 'zoë' }
 const uuid = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 const login = { ...atShop, stage: 'Login' }
 
+type Expected = Readonly<Record<string, unknown>> & { readonly event: string }
+
 describe('each webhook that Keycloak sent becomes this record', () => {
   const inBrowser = eventOf('browser_right_password').authDetails.sessionId
   const direct = eventOf('direct_right_password').authDetails.sessionId
@@ -42,7 +46,7 @@ describe('each webhook that Keycloak sent becomes this record', () => {
   const { login_org_id: _, login_org_name: __, client_id: ___, ...atNoClient } = atShop
   const atGlobex = { org_id: globex.id, org_name: 'globex', user_id: hank.id, upstream_user_id: 'hank' }
 
-  test.each<[string, object]>([
+  test.each<[string, Expected]>([
     ['direct_right_password', { ...login, ...isAda, event: 'Success', session: uuid, token_id: uuid }],
     ['direct_name_beyond_ascii', { ...login, ...isZoe, event: 'Success', session: uuid, token_id: uuid }],
     // The account's own name, whichever name it was asked for by.
@@ -117,7 +121,7 @@ describe('each webhook that Keycloak sent becomes this record', () => {
         trace_id: expect.not.stringMatching(loggedOut),
       },
     ],
-    ...(['provider_first_login', 'provider_first_login_form'] as const).map((name): [string, object] => [
+    ...(['provider_first_login', 'provider_first_login_form'] as const).map((name): [string, Expected] => [
       name,
       {
         ...atShop,
@@ -169,9 +173,20 @@ describe('each webhook that Keycloak sent becomes this record', () => {
       },
     ],
   ])('%s', (name, expected) => {
-    expect(recordOf(name)).toEqual(expected)
+    const result = expected.event === 'Success' ? 'Success' : 'Failure'
+    expect(recordOf(name)).toEqual({ ...expected, result })
   })
 })
+
+test.each(names.filter((name) => name !== 'admin_event'))(
+  'the outcome of %s is its result, and so without one',
+  (name) => {
+    const { result, ...older } = recordOf(name)
+    const outcome = outcomeOf(authAudits)
+    expect(outcome?.({ ...older, result })).toBe(result?.toLowerCase())
+    expect(outcome?.(older)).toBe(result?.toLowerCase())
+  },
+)
 
 test('an event of another kind becomes none, and says which kind', () => {
   expect(source.read(eventOf('admin_event'))).toEqual({ records: [], ignored: ['admin.IDENTITY_PROVIDER-CREATE'] })
@@ -255,6 +270,7 @@ describe('what is not a webhook is refused, by the name of what is wrong', () =>
         time: expect.any(String),
         stage: 'Login',
         event: 'Failure',
+        result: 'Failure',
         org_id: acme.id,
       })
     }

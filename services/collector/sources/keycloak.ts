@@ -129,14 +129,18 @@ function recordOf(event: AccessEvent, url: string | undefined): SourceRecord {
 /** A lock-out is the answer to a sign-in, not a stage that somebody passed. */
 const LOCKOUT = /^USER_DISABLED_BY_(TEMPORARY|PERMANENT)_LOCKOUT$/
 
-/** `LOGIN` is the stage `Login` with the event `Success`; `LOGIN_ERROR` the same stage with Keycloak's own word for the failure. */
+/**
+ * `LOGIN` is the stage `Login` with the event `Success`; `LOGIN_ERROR` the same stage with Keycloak's own word for the failure. Which of
+ * the two it was is the result.
+ */
 function happening({ type, error }: AccessEvent) {
   const name = type.slice('access.'.length)
   const action = name.replace(/_ERROR$/, '')
-  if (LOCKOUT.test(action)) return { stage: 'Login', event: action.toLowerCase() }
+  if (LOCKOUT.test(action)) return { stage: 'Login', event: action.toLowerCase(), result: 'Failure' }
   const words = action.replaceAll('_', ' ').toLowerCase()
   const stage = words.charAt(0).toUpperCase() + words.slice(1)
-  return { stage, event: error ?? (action === name ? 'Success' : 'Failure') }
+  const result = action === name && error === undefined ? 'Success' : 'Failure'
+  return { stage, event: error ?? result, result }
 }
 
 /** Who it was: here, and to whoever proved it. An impersonation was proved by the impersonator's own sign-in. */

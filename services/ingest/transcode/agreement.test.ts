@@ -2,6 +2,7 @@ import avro, { type Schema } from 'avsc'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type AvroRecord, avroSchema } from '../../../schemas/derive/avro.js'
+import { readReleasedSchemas } from '../../../schemas/derive/released.js'
 import {
   authAudits,
   MAX_AHEAD_MS,
@@ -22,7 +23,8 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const NOON = Date.UTC(2026, 0, 15, 12)
 
 const newest = avroSchema(authAudits)
-const older: AvroRecord = { ...newest, fields: newest.fields.slice(0, -3) }
+const releases = readReleasedSchemas(authAudits)
+const older = releases.get(1) as AvroRecord
 const [eventId, time, ...texts] = newest.fields
 const foreign = { ...newest, fields: [...texts.slice(0, 4).reverse(), time, { name: 'hint', type: 'string' }, eventId] }
 
@@ -34,7 +36,7 @@ const writers = [
   writer(foreign as AvroRecord, (datum) => confluent(2, datum)),
 ]
 const registry = (id: number) => (id === 1 || id === 2 ? ((id === 1 ? newest : foreign) as Schema) : null)
-const transcoder = createTranscoder({ stream: { ...authAudits, version: 2 }, schemas: new Map([[1, older]]), registry })
+const transcoder = createTranscoder({ stream: authAudits, schemas: releases, registry })
 
 function writer(schema: AvroRecord, frame: (datum: Uint8Array) => Buffer) {
   // Texts as bytes, which have the same form: avsc would mend malformed text.

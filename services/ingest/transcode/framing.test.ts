@@ -47,6 +47,7 @@ it('reads the ids', () => {
 it.each([
   ['a small schema', avroSchema(small), '0537b3b4ad2a5a12'],
   ['the first release', readReleasedSchemas(authAudits).get(1), '72de6f765aea5478'],
+  ['the second release', readReleasedSchemas(authAudits).get(2), '8cf8d3573e191d84'],
 ])('knows %s by the fingerprint that another implementation computes', (_, schema, expected) => {
   // fastavro 1.13: fingerprint(to_parsing_canonical_form(schema), 'CRC-64-AVRO')
   expect(schema && fingerprint(schema).toString('hex')).toBe(expected)

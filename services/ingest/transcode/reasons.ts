@@ -20,6 +20,7 @@ export const reasons = {
   bad_length: 'A text’s length is negative.',
   field_too_large: 'A text is longer than a field may be.',
   invalid_utf8: 'A text is not well-formed UTF-8.',
+  bad_list: 'The text of a list is not JSON of the form that the stream declares.',
   nil_event_id: 'The event id is nil: sixteen zero bytes.',
   time_unrepresentable: 'The time is before 1970 or after what the table can sort and expire (see LATEST_TIME_MICROS).',
   time_too_early: 'The time lies further before Kafka’s timestamp than records are kept.',

@@ -26,4 +26,10 @@ export class Source {
     }
     return (seen & 0x80808080) === 0 || isUtf8(bytes.subarray(start, end))
   }
+
+  /** The text from `start` up to `end`, which must be well-formed UTF-8. */
+  textAt(start: number, end: number): string {
+    const { bytes } = this
+    return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+  }
 }

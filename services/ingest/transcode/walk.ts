@@ -1,4 +1,4 @@
-import { MAX_FIELD_BYTES, type Stream } from '../../../schemas/streams/index.js'
+import { type ListPart, MAX_FIELD_BYTES, readListText, type Stream } from '../../../schemas/streams/index.js'
 import type { Layout } from './layout.js'
 import type { Positions } from './positions.js'
 import { ENDED, OVERLONG, Reader } from './reader.js'
@@ -19,12 +19,15 @@ const PRESENT = 1
 export class Walk {
   readonly #reader = new Reader()
   readonly #names: readonly string[]
+  /** The fields that are lists, which most streams do not have. */
+  readonly #lists: readonly { readonly field: number; readonly parts: readonly ListPart[] }[]
 
   constructor(
     stream: Stream,
     readonly positions: Positions,
   ) {
     this.#names = stream.fields.map(({ name }) => name)
+    this.#lists = stream.fields.flatMap(({ list }, field) => (list === undefined ? [] : [{ field, parts: list }]))
   }
 
   /**
@@ -72,6 +75,14 @@ export class Walk {
     }
     for (let i = 0; i < missing.length; i++) lengths[(missing[i] as number) * capacity + row] = 0
     if (reader.left > 0) return this.#fault('trailing_bytes', start, reader.at)
+    for (const { field, parts } of this.#lists) {
+      const slot = field * capacity + row
+      const text = starts[slot] as number
+      const length = lengths[slot] as number
+      if (length > 0 && readListText(source.textAt(text, text + length), parts) === undefined) {
+        return this.#fault('bad_list', start, text, this.#names[field])
+      }
+    }
     positions.days[row] = Math.floor(time / DAY_MICROS)
     return undefined
   }

@@ -1,0 +1,34 @@
+import type { Attempt } from './attempt.js'
+import { between, hex, pick } from './random.js'
+
+const SECOND = 1000
+/** Most work is looking. */
+const ACTIONS = ['READ', 'READ', 'READ', 'READ', 'UPDATE', 'UPDATE', 'CREATE', 'DELETE'] as const
+
+/** What somebody does with an application while a token is good: a few requests to its API, on resources of the application's owner. */
+export function work(attempt: Attempt, userId: string, tokenId: string): void {
+  const { random } = attempt
+  const { application } = attempt.circumstances
+  const { api, resource, owner } = application
+  for (let count = between(random, 0, 4); count > 0; count--) {
+    const action = pick(random, ACTIONS)
+    const id = `${resource}-${between(random, 1, 2_000)}`
+    attempt.act(between(random, 1, 30) * SECOND, {
+      user_id: userId,
+      token_id: tokenId,
+      action,
+      api_name: api,
+      target_resource_type: resource,
+      target_resource_org_id: owner.id,
+      target_id: action === 'CREATE' ? `${resource}-${hex(random, 8)}` : id,
+      audit_attributes: [
+        {
+          attribute_type: 'application',
+          attribute_id: application.clientId,
+          attribute_name: application.name,
+          attribute_org_id: owner.id,
+        },
+      ],
+    })
+  }
+}

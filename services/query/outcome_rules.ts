@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { OUTCOMES, type OutcomeRule, type Stream, streams } from '../../schemas/streams/index.js'
+import { nearest } from './suggestion.js'
+
+const MAX_RULES = 100
+const MAX_WORDS = 200
+const MAX_WORD_LENGTH = 200
+/** Words are bound in the address of a request to ClickHouse, where a byte may take nine, and one value no more than 128 KiB. */
+const MAX_BYTES = 12 * 1024
+
+const EXAMPLE = '{"auth_audits": [{"outcome": "failure", "when": {"event": ["Out of hours"]}}]}'
+
+const word = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(MAX_WORD_LENGTH, `must be at most ${MAX_WORD_LENGTH} characters long`)
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must be text without control characters')
+
+const words = z
+  .array(word, 'must be a list of words')
+  .min(1, 'must have a word')
+  .max(MAX_WORDS, `must have at most ${MAX_WORDS} words`)
+
+function rule({ name: stream, fields }: Stream) {
+  const names = fields.flatMap(({ name, list }) => (list === undefined ? [name] : []))
+  const advice = (given: string): string => {
+    const meant = nearest(given, names)
+    return `${given} is not a field of ${stream}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`
+  }
+  const when = z
+    .strictObject(Object.fromEntries(names.map((name) => [name, words.optional()])), {
+      error: (issue) =>
+        issue.code === 'unrecognized_keys'
+          ? issue.keys.map(advice).join('; ')
+          : 'must name fields, each with a list of words',
+    })
+    .refine((conditions) => Object.keys(conditions).length > 0, {
+      error: 'must name a field',
+      // A name that is not known is told already.
+      when: ({ issues }) => issues.length === 0,
+    })
+  return z.strictObject({ outcome: z.enum(OUTCOMES, `must be one of ${OUTCOMES.join(', ')}`), when })
+}
+
+const rules = z.strictObject(
+  Object.fromEntries(
+    streams
+      .filter(({ outcomes }) => outcomes !== undefined)
+      .map((stream) => [
+        stream.name,
+        z
+          .array(rule(stream), 'must be a list of rules')
+          .max(MAX_RULES, `must have at most ${MAX_RULES} rules`)
+          .optional(),
+      ]),
+  ),
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `has rules for ${issue.keys.join(', ')}: no stream of that name has outcomes`
+        : 'must be an object of lists of rules, by the names of streams',
+  },
+)
+
+/** Rules that an operator puts before those of the declarations, by stream: JSON, of which every fault is told at once. */
+export const outcomeRules = z.string().transform((text, context): Readonly<Record<string, readonly OutcomeRule[]>> => {
+  if (Buffer.byteLength(text) > MAX_BYTES) {
+    context.addIssue({ code: 'custom', message: `must be at most ${MAX_BYTES} bytes long` })
+    return z.NEVER
+  }
+  const given = json(text)
+  if (given === undefined) {
+    context.addIssue({ code: 'custom', message: `must be JSON, such as ${EXAMPLE}` })
+    return z.NEVER
+  }
+  const parsed = rules.safeParse(given)
+  if (parsed.success) return parsed.data as Readonly<Record<string, readonly OutcomeRule[]>>
+  for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path: [...path], message })
+  return z.NEVER
+})
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
