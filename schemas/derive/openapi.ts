@@ -1,6 +1,7 @@
 import { type Field, OUTCOMES, type Stream } from '../streams/index.js'
+import { exportBody, exportOperation } from './openapi_export.js'
 import { operationPaths } from './operations.js'
-import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from './parameters.js'
+import { DEFAULT_LIMIT, exportParameters, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from './parameters.js'
 
 /** A part of an OpenAPI 3.1 document. */
 type Part = Readonly<Record<string, unknown>>
@@ -25,7 +26,21 @@ export function queryApi(streams: readonly Stream[]): Part {
       { name: 'operations', description: 'For those who run the service.' },
     ],
     paths: {
-      ...Object.fromEntries(streams.map((stream) => [`/v1/${stream.name}`, { get: listOperation(stream) }])),
+      ...Object.fromEntries(
+        streams.flatMap((stream) => [
+          [`/v1/${stream.name}`, { get: listOperation(stream) }],
+          [
+            `/v1/${stream.name}/export`,
+            {
+              get: {
+                ...exportOperation(stream),
+                parameters: exportParameters(stream).map(parameter),
+                responses: exportResponses(stream),
+              },
+            },
+          ],
+        ]),
+      ),
       ...operationPaths,
     },
     components: {
@@ -35,7 +50,8 @@ export function queryApi(streams: readonly Stream[]): Part {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'A JWT of the configured issuer with the scope `audits:read` and the organisations whose records it may read.',
+            'A JWT of the configured issuer with the scope `audits:read` (for exports, `audits:export`) and the organisations whose ' +
+            'records it may read.',
         },
       },
       schemas: { ...Object.assign({}, ...streams.map(schemas)), PageInfo: pageInfo, Problem: problem },
@@ -67,13 +83,22 @@ function listOperation(stream: Stream): Part {
   }
 }
 
-function parameter({ kind, name, doc, example }: Parameter): Part {
+function exportResponses(stream: Stream): Part {
+  const refusals = Object.entries({ ...STATUSES, '406': 'NotAcceptable' })
+  return {
+    '200': exportBody(stream),
+    ...Object.fromEntries(refusals.map(([status, name]) => [status, response(name)])),
+  }
+}
+
+function parameter(parameter: Parameter): Part {
+  const { kind, name, doc, example } = parameter
   return {
     name,
     in: 'query',
     description: doc,
     ...(example === undefined ? {} : { example: PARAMETER_SCHEMAS[kind].type === 'array' ? [example] : example }),
-    schema: PARAMETER_SCHEMAS[kind],
+    schema: parameter.kind === 'format' ? { enum: [...parameter.formats] } : PARAMETER_SCHEMAS[kind],
   }
 }
 
@@ -94,6 +119,7 @@ const PARAMETER_SCHEMAS: Readonly<Record<Parameter['kind'], Part>> = {
   page_at_key: repeated({ type: 'string' }, 2),
   page_sort: repeated({ enum: ['asc', 'desc'], default: 'desc' }, 2),
   search_direction: { enum: ['forwards', 'backwards'], default: 'forwards' },
+  format: { type: 'string' },
 }
 
 /** The schemas of a stream's record and list. */
@@ -211,20 +237,27 @@ const responses: Part = {
   NotAuthenticated: refusal('There is no token, or it is not valid.', {
     'WWW-Authenticate': { description: 'Why the token is refused (RFC 6750).', ...text },
   }),
-  NotPermitted: refusal('The token lacks the scope `audits:read`, or names no organisation.', {
-    'WWW-Authenticate': { description: 'The scope that is needed, where one is lacking (RFC 6750).', ...text },
-  }),
+  NotPermitted: refusal(
+    'The token lacks the scope that is needed (`audits:read`, `audits:export`), or names no organisation.',
+    {
+      'WWW-Authenticate': { description: 'The scope that is needed, where one is lacking (RFC 6750).', ...text },
+    },
+  ),
+  NotAcceptable: refusal('`Accept` names no media type that an export can be had in.'),
   QueryTooLarge: refusal('The query reads more than one may; the answer says how to narrow it.'),
-  TooManyRequests: refusal('The caller asks more often than it may.', {
+  TooManyRequests: refusal('The caller asks more often than it may, or runs as many exports as it may.', {
     'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
     'RateLimit-Limit': { description: 'How many requests may be made at once.', schema: { type: 'integer' } },
     'RateLimit-Remaining': { description: 'How many are left: none.', schema: { type: 'integer' } },
     'RateLimit-Reset': { description: 'After how many seconds all may be made again.', schema: { type: 'integer' } },
   }),
   Failed: refusal('The service failed.'),
-  Unavailable: refusal('The database, or the issuer’s keys, are out of reach for the moment.', {
-    'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
-  }),
+  Unavailable: refusal(
+    'The database, Kafka, or the issuer’s keys, are out of reach for the moment; or the service gives no exports out.',
+    {
+      'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
+    },
+  ),
 }
 
 function refusal(description: string, headers?: Part): Part {

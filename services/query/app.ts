@@ -8,6 +8,7 @@ import type { Authenticate } from './access.js'
 import { allowOrigins } from './cors.js'
 import { createEvents, type Events } from './events.js'
 import { waitingFor } from './readiness.js'
+import { addExportRoutes, type ExportParts } from './routes/export.js'
 import { addListRoute } from './routes/list.js'
 import type { Store } from './store.js'
 
@@ -16,6 +17,8 @@ export interface QueryParts {
   readonly streams: readonly Stream[]
   readonly authenticate: Authenticate
   readonly store: Store
+  /** Without it, exports are refused. */
+  readonly exports?: ExportParts | undefined
   /** The origins whose pages may read the answers; by default, none. */
   readonly allowedOrigins?: readonly string[]
   /** The present time, in microseconds since the epoch. */
@@ -30,9 +33,12 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   addSecurityHeaders(app)
   observe(app, events)
   allowOrigins(app, allowedOrigins)
+  const routeParts = { authenticate, store, events, now }
+  addExportRoutes(app, streams, routeParts, parts.exports)
   for (const stream of streams) {
-    addListRoute(app, stream, { authenticate, store, events, now })
-    refuseOtherMethods(app, `/v1/${stream.name}`)
+    addListRoute(app, stream, routeParts)
+    refuseOtherMethods(app, `/v1/${stream.name}`, ['GET', 'HEAD'])
+    refuseOtherMethods(app, `/v1/${stream.name}/export`, ['GET'])
   }
   return app
 }
@@ -70,10 +76,12 @@ function observe(app: FastifyInstance, events: Events): void {
 }
 
 /** Refused before a body is read. `OPTIONS` too, but for the preflight of a browser whose page may ask, which has been answered already. */
-function refuseOtherMethods(app: FastifyInstance, url: string): void {
+function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly string[]): void {
   const refuse = async ({ method }: FastifyRequest) => {
-    throw new Problem(405, 'METHOD_NOT_ALLOWED', `${method} is not possible here; use GET.`, { allow: 'GET, HEAD' })
+    throw new Problem(405, 'METHOD_NOT_ALLOWED', `${method} is not possible here; use GET.`, {
+      allow: allowed.join(', '),
+    })
   }
-  const others = app.supportedMethods.filter((method) => method !== 'GET' && method !== 'HEAD')
+  const others = app.supportedMethods.filter((method) => !allowed.includes(method))
   app.route({ method: others, url, onRequest: refuse, handler: refuse })
 }

@@ -26,6 +26,21 @@ export function listColumns(stream: Stream): readonly string[] {
  * first expression in ORDER BY would gain nothing; see `windows`.)
  */
 export function listQuery(stream: Stream, filters: Filters, principal: Principal, page: Page = NEWEST): Query {
+  const records = recordsMeant(stream, filters, principal, page)
+  return {
+    query: [
+      `SELECT ${listColumns(stream).join(', ')}`,
+      records.query,
+      ORDER_BY[page.order],
+      'LIMIT {limit:UInt32}',
+      'SETTINGS do_not_merge_across_partitions_select_final = 1',
+    ].join('\n'),
+    query_params: { limit: filters.limit, ...records.query_params },
+  }
+}
+
+/** The part of a statement that says which records are meant: those that fit the filters, lie after the page's place, and may be read. */
+export function recordsMeant(stream: Stream, filters: Omit<Filters, 'limit'>, principal: Principal, page: Page): Query {
   const conditions = [
     ...timeBounds(spanOf(filters, page)),
     ...beyond(page),
@@ -35,15 +50,8 @@ export function listQuery(stream: Stream, filters: Filters, principal: Principal
   ]
   const where = conditions.map(({ sql }) => sql).join('\n  AND ')
   return {
-    query: [
-      `SELECT ${listColumns(stream).join(', ')}`,
-      `FROM ${stream.name} FINAL`,
-      ...(where === '' ? [] : [`WHERE ${where}`]),
-      ORDER_BY[page.order],
-      'LIMIT {limit:UInt32}',
-      'SETTINGS do_not_merge_across_partitions_select_final = 1',
-    ].join('\n'),
-    query_params: Object.assign({ limit: filters.limit }, ...conditions.map(({ params }) => params)),
+    query: `FROM ${stream.name} FINAL${where === '' ? '' : `\nWHERE ${where}`}`,
+    query_params: Object.assign({}, ...conditions.map(({ params }) => params)),
   }
 }
 
