@@ -23,10 +23,12 @@ function at(streams: readonly Stream[], ...path: readonly string[]) {
 }
 
 describe('the document of any stream', () => {
-  it('has one list for each, besides the operations', () => {
+  it('has one list and one export for each, besides the operations', () => {
     expect(Object.keys(at([animals, authAudits], 'paths'))).toEqual([
       '/v1/animals',
+      '/v1/animals/export',
       '/v1/auth_audits',
+      '/v1/auth_audits/export',
       '/healthz',
       '/readyz',
       '/metrics',

@@ -11,7 +11,11 @@ export class CliError extends Error {
       | 'INPUT_UNREADABLE'
       | 'KAFKA_AWAY'
       | 'LETTER_UNKNOWN'
-      | 'LETTERS_NOT_NAMED',
+      | 'LETTERS_NOT_NAMED'
+      | 'SERVICE_AWAY'
+      | 'EXPORT_REFUSED'
+      | 'EXPORT_BROKEN'
+      | 'EXPORT_DIFFERS',
     message: string,
   ) {
     super(message)

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { deadLettersCommand } from './commands/dead_letters.js'
 import { emitCommand } from './commands/emit.js'
+import { exportCommand } from './commands/export.js'
 import { tokenCommand } from './commands/token.js'
 import { CliError } from './errors.js'
 
@@ -9,6 +10,7 @@ const program = new Command('gatelog')
   .description('Works with a running Gatelog.')
   .addCommand(tokenCommand())
   .addCommand(emitCommand())
+  .addCommand(exportCommand())
   .addCommand(deadLettersCommand())
   .showHelpAfterError('(--help says more)')
 

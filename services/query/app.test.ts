@@ -245,6 +245,13 @@ describe('operations', () => {
 
   it('describes itself', async () => {
     const { paths } = (await appOf(storeOf([])).inject('/openapi.json')).json()
-    expect(Object.keys(paths)).toEqual(['/v1/auth_audits', '/healthz', '/readyz', '/metrics', '/openapi.json'])
+    expect(Object.keys(paths)).toEqual([
+      '/v1/auth_audits',
+      '/v1/auth_audits/export',
+      '/healthz',
+      '/readyz',
+      '/metrics',
+      '/openapi.json',
+    ])
   })
 })

@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
+import { benchExport } from './export.js'
 import { benchIngest } from './ingest.js'
 import { benchLatency } from './latency.js'
 import { benchMemory } from './memory.js'
 
 const USAGE = `npm run bench -- NAME [--records N] [--rounds N] [--seconds N]
   ingest    Gatelog's ingest beside ClickHouse's Kafka engine
+  export    exports through the service beside the same query asked of ClickHouse directly
   latency   from a record's emission to a query's seeing it, at 10,000 records a second
   memory    resident memory of a worker that is far behind
 `
@@ -25,6 +27,9 @@ switch (positionals[0]) {
     break
   case 'latency':
     await benchLatency(Number(values.seconds), 10_000)
+    break
+  case 'export':
+    await benchExport(records(1_000_000), Number(values.rounds))
     break
   case 'memory':
     await benchMemory(records(10_000_000))

@@ -63,9 +63,11 @@ class CompactReader {
       case DOUBLE:
         this.at += 8
         return
-      case BINARY:
-        this.at += this.unsigned()
+      case BINARY: {
+        const length = this.unsigned()
+        this.at += length
         return
+      }
       case LIST:
       case SET:
         this.skipList()
