@@ -17,9 +17,12 @@ export interface Exported {
 /** How an export ended: whole, broken off by us, or left by its caller. */
 export type Ending = 'complete' | 'broken' | 'abandoned'
 
+/** The action of the record that an export leaves before its first record leaves. */
+const BEGUN = 'EXPORT_BEGIN'
+
 /** That an export begins. It is kept before the first record leaves. */
 export function begunRecord(exported: Exported): Audit {
-  return { ...common(exported), action: 'EXPORT_BEGIN', description: `Begins to export ${subject(exported)}.` }
+  return { ...common(exported), action: BEGUN, description: `Begins to export ${subject(exported)}.` }
 }
 
 /** How it ended, and what had left by then. */
