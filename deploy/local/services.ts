@@ -6,9 +6,9 @@ import type { Secrets } from './secrets.js'
 
 /**
  * Ingest makes few objects and much memory beside V8's heap, which V8 answers with many collections of a heap in which there is little to
- * find: handing each out to four threads took more CPU time than the work itself (docs/benchmarks.md).
+ * find. Marking it in hundreds of small steps took seven times as long as marking it at once, which takes some 10 ms (docs/benchmarks.md).
  */
-export const INGEST_NODE_FLAGS: readonly string[] = ['--single-threaded-gc']
+export const INGEST_NODE_FLAGS: readonly string[] = ['--no-incremental-marking']
 
 /** What the services of a stack need to be told. */
 export interface Surroundings {

@@ -23,12 +23,10 @@ function at(streams: readonly Stream[], ...path: readonly string[]) {
 }
 
 describe('the document of any stream', () => {
-  it('has one list and one export for each, besides the operations', () => {
+  it('has for each a list, both readings in order of arrival and an export, besides the operations', () => {
     expect(Object.keys(at([animals, authAudits], 'paths'))).toEqual([
-      '/v1/animals',
-      '/v1/animals/export',
-      '/v1/auth_audits',
-      '/v1/auth_audits/export',
+      ...['/v1/animals', '/v1/animals/changes', '/v1/animals/tail', '/v1/animals/export'],
+      ...['/v1/auth_audits', '/v1/auth_audits/changes', '/v1/auth_audits/tail', '/v1/auth_audits/export'],
       '/healthz',
       '/readyz',
       '/metrics',

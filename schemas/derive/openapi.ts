@@ -1,7 +1,8 @@
 import { type Field, OUTCOMES, type Stream } from '../streams/index.js'
-import { exportBody, exportOperation } from './openapi_export.js'
+import { arrivalPaths, arrivalSchemas } from './arrival_operations.js'
+import { exportPaths } from './export_operations.js'
 import { operationPaths } from './operations.js'
-import { DEFAULT_LIMIT, exportParameters, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from './parameters.js'
+import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from './parameters.js'
 
 /** A part of an OpenAPI 3.1 document. */
 type Part = Readonly<Record<string, unknown>>
@@ -26,21 +27,7 @@ export function queryApi(streams: readonly Stream[]): Part {
       { name: 'operations', description: 'For those who run the service.' },
     ],
     paths: {
-      ...Object.fromEntries(
-        streams.flatMap((stream) => [
-          [`/v1/${stream.name}`, { get: listOperation(stream) }],
-          [
-            `/v1/${stream.name}/export`,
-            {
-              get: {
-                ...exportOperation(stream),
-                parameters: exportParameters(stream).map(parameter),
-                responses: exportResponses(stream),
-              },
-            },
-          ],
-        ]),
-      ),
+      ...Object.assign({}, ...streams.map(paths)),
       ...operationPaths,
     },
     components: {
@@ -54,9 +41,21 @@ export function queryApi(streams: readonly Stream[]): Part {
             'records it may read.',
         },
       },
-      schemas: { ...Object.assign({}, ...streams.map(schemas)), PageInfo: pageInfo, Problem: problem },
+      schemas: {
+        ...Object.assign({}, ...streams.map(schemas), ...streams.map(arrivalSchemas)),
+        PageInfo: pageInfo,
+        Problem: problem,
+      },
       responses,
     },
+  }
+}
+
+function paths(stream: Stream): Part {
+  return {
+    [`/v1/${stream.name}`]: { get: listOperation(stream) },
+    ...arrivalPaths(stream, { parameter, failures: FAILURES, example: example(stream) }),
+    ...exportPaths(stream, { parameter, failures: { ...FAILURES, '406': response('NotAcceptable') } }),
   }
 }
 
@@ -78,16 +77,8 @@ function listOperation(stream: Stream): Part {
         description: 'The records, newest first. The array is there also when it is empty.',
         content: { 'application/json': { schema: list, example: { limit: 1, [stream.name]: [example(stream)] } } },
       },
-      ...Object.fromEntries(Object.entries(STATUSES).map(([status, name]) => [status, response(name)])),
+      ...FAILURES,
     },
-  }
-}
-
-function exportResponses(stream: Stream): Part {
-  const refusals = Object.entries({ ...STATUSES, '406': 'NotAcceptable' })
-  return {
-    '200': exportBody(stream),
-    ...Object.fromEntries(refusals.map(([status, name]) => [status, response(name)])),
   }
 }
 
@@ -120,6 +111,8 @@ const PARAMETER_SCHEMAS: Readonly<Record<Parameter['kind'], Part>> = {
   page_sort: repeated({ enum: ['asc', 'desc'], default: 'desc' }, 2),
   search_direction: { enum: ['forwards', 'backwards'], default: 'forwards' },
   format: { type: 'string' },
+  after: { type: 'string' },
+  wait: { type: 'string', pattern: '^\\d+(ms|s|m)$' },
 }
 
 /** The schemas of a stream's record and list. */
@@ -221,15 +214,15 @@ const problem: Part = {
 
 const text = { schema: { type: 'string' } }
 
-/** How a list may fail, by status. */
-const STATUSES = {
-  '400': 'InvalidParameter',
-  '401': 'NotAuthenticated',
-  '403': 'NotPermitted',
-  '422': 'QueryTooLarge',
-  '429': 'TooManyRequests',
-  '500': 'Failed',
-  '503': 'Unavailable',
+/** How an operation on a stream may fail, by status. */
+const FAILURES: Part = {
+  '400': response('InvalidParameter'),
+  '401': response('NotAuthenticated'),
+  '403': response('NotPermitted'),
+  '422': response('QueryTooLarge'),
+  '429': response('TooManyRequests'),
+  '500': response('Failed'),
+  '503': response('Unavailable'),
 }
 
 const responses: Part = {
@@ -245,7 +238,7 @@ const responses: Part = {
   ),
   NotAcceptable: refusal('`Accept` names no media type that an export can be had in.'),
   QueryTooLarge: refusal('The query reads more than one may; the answer says how to narrow it.'),
-  TooManyRequests: refusal('The caller asks more often than it may, or runs as many exports as it may.', {
+  TooManyRequests: refusal('The caller asks more often, waits more often at once, or runs more exports, than it may.', {
     'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
     'RateLimit-Limit': { description: 'How many requests may be made at once.', schema: { type: 'integer' } },
     'RateLimit-Remaining': { description: 'How many are left: none.', schema: { type: 'integer' } },

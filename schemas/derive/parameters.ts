@@ -25,12 +25,14 @@ export type Parameter = {
   readonly doc: string
   readonly example?: string
 } & (
-  | { readonly kind: 'limit' | 'from' | 'until' | 'id' | 'outcome' | PagingKind }
+  | { readonly kind: 'limit' | 'from' | 'until' | 'id' | 'outcome' | PagingKind | ArrivalKind }
   | { readonly kind: 'field'; readonly field: string; readonly match: NonNullable<Filter['match']> }
   | { readonly kind: 'format'; readonly formats: readonly ExportFormat[] }
 )
 
 type PagingKind = 'cursor' | 'page_on' | 'page_at_key' | 'page_sort' | 'search_direction'
+
+type ArrivalKind = 'after' | 'wait'
 
 /** The parameters of a stream's list, in the order in which people read them. */
 export function parameters(stream: Stream): readonly Parameter[] {

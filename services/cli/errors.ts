@@ -12,7 +12,9 @@ export class CliError extends Error {
       | 'KAFKA_AWAY'
       | 'LETTER_UNKNOWN'
       | 'LETTERS_NOT_NAMED'
+      | 'FILTER_INVALID'
       | 'SERVICE_AWAY'
+      | 'TAIL_REFUSED'
       | 'EXPORT_REFUSED'
       | 'EXPORT_BROKEN'
       | 'EXPORT_DIFFERS',

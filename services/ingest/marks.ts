@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 
 /** How far a partition is stored, whole. */
 export interface Mark {
+  readonly stream: string
   readonly topic: string
   readonly topicId: string
   readonly partition: number
@@ -30,7 +31,8 @@ export function clickHouseMarks(client: ClickHouseClient): Marks {
     await client.insert({
       table: 'ingest_marks',
       format: 'JSONEachRow',
-      values: marks.map(({ topic, topicId, partition, next }) => ({
+      values: marks.map(({ stream, topic, topicId, partition, next }) => ({
+        stream,
         topic,
         topic_id: topicId,
         kafka_partition: partition,

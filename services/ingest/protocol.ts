@@ -80,7 +80,7 @@ export async function storeRange(range: Range, context: ProtocolContext, begunBe
     batch.discard()
   }
 
-  await persist('mark', context, clickHouseFailure, () => marks.write({ ...origin, next: last + 1 })) // 5.
+  await persist('mark', context, clickHouseFailure, () => marks.write({ stream, ...origin, next: last + 1 })) // 5.
   events.stored({ first, last, count }, newest, context.now() - started)
 }
 

@@ -62,10 +62,12 @@ async function refusal(attempt: Promise<unknown>): Promise<Problem> {
 
 describe('a token that is good', () => {
   it('tells the principal', async () => {
-    expect(await authenticate(`Bearer ${await token()}`)).toEqual({
+    const exp = seconds(60)
+    expect(await authenticate(`Bearer ${await token({ exp })}`)).toEqual({
       subject: 'ada',
       scopes: ['openid', 'audits:read'],
       organisations: ['org-1', 'org-2'],
+      expiresAt: exp * 1_000,
     })
   })
 

@@ -11,6 +11,8 @@ export interface Principal {
   readonly organisations: 'all' | readonly string[]
   /** The token's own id (`jti`), where it has one. */
   readonly tokenId?: string
+  /** When the token expires, in milliseconds since the epoch; absent where nothing ends what it allows. */
+  readonly expiresAt?: number
 }
 
 export interface AccessConfig {
@@ -62,7 +64,7 @@ export function requireScope({ scopes }: Principal, scope: Scope): void {
 const organisationIds = z.array(z.string().min(1)).nonempty()
 
 function principalOf(payload: JWTPayload, organisationsClaim: string): Principal {
-  const { jti, sub, scope } = payload
+  const { jti, sub, scope, exp } = payload
   const organisations = organisationIds.safeParse(payload[organisationsClaim])
   // A token that names no organisation may read nothing, never everything.
   if (!organisations.success) {
@@ -77,6 +79,7 @@ function principalOf(payload: JWTPayload, organisationsClaim: string): Principal
     scopes: typeof scope === 'string' ? scope.split(' ') : [],
     organisations: organisations.data.length === 1 && organisations.data[0] === '*' ? 'all' : organisations.data,
     ...(jti === undefined ? {} : { tokenId: jti }),
+    ...(exp === undefined ? {} : { expiresAt: exp * 1_000 }),
   }
 }
 

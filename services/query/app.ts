@@ -5,11 +5,15 @@ import { createApp } from '../runtime/http.js'
 import { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 import type { Authenticate } from './access.js'
+import { createLive, LIVE_TIMING, type LiveTiming } from './arrival/live.js'
+import type { SeatLimits } from './arrival/seats.js'
 import { allowOrigins } from './cors.js'
 import { createEvents, type Events } from './events.js'
 import { waitingFor } from './readiness.js'
+import { addChangesRoute } from './routes/changes.js'
 import { addExportRoutes, type ExportParts } from './routes/export.js'
 import { addListRoute } from './routes/list.js'
+import { addTailRoute } from './routes/tail.js'
 import type { Store } from './store.js'
 
 export interface QueryParts {
@@ -23,12 +27,17 @@ export interface QueryParts {
   readonly allowedOrigins?: readonly string[]
   /** The present time, in microseconds since the epoch. */
   readonly now?: () => bigint
+  /** How many may wait for records at once; any number where it is left out. */
+  readonly seats?: SeatLimits
+  readonly timing?: LiveTiming
 }
 
 /** The query service: for each stream its routes, over one store. It never listens; `main.ts` does. */
 export function createQueryApp(parts: QueryParts): FastifyInstance {
   const { telemetry, streams, authenticate, store, allowedOrigins = [], now = clock } = parts
+  const { seats = UNBOUNDED, timing = LIVE_TIMING } = parts
   const events = createEvents(telemetry)
+  const live = createLive(store, telemetry, seats, timing)
   const app = createApp({ telemetry, openapi: queryApi(streams), ready: () => waitingFor(store, streams) })
   addSecurityHeaders(app)
   observe(app, events)
@@ -37,11 +46,19 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   addExportRoutes(app, streams, routeParts, parts.exports)
   for (const stream of streams) {
     addListRoute(app, stream, routeParts)
-    refuseOtherMethods(app, `/v1/${stream.name}`, ['GET', 'HEAD'])
+    addChangesRoute(app, stream, routeParts, live)
+    addTailRoute(app, stream, routeParts, live)
+    refuseOtherMethods(app, `/v1/${stream.name}`)
+    refuseOtherMethods(app, `/v1/${stream.name}/changes`)
+    refuseOtherMethods(app, `/v1/${stream.name}/tail`, ['GET'])
     refuseOtherMethods(app, `/v1/${stream.name}/export`, ['GET'])
   }
+  // Before the server waits for its answers to end: those who wait are answered, and tails told.
+  app.addHook('preClose', async () => live.watch.close())
   return app
 }
+
+const UNBOUNDED: SeatLimits = { most: Number.POSITIVE_INFINITY, mostOfOne: Number.POSITIVE_INFINITY }
 
 function clock(): bigint {
   return BigInt(Date.now()) * 1_000n
@@ -76,11 +93,10 @@ function observe(app: FastifyInstance, events: Events): void {
 }
 
 /** Refused before a body is read. `OPTIONS` too, but for the preflight of a browser whose page may ask, which has been answered already. */
-function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly string[]): void {
+function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly string[] = ['GET', 'HEAD']): void {
+  const allow = allowed.join(', ')
   const refuse = async ({ method }: FastifyRequest) => {
-    throw new Problem(405, 'METHOD_NOT_ALLOWED', `${method} is not possible here; use GET.`, {
-      allow: allowed.join(', '),
-    })
+    throw new Problem(405, 'METHOD_NOT_ALLOWED', `${method} is not possible here; use GET.`, { allow })
   }
   const others = app.supportedMethods.filter((method) => !allowed.includes(method))
   app.route({ method: others, url, onRequest: refuse, handler: refuse })

@@ -41,6 +41,8 @@ it('has defaults', () => {
     QUERY_RATE_BURST: 200,
     QUERY_EXPORTS_PER_PRINCIPAL: 2,
     KAFKA_TOPIC_PREFIX: '',
+    QUERY_MAX_WAITING: 200,
+    QUERY_MAX_WAITING_OF_ONE: 10,
   })
 })
 

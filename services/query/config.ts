@@ -62,6 +62,10 @@ export const queryConfig = z
     OUTCOME_RULES: outcomeRules
       .optional()
       .describe('Rules for outcomes, tried before those that come with Gatelog, as JSON; see outcomes.md'),
+    QUERY_MAX_WAITING: integer(1, 100_000)
+      .default(200)
+      .describe('Most callers that wait for records at once: open tails, and polls that wait'),
+    QUERY_MAX_WAITING_OF_ONE: integer(1, 100_000).default(10).describe('Most of them that may be one principal’s'),
   })
   .refine(({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }) => (AUTH_JWKS_URL === undefined) !== (AUTH_PUBLIC_KEY === undefined), {
     path: ['AUTH_JWKS_URL'],

@@ -71,6 +71,17 @@ function storeErrorNamed(reason: string): StoreError {
   return new StoreError(UNAVAILABLE.has(reason) ? 'STORE_UNAVAILABLE' : 'QUERY_FAILED', reason)
 }
 
+/** What `answer` resolves to; its caller is told of a failure of the database, and so is `failed`. @throws {Problem} */
+export async function toldAsProblem<T>(answer: Promise<T>, failed: (error: StoreError) => void): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    failed(error)
+    throw problemOf(error)
+  }
+}
+
 /** What a caller is told of it. */
 export function problemOf({ code }: StoreError): Problem {
   switch (code) {

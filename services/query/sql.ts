@@ -40,13 +40,11 @@ export function listQuery(stream: Stream, filters: Filters, principal: Principal
 }
 
 /** The part of a statement that says which records are meant: those that fit the filters, lie after the page's place, and may be read. */
-export function recordsMeant(stream: Stream, filters: Omit<Filters, 'limit'>, principal: Principal, page: Page): Query {
+export function recordsMeant(stream: Stream, filters: Filters, principal: Principal, page: Page): Query {
   const conditions = [
     ...timeBounds(spanOf(filters, page)),
     ...beyond(page),
-    ...filters.fields.map(fieldCondition),
-    ...outcomeCondition(stream, filters.outcomes),
-    ...tenancy(stream, principal),
+    ...whateverItsTime(stream, filters, principal),
   ]
   const where = conditions.map(({ sql }) => sql).join('\n  AND ')
   return {
@@ -75,7 +73,20 @@ export function extentQuery(stream: Stream): Query {
   }
 }
 
-interface Condition {
+/** That a record fits the filters, and that the principal may read it. */
+export function conditionsOf(stream: Stream, filters: Filters, principal: Principal): readonly Condition[] {
+  return [...timeBounds(filters), ...whateverItsTime(stream, filters, principal)]
+}
+
+function whateverItsTime(stream: Stream, filters: Filters, principal: Principal): readonly Condition[] {
+  return [
+    ...filters.fields.map(fieldCondition),
+    ...outcomeCondition(stream, filters.outcomes),
+    ...tenancy(stream, principal),
+  ]
+}
+
+export interface Condition {
   readonly sql: string
   readonly params: Readonly<Record<string, unknown>>
 }

@@ -62,7 +62,24 @@ export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDe
     return problem.send(reply)
   })
 
+  letUnusedConnectionsGo(app)
   return app
+}
+
+/**
+ * A stop waits for the answers that are under way, and closes connections that have had theirs. One on which nothing was ever asked, as
+ * clients open them in advance, is neither, and Node would wait a minute for its first request.
+ */
+function letUnusedConnectionsGo(app: FastifyInstance): void {
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
+  app.addHook('preClose', async () => {
+    for (const socket of unused) socket.destroy()
+  })
 }
 
 /** Answers a request that was not read to its end, which no route and no hook hears of. */

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { createEvents as collectorEvents } from '../../services/collector/events.js'
 import { prometheusMetrics } from '../../services/emitter/index.js'
 import { createEvents as ingestEvents } from '../../services/ingest/events.js'
+import { createArrivalEvents } from '../../services/query/arrival/events.js'
 import { createEvents as queryEvents } from '../../services/query/events.js'
 import { silentTelemetry, type Telemetry } from '../../services/runtime/telemetry.js'
 
@@ -46,6 +47,7 @@ it.each([
     'query',
     (telemetry: Telemetry) => {
       queryEvents(telemetry)
+      createArrivalEvents(telemetry)
     },
   ],
   [

@@ -156,7 +156,7 @@ it('asks for the scope audits:export, a format that there is, and parameters tha
   expect(await problem({}, { accept: 'image/png, text/csv;q=0' })).toEqual([406, 'NOT_ACCEPTABLE'])
   const off = await reader.app.inject({
     url: '/v1/auth_audits/export',
-    headers: { authorization: await reader.authorization(['*'], 'audits:export') },
+    headers: { authorization: await reader.authorization(['*'], undefined, 'audits:export') },
   })
   expect(off.json()).toMatchObject({ status: 503, error_code: 'EXPORTS_OFF' })
   expect((await exporter.app.inject({ method: 'HEAD', url: '/v1/auth_audits/export' })).statusCode).toBe(405)

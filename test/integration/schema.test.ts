@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Column, tables } from '../../schemas/derive/columns.js'
+import { streams } from '../../schemas/streams/index.js'
 import { buildHouse, type House } from '../fixtures/house.js'
 
 let house: House
@@ -28,6 +29,15 @@ it('the migrated tables have the columns that the streams declare, no fewer and 
     Object.fromEntries([...entries].map(([table, columns]) => [table, byName(columns)]))
   expect(sorted(Object.entries(found))).toEqual(sorted(tables()))
 })
+
+it.each(streams.map(({ name }) => name))(
+  '%s tells where its records stood, for who reads in order of arrival',
+  async (table) => {
+    expect(await house.scalar(`SHOW CREATE TABLE ${table}`)).toContain(
+      'INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 1',
+    )
+  },
+)
 
 it.each([
   ['ingest', 'CREATE TABLE t (x Int8) ENGINE = ReplacingMergeTree ORDER BY x'],

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { type Authenticate, requireScope } from '../access.js'
 import { listAnswer } from '../answer.js'
-import { problemOf, StoreError } from '../errors.js'
+import { toldAsProblem } from '../errors.js'
 import type { Events } from '../events.js'
 import type { RequestQuery } from '../given_parameters.js'
 import { readListRequest } from '../list_request.js'
@@ -27,18 +27,9 @@ export function addListRoute(app: FastifyInstance, stream: Stream, parts: RouteP
     const principal = await parts.authenticate(request.headers.authorization)
     requireScope(principal, 'audits:read')
     const asked = readListRequest(stream, request.query as RequestQuery, parts.now())
-    const rows = await read(readPage(stream, asked, principal, { store: parts.store, signal: request.signal }))
+    const page = readPage(stream, asked, principal, { store: parts.store, signal: request.signal })
+    const rows = await toldAsProblem(page, (error) => parts.events.storeFailed(error, stream.name))
     parts.events.listed(stream.name, principal, rows.length)
     return listAnswer(stream, asked, records(rows))
   })
-
-  async function read<T>(rows: Promise<T>): Promise<T> {
-    try {
-      return await rows
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      parts.events.storeFailed(error, stream.name)
-      throw problemOf(error)
-    }
-  }
 }
