@@ -17,7 +17,8 @@ export class CliError extends Error {
       | 'TAIL_REFUSED'
       | 'EXPORT_REFUSED'
       | 'EXPORT_BROKEN'
-      | 'EXPORT_DIFFERS',
+      | 'EXPORT_DIFFERS'
+      | 'OUTPUT_UNWRITABLE',
     message: string,
   ) {
     super(message)

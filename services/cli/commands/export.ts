@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { filterParameters } from '../../../schemas/derive/parameters.js'
 import { streams } from '../../../schemas/streams/index.js'
@@ -60,9 +60,14 @@ async function runExport(options: Options): Promise<void> {
   const asked = askedOf(options)
   const description = JSON.stringify({ stream: options.stream, format, asked })
   const place = await begunAt({ part, note, format, description, restart: options.restart === true })
-  await writeFile(note, description, { mode: 0o600 })
+  await writeFile(note, description, { mode: 0o600 }).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new CliError(
+      'OUTPUT_UNWRITABLE',
+      `${out} cannot be written (${code}): name a file in a folder that is there.`,
+    )
+  })
 
-  const { api, token } = await access(options)
+  const { api, token } = await entrance(options)
   const after = place === undefined ? [] : [place.time, place.eventId].map((value) => ['page_at_key', value] as const)
   const url = new URL(`${api.replace(/\/$/, '')}/v1/${options.stream}/export`)
   for (const [name, value] of [['format', format] as const, ...asked, ...after]) url.searchParams.append(name, value)
@@ -99,7 +104,11 @@ async function begunAt({
   readonly restart: boolean
 }) {
   const noted = await readFile(note, 'utf8').catch(() => undefined)
-  if (restart || noted === undefined) return undefined
+  const begun = await access(part).then(
+    () => true,
+    () => false,
+  )
+  if (restart || noted === undefined || !begun) return undefined
   if (noted === description) return resumeAt(part, format)
   throw new CliError(
     'EXPORT_DIFFERS',
@@ -113,7 +122,11 @@ function askedOf(options: Options): (readonly [string, string])[] {
   )
 }
 
-async function access({ api, token, stack: file }: Options): Promise<{ readonly api: string; readonly token: string }> {
+async function entrance({
+  api,
+  token,
+  stack: file,
+}: Options): Promise<{ readonly api: string; readonly token: string }> {
   if (api !== undefined && token !== undefined) return { api, token }
   const stack = await readStack(file)
   return {
