@@ -53,8 +53,6 @@ export function addExportRoutes(
         const begun = await parts.store.begin(exportQuery(stream, wanted, principal), request.signal)
         const relay = new Relay(begun, tallyOf(format))
         running.add(relay)
-        // Reset, not closed: there are clients that take a closed connection for the end, last chunk or not.
-        relay.once('error', () => reply.raw.socket?.resetAndDestroy())
         whenEnded(relay, reply, (ending) => end(parts.trail, { exported, relay, ending, release }))
         return send(reply, relay, stream, exported)
       } catch (error) {
