@@ -246,7 +246,8 @@ const responses: Part = {
   }),
   Failed: refusal('The service failed.'),
   Unavailable: refusal(
-    'The database, Kafka, or the issuer’s keys, are out of reach for the moment; or the service gives no exports out.',
+    'The database, Kafka, or the issuer’s keys, are out of reach for the moment; or too many callers wait; or the service gives no ' +
+      'exports out.',
     {
       'Retry-After': { description: 'After how many seconds to try again.', schema: { type: 'integer' } },
     },

