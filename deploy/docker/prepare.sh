@@ -18,6 +18,7 @@ checksum() { printf %s "$1" | openssl dgst -sha256 -r | cut -d ' ' -f 1; }
 migrate=$(secret)
 ingest=$(secret)
 query=$(secret)
+exports=$(secret)
 keycloak=$(secret)
 
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$folder/issuer.pem" 2>/dev/null
@@ -37,7 +38,8 @@ cat >"$folder/stack.json" <<EOF
     "users": {
       "migrate": { "name": "migrate", "password": "$migrate" },
       "ingest": { "name": "ingest", "password": "$ingest" },
-      "query": { "name": "query", "password": "$query" }
+      "query": { "name": "query", "password": "$query" },
+      "export": { "name": "export", "password": "$exports" }
     }
   },
   "metrics": {
@@ -56,6 +58,8 @@ CLICKHOUSE_INGEST_PASSWORD=$ingest
 CLICKHOUSE_INGEST_PASSWORD_SHA256=$(checksum "$ingest")
 CLICKHOUSE_QUERY_PASSWORD=$query
 CLICKHOUSE_QUERY_PASSWORD_SHA256=$(checksum "$query")
+CLICKHOUSE_EXPORT_PASSWORD=$exports
+CLICKHOUSE_EXPORT_PASSWORD_SHA256=$(checksum "$exports")
 KEYCLOAK_WEBHOOK_SECRET=$keycloak
 EOF
 

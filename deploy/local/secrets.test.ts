@@ -14,9 +14,19 @@ afterEach(() => rmSync(folder.path, { recursive: true }))
 
 test('they are made once, all different, and stay', () => {
   const first = loadSecrets(folder)
-  const { migrate, ingest, query } = first.clickhouse
-  expect(new Set([migrate, ingest, query, first.keycloak]).size).toBe(4)
+  const { migrate, ingest, query, export: exports } = first.clickhouse
+  expect(new Set([migrate, ingest, query, exports, first.keycloak]).size).toBe(5)
   expect(loadSecrets(folder)).toEqual(first)
+})
+
+test('one that an earlier version did not know is added to the others', () => {
+  const { clickhouse, keycloak } = loadSecrets(folder)
+  const { export: _, ...earlier } = clickhouse
+  writeFileSync(folder.secrets, JSON.stringify({ clickhouse: earlier, keycloak }))
+  const loaded = loadSecrets(folder)
+  expect(loaded).toMatchObject({ clickhouse: earlier, keycloak })
+  expect(loaded.clickhouse.export).not.toBe(clickhouse.export)
+  expect(loadSecrets(folder)).toEqual(loaded)
 })
 
 test('the issuer’s key is one for ES256', () => {

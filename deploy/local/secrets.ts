@@ -6,7 +6,13 @@ import type { Folder } from './folder.js'
 
 const secret = z.string().min(16)
 const secretsFile = z.strictObject({
-  clickhouse: z.strictObject({ migrate: secret, ingest: secret, query: secret }),
+  clickhouse: z.strictObject({
+    migrate: secret,
+    ingest: secret,
+    query: secret,
+    // Younger than the others: a folder of an earlier version lacks it.
+    export: secret.default(random),
+  }),
   keycloak: secret,
 })
 
@@ -25,7 +31,9 @@ export function loadSecrets({ secrets, issuerKey }: Pick<Folder, 'secrets' | 'is
   if (!existsSync(secrets)) keep(secrets, JSON.stringify(newSecrets(), undefined, 2))
   if (!existsSync(issuerKey)) keep(issuerKey, newIssuerKey())
   try {
-    const parsed = secretsFile.parse(JSON.parse(readFileSync(secrets, 'utf8')))
+    const text = readFileSync(secrets, 'utf8')
+    const parsed = secretsFile.parse(JSON.parse(text))
+    if (JSON.stringify(parsed) !== JSON.stringify(JSON.parse(text))) keep(secrets, JSON.stringify(parsed, undefined, 2))
     const publicKey = createPublicKey(readFileSync(issuerKey)).export({ type: 'spki', format: 'pem' })
     return { ...parsed, issuerPublicKey: String(publicKey) }
   } catch {
@@ -43,8 +51,12 @@ export function keep(file: string, text: string): void {
 }
 
 function newSecrets(): z.output<typeof secretsFile> {
-  const random = () => randomBytes(24).toString('base64url')
-  return { clickhouse: { migrate: random(), ingest: random(), query: random() }, keycloak: random() }
+  const clickhouse = { migrate: random(), ingest: random(), query: random(), export: random() }
+  return { clickhouse, keycloak: random() }
+}
+
+function random(): string {
+  return randomBytes(24).toString('base64url')
 }
 
 function newIssuerKey(): string {

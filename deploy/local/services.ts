@@ -40,6 +40,9 @@ export function query(around: Surroundings): Service {
   return service('query', {
     ...listen(around.ports.query),
     ...clickhouse(around, 'query'),
+    ...kafka(around),
+    CLICKHOUSE_EXPORT_USER: around.clickhouse.users.export.name,
+    CLICKHOUSE_EXPORT_PASSWORD: around.clickhouse.users.export.password,
     AUTH_ISSUER: around.issuer.issuer,
     AUTH_AUDIENCE: around.issuer.audience,
     AUTH_PUBLIC_KEY: around.secrets.issuerPublicKey,

@@ -16,7 +16,7 @@ test('what the stack writes is what the command reads, for the owner alone', asy
     clickhouse: {
       url: 'http://127.0.0.1:7410',
       database: 'gatelog',
-      users: { migrate: user('migrate'), ingest: user('ingest'), query: user('query') },
+      users: { migrate: user('migrate'), ingest: user('ingest'), query: user('query'), export: user('export') },
     },
     metrics: {
       ingest: 'http://127.0.0.1:7402/metrics',

@@ -31,16 +31,11 @@ function described(answer: unknown): boolean {
 }
 
 describe('the document of any stream', () => {
-  it('has a list, counts and both readings in order of arrival for each, and sign-ins where a stream tells of them', () => {
+  it('has for each a list, counts, both readings in order of arrival and an export, and sign-ins where a stream tells of them', () => {
+    const kinds = ['', '/counts', '/changes', '/tail', '/export']
     expect(Object.keys(at([animals, authAudits], 'paths'))).toEqual([
-      '/v1/animals',
-      '/v1/animals/counts',
-      '/v1/animals/changes',
-      '/v1/animals/tail',
-      '/v1/auth_audits',
-      '/v1/auth_audits/counts',
-      '/v1/auth_audits/changes',
-      '/v1/auth_audits/tail',
+      ...kinds.map((kind) => `/v1/animals${kind}`),
+      ...kinds.map((kind) => `/v1/auth_audits${kind}`),
       '/v1/sign_ins/{trace_id}',
       '/healthz',
       '/readyz',

@@ -2,9 +2,10 @@ import { type Field, OUTCOMES, type Stream } from '../streams/index.js'
 import { arrivalPaths, arrivalSchemas } from './arrival_operations.js'
 import { INTERVALS, MAX_DIMENSIONS } from './counts.js'
 import { countsPaths, countsSchemas } from './counts_operation.js'
+import { exportPaths } from './export_operations.js'
 import { operationPaths, readingPagePath } from './operations.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from './parameters.js'
-import { FAILURES, problem, responses } from './refusals.js'
+import { FAILURES, problem, response, responses } from './refusals.js'
 import { signInPaths, signInSchemas } from './sign_in_operation.js'
 
 /** A part of an OpenAPI 3.1 document. */
@@ -42,7 +43,8 @@ export function queryApi(streams: readonly Stream[]): Part {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'A JWT of the configured issuer with the scope `audits:read` and the organisations whose records it may read.',
+            'A JWT of the configured issuer with the scope `audits:read` (for exports, `audits:export`) and the organisations whose ' +
+            'records it may read.',
         },
       },
       schemas: {
@@ -61,6 +63,11 @@ function paths(stream: Stream): Part {
     [`/v1/${stream.name}`]: { get: listOperation(stream) },
     ...countsPaths(stream, { parameter, failures: FAILURES }),
     ...arrivalPaths(stream, { parameter, failures: FAILURES, example: example(stream) }),
+    ...exportPaths(stream, {
+      parameter,
+      failures: { ...FAILURES, '406': response('NotAcceptable') },
+      example: example(stream),
+    }),
   }
 }
 
@@ -87,12 +94,14 @@ function listOperation(stream: Stream): Part {
   }
 }
 
+function schemaOf(parameter: Parameter): Part {
+  if (parameter.kind === 'by') return { ...repeated({ enum: parameter.names }, MAX_DIMENSIONS), uniqueItems: true }
+  return parameter.kind === 'format' ? { enum: [...parameter.formats] } : PARAMETER_SCHEMAS[parameter.kind]
+}
+
 function parameter(parameter: Parameter): Part {
   const { kind, name, doc, example } = parameter
-  const schema =
-    kind === 'by'
-      ? { ...repeated({ enum: parameter.names }, MAX_DIMENSIONS), uniqueItems: true }
-      : PARAMETER_SCHEMAS[kind]
+  const schema = schemaOf(parameter)
   return {
     name,
     in: 'query',
@@ -108,7 +117,7 @@ function repeated(items: Part, maxItems = MAX_VALUES): Part {
   return { type: 'array', items, maxItems }
 }
 
-const PARAMETER_SCHEMAS: Readonly<Record<Exclude<Parameter['kind'], 'by'>, Part>> = {
+const PARAMETER_SCHEMAS: Readonly<Record<Exclude<Parameter['kind'], 'by' | 'format'>, Part>> = {
   limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
   from: { type: 'string' },
   until: { type: 'string' },

@@ -1,4 +1,5 @@
 import { type Filter, parameterOf, type Stream } from '../streams/index.js'
+import { type ExportFormat, exportFormats } from './export_formats.js'
 import { outcomeParameter } from './outcome.js'
 
 /** How many records an answer holds where the caller does not say, and at most. */
@@ -16,6 +17,7 @@ export const MAX_VALUES = 100
  * - `id`: the records of these ids; - `field`: records whose `field` matches the value, or one of the values where the parameter is repeated;
  * - `outcome`: records of one of these outcomes (see outcome.ts);
  * - `by` and `interval`: how records are counted (see counts.ts);
+ * - `format`: the form of an export;
  * - the others say in which order a list is read, and from which place on.
  */
 export type Parameter = {
@@ -27,6 +29,7 @@ export type Parameter = {
   | { readonly kind: 'limit' | 'from' | 'until' | 'id' | 'outcome' | 'interval' | PagingKind | ArrivalKind }
   | { readonly kind: 'by'; readonly names: readonly string[] }
   | { readonly kind: 'field'; readonly field: string; readonly match: NonNullable<Filter['match']> }
+  | { readonly kind: 'format'; readonly formats: readonly ExportFormat[] }
 )
 
 type PagingKind = 'cursor' | 'page_on' | 'page_at_key' | 'page_sort' | 'search_direction'
@@ -36,6 +39,25 @@ type ArrivalKind = 'after' | 'wait'
 /** The parameters of a stream's list, in the order in which people read them. */
 export function parameters(stream: Stream): readonly Parameter[] {
   return [LIMIT, ...filterParameters(stream), ...PAGING]
+}
+
+/** The parameters of a stream's export. */
+export function exportParameters(stream: Stream): readonly Parameter[] {
+  return [
+    {
+      kind: 'format',
+      name: 'format',
+      formats: exportFormats(stream),
+      doc: 'The format; without it, what `Accept` asks for, and JSON lines where it asks for nothing.',
+      example: 'csv',
+    },
+    ...filterParameters(stream),
+    {
+      kind: 'page_at_key',
+      name: 'page_at_key',
+      doc: 'The `time` and the `event_id` of the last record of an export that broke off: only the records after it.',
+    },
+  ]
 }
 
 /** Those that say which records are meant. */

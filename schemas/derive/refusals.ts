@@ -39,7 +39,7 @@ export const responses: Part = {
     headers: { 'WWW-Authenticate': { description: 'Why the token is refused (RFC 6750).', ...text } },
   }),
   NotPermitted: refusal({
-    description: 'The token lacks the scope `audits:read`, or names no organisation.',
+    description: 'The token lacks the scope that is needed (`audits:read`, `audits:export`), or names no organisation.',
     status: 403,
     title: 'Not permitted',
     code: 'INSUFFICIENT_SCOPE',
@@ -54,6 +54,13 @@ export const responses: Part = {
     title: 'Not found',
     code: 'SIGN_IN_NOT_FOUND',
     detail: 'There is no sign-in of that trace_id that you may read.',
+  }),
+  NotAcceptable: refusal({
+    description: '`Accept` names no media type that an export can be had in.',
+    status: 406,
+    title: 'Not acceptable',
+    code: 'NOT_ACCEPTABLE',
+    detail: 'An export can be had as ndjson, csv, parquet, ocsf: name one in format=.',
   }),
   RequestTimeout: refusal({
     description: 'The request did not arrive in time.',
@@ -71,7 +78,7 @@ export const responses: Part = {
       'The query reads too much. Narrow it: a shorter time between dt_from and dt_to, one more filter, or a smaller limit.',
   }),
   TooManyRequests: refusal({
-    description: 'The caller asks more often, or waits more often at once, than it may.',
+    description: 'The caller asks more often, waits more often at once, or runs more exports, than it may.',
     status: 429,
     title: 'Too many requests',
     code: 'RATE_LIMITED',
@@ -99,7 +106,9 @@ export const responses: Part = {
     detail: 'The records could not be read. If it persists, tell the operator.',
   }),
   Unavailable: refusal({
-    description: 'The database, or the issuer’s keys, are out of reach for the moment, or too many callers wait.',
+    description:
+      'The database, Kafka, or the issuer’s keys, are out of reach for the moment; or too many callers wait; or the service gives no ' +
+      'exports out.',
     status: 503,
     title: 'Unavailable',
     code: 'STORE_UNAVAILABLE',

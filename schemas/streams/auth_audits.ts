@@ -1,3 +1,4 @@
+import { authAuditsOcsf } from './auth_audits_ocsf.js'
 import { authAuditsOutcomes } from './auth_audits_outcomes.js'
 import type { Stream } from './stream.js'
 
@@ -13,6 +14,7 @@ export const authAudits = {
   key: ['trace_id', 'session', 'user_id'],
   organisations: ['org_id', 'login_org_id'],
   outcomes: authAuditsOutcomes,
+  ocsf: authAuditsOcsf,
   fields: [
     {
       name: 'user_id',

@@ -5,6 +5,7 @@ import type { ListPart, Stream } from './stream.js'
 export { audits } from './audits.js'
 export { authAudits } from './auth_audits.js'
 export * from './list_text.js'
+export * from './ocsf.js'
 export * from './outcome.js'
 export * from './stream.js'
 

@@ -1,3 +1,4 @@
+import type { OcsfMapping } from './ocsf.js'
 import type { OutcomeRule } from './outcome.js'
 
 /**
@@ -51,6 +52,8 @@ export interface Stream {
   readonly organisations: readonly string[]
   /** How to tell whether what a record tells of worked; left out where there is no telling. The first rule that fits decides. */
   readonly outcomes?: readonly OutcomeRule[]
+  /** How its records are told in OCSF; left out where they are not. */
+  readonly ocsf?: OcsfMapping
   readonly fields: readonly Field[]
 }
 

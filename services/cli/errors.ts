@@ -14,7 +14,11 @@ export class CliError extends Error {
       | 'LETTERS_NOT_NAMED'
       | 'FILTER_INVALID'
       | 'SERVICE_AWAY'
-      | 'TAIL_REFUSED',
+      | 'TAIL_REFUSED'
+      | 'EXPORT_REFUSED'
+      | 'EXPORT_BROKEN'
+      | 'EXPORT_DIFFERS'
+      | 'OUTPUT_UNWRITABLE',
     message: string,
   ) {
     super(message)

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { deadLettersCommand } from './commands/dead_letters.js'
 import { emitCommand } from './commands/emit.js'
+import { exportCommand } from './commands/export.js'
 import { tailCommand } from './commands/tail.js'
 import { tokenCommand } from './commands/token.js'
 import { CliError } from './errors.js'
@@ -10,6 +11,7 @@ const program = new Command('gatelog')
   .description('Works with a running Gatelog.')
   .addCommand(tokenCommand())
   .addCommand(emitCommand())
+  .addCommand(exportCommand())
   .addCommand(tailCommand())
   .addCommand(deadLettersCommand())
   .showHelpAfterError('(--help says more)')

@@ -9,6 +9,8 @@ export interface Principal {
   readonly scopes: readonly string[]
   /** The organisations whose records may be read; of none, nothing may. */
   readonly organisations: 'all' | readonly string[]
+  /** The token's own id (`jti`), where it has one. */
+  readonly tokenId?: string
   /** When the token expires, in milliseconds since the epoch; absent where nothing ends what it allows. */
   readonly expiresAt?: number
 }
@@ -62,7 +64,7 @@ export function requireScope({ scopes }: Principal, scope: Scope): void {
 const organisationIds = z.array(z.string().min(1)).nonempty()
 
 function principalOf(payload: JWTPayload, organisationsClaim: string): Principal {
-  const { sub, scope, exp } = payload
+  const { jti, sub, scope, exp } = payload
   const organisations = organisationIds.safeParse(payload[organisationsClaim])
   // A token that names no organisation may read nothing, never everything.
   if (!organisations.success) {
@@ -76,6 +78,7 @@ function principalOf(payload: JWTPayload, organisationsClaim: string): Principal
     subject: String(sub),
     scopes: typeof scope === 'string' ? scope.split(' ') : [],
     organisations: organisations.data.length === 1 && organisations.data[0] === '*' ? 'all' : organisations.data,
+    ...(jti === undefined ? {} : { tokenId: jti }),
     ...(exp === undefined ? {} : { expiresAt: exp * 1_000 }),
   }
 }

@@ -14,6 +14,7 @@ import { createEvents, type Events } from './events.js'
 import { waitingFor } from './readiness.js'
 import { addChangesRoute } from './routes/changes.js'
 import { addCountsRoute } from './routes/counts.js'
+import { addExportRoutes, type ExportParts } from './routes/export.js'
 import { addListRoute } from './routes/list.js'
 import { addReadingPage } from './routes/reading_page.js'
 import { addSignInRoute } from './routes/sign_in.js'
@@ -25,6 +26,8 @@ export interface QueryParts {
   readonly streams: readonly Stream[]
   readonly authenticate: Authenticate
   readonly store: Store
+  /** Without it, exports are refused. */
+  readonly exports?: ExportParts | undefined
   /** The origins whose pages may read the answers; by default, none. */
   readonly allowedOrigins?: readonly string[]
   /** The present time, in microseconds since the epoch. */
@@ -50,6 +53,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   observe(app, events)
   allowOrigins(app, allowedOrigins)
   const routeParts = { authenticate, store, events, now }
+  addExportRoutes(app, streams, routeParts, parts.exports)
   for (const stream of streams) {
     addListRoute(app, stream, routeParts)
     addCountsRoute(app, stream, routeParts)
@@ -59,6 +63,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
     refuseOtherMethods(app, `/v1/${stream.name}/counts`)
     refuseOtherMethods(app, `/v1/${stream.name}/changes`)
     refuseOtherMethods(app, `/v1/${stream.name}/tail`, ['GET'])
+    refuseOtherMethods(app, `/v1/${stream.name}/export`, ['GET'])
   }
   const signIns = signInStreams(streams)
   if (signIns !== undefined) {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { ConfigError, readConfig } from '../runtime/env.js'
-import { queryConfig } from './config.js'
+import { exportConfig, queryConfig } from './config.js'
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const PUBLIC = publicKey.export({ type: 'spki', format: 'pem' }).toString()
@@ -39,6 +39,8 @@ it('has defaults', () => {
     AUTH_ORG_CLAIM: 'org_ids',
     QUERY_RATE_PER_SECOND: 50,
     QUERY_RATE_BURST: 200,
+    QUERY_EXPORTS_PER_PRINCIPAL: 2,
+    KAFKA_TOPIC_PREFIX: '',
     QUERY_MAX_WAITING: 200,
     QUERY_MAX_WAITING_OF_ONE: 10,
   })
@@ -81,6 +83,15 @@ describe('refuses', () => {
     expect(faults({ ...ENVIRONMENT, AUTH_JWKS_URL: 'https://issuer.example', AUTH_PUBLIC_KEY: PUBLIC })).toEqual([
       ONE_OF_TWO,
     ])
+  })
+
+  it('a part of what exports need', () => {
+    const exports = { CLICKHOUSE_EXPORT_USER: 'e', CLICKHOUSE_EXPORT_PASSWORD: 'p', KAFKA_BROKERS: 'k:9092' }
+    expect(faults({ ...ENVIRONMENT, AUTH_PUBLIC_KEY: PUBLIC, ...exports, CLICKHOUSE_EXPORT_PASSWORD: '' })).toEqual([
+      'CLICKHOUSE_EXPORT_USER: set it, CLICKHOUSE_EXPORT_PASSWORD and KAFKA_BROKERS, or none of the three: exports need all',
+    ])
+    const config = readConfig(queryConfig, { ...ENVIRONMENT, AUTH_PUBLIC_KEY: PUBLIC, ...exports })
+    expect(exportConfig(config)).toEqual({ user: 'e', password: 'p', brokers: ['k:9092'] })
   })
 
   it('what is no public key, without telling it', () => {

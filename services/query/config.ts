@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { clickhouseConfig } from '../runtime/clickhouse.js'
 import { httpUrl, integer, list } from '../runtime/env.js'
 import { httpConfig } from '../runtime/http.js'
+import { kafkaConfig } from '../runtime/kafka.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
 import { outcomeRules } from './outcome_rules.js'
 
@@ -31,6 +32,17 @@ export const queryConfig = z
     ...telemetryConfig,
     ...httpConfig,
     ...clickhouseConfig,
+    CLICKHOUSE_EXPORT_USER: z
+      .string()
+      .optional()
+      .describe(
+        'The database user that exports read with; without it, its password and `KAFKA_BROKERS` there are none',
+      ),
+    CLICKHOUSE_EXPORT_PASSWORD: z.string().optional().describe('Its password'),
+    KAFKA_BROKERS: kafkaConfig.KAFKA_BROKERS.optional().describe(
+      'Brokers of the Kafka that takes the records of exports, as `host:port`, separated by commas',
+    ),
+    KAFKA_TOPIC_PREFIX: kafkaConfig.KAFKA_TOPIC_PREFIX,
     AUTH_ISSUER: z.string().describe('Who issues the tokens: their claim `iss`'),
     AUTH_AUDIENCE: z.string().default('gatelog').describe('Whom the tokens are for: their claim `aud`'),
     AUTH_JWKS_URL: httpUrl.optional().describe('Where the issuer publishes its keys; this or `AUTH_PUBLIC_KEY`'),
@@ -43,6 +55,7 @@ export const queryConfig = z
       .default(50)
       .describe('Requests a second that a principal (the claim `sub`) may make in the long run; 0 for no limit'),
     QUERY_RATE_BURST: integer(1, 1_000_000).default(200).describe('Requests that a principal may make at once'),
+    QUERY_EXPORTS_PER_PRINCIPAL: integer(1, 1_000).default(2).describe('Exports that a principal may run at once'),
     QUERY_CORS_ORIGINS: origins
       .optional()
       .describe('Origins whose pages may read the answers, separated by commas; none where it is not set'),
@@ -60,5 +73,28 @@ export const queryConfig = z
     // Also when another variable is at fault, so that all faults are told at once.
     when: () => true,
   })
+  .refine(
+    ({ CLICKHOUSE_EXPORT_USER, CLICKHOUSE_EXPORT_PASSWORD, KAFKA_BROKERS }) =>
+      new Set([CLICKHOUSE_EXPORT_USER, CLICKHOUSE_EXPORT_PASSWORD, KAFKA_BROKERS].map((each) => each === undefined))
+        .size === 1,
+    {
+      path: ['CLICKHOUSE_EXPORT_USER'],
+      message: 'set it, CLICKHOUSE_EXPORT_PASSWORD and KAFKA_BROKERS, or none of the three: exports need all',
+      when: () => true,
+    },
+  )
+
+/** What exports need; undefined where the configuration has none of it. */
+export interface ExportConfig {
+  readonly user: string
+  readonly password: string
+  readonly brokers: readonly string[]
+}
+
+export function exportConfig(config: QueryConfig): ExportConfig | undefined {
+  const { CLICKHOUSE_EXPORT_USER: user, CLICKHOUSE_EXPORT_PASSWORD: password, KAFKA_BROKERS: brokers } = config
+  if (user === undefined || password === undefined || brokers === undefined) return undefined
+  return { user, password, brokers }
+}
 
 export type QueryConfig = z.output<typeof queryConfig>

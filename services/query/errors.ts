@@ -57,7 +57,16 @@ export function storeErrorOf(error: unknown, signal: AbortSignal): StoreError {
     // No answer, or one that is none of ClickHouse's: the connection is at fault.
     return new StoreError('STORE_UNAVAILABLE', (error as NodeJS.ErrnoException).code ?? 'no answer')
   }
-  const reason = error.type ?? error.code
+  return storeErrorNamed(error.type ?? error.code)
+}
+
+/** What the text of an error means with which ClickHouse breaks an answer off: `Code: 159. DB::Exception: … (TIMEOUT_EXCEEDED) …`. */
+export function storeErrorOfText(text: string): StoreError {
+  const names = [...text.matchAll(/\(([A-Z][A-Z0-9_]+)\)/g)]
+  return storeErrorNamed(names.at(-1)?.[1] ?? 'the answer broke off')
+}
+
+function storeErrorNamed(reason: string): StoreError {
   if (TOO_LARGE.has(reason)) return new StoreError('QUERY_TOO_LARGE', reason)
   return new StoreError(UNAVAILABLE.has(reason) ? 'STORE_UNAVAILABLE' : 'QUERY_FAILED', reason)
 }

@@ -3,6 +3,8 @@ import type { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 import type { Principal } from './access.js'
 import type { StoreError } from './errors.js'
+import type { Ending, Exported } from './export/record.js'
+import type { Given } from './export/relay.js'
 
 /** What happens in the query service, each told to the metrics and the log at once. */
 export interface Events {
@@ -14,7 +16,16 @@ export interface Events {
   refused(problem: Problem, route: string): void
   /** Who read how much of a stream. */
   listed(stream: string, principal: Principal, rows: number): void
+  /** An export has ended: who took how much of a stream, and whether the trail has it. */
+  exported(exported: Exported, ended: ExportEnd): void
   storeFailed(error: StoreError, stream: string): void
+}
+
+/** How an export ended. */
+export interface ExportEnd extends Given {
+  readonly ending: Ending
+  /** Whether the record of it was kept. */
+  readonly recorded: boolean
 }
 
 /** Seconds; the last bound is the time that the database gives a query. */
@@ -47,6 +58,24 @@ export function createEvents({ log, metrics }: Telemetry): Events {
     labelNames: ['stream'],
     registers,
   })
+  const exports = new Counter({
+    name: 'gatelog_query_exports_total',
+    help: 'Exports that have ended, by format and by outcome: complete, broken (by us) or abandoned (by the caller)',
+    labelNames: ['stream', 'format', 'outcome'],
+    registers,
+  })
+  const exportedBytes = new Counter({
+    name: 'gatelog_query_export_bytes_total',
+    help: 'Bytes of exports that left, by stream',
+    labelNames: ['stream'],
+    registers,
+  })
+  const unrecorded = new Counter({
+    name: 'gatelog_query_exports_unrecorded_total',
+    help: 'Exports whose end could not be recorded in the audit trail; that they began is',
+    labelNames: ['stream'],
+    registers,
+  })
   const failures = new Counter({
     name: 'gatelog_query_clickhouse_failures_total',
     help: 'Queries that ClickHouse did not answer, by kind',
@@ -75,6 +104,16 @@ export function createEvents({ log, metrics }: Telemetry): Events {
     listed(stream, { subject, organisations }, count) {
       rows.inc({ stream }, count)
       log.info({ stream, subject, organisations, rows: count }, 'listed')
+    },
+    exported({ id, stream, format, principal: { subject, organisations } }, { ending, recorded, records, bytes }) {
+      exports.inc({ stream, format, outcome: ending })
+      exportedBytes.inc({ stream }, bytes)
+      rows.inc({ stream }, records)
+      const fields = { export: id, stream, format, subject, organisations, outcome: ending, rows: records, bytes }
+      log.info(fields, 'exported')
+      if (recorded) return
+      unrecorded.inc({ stream })
+      log.error(fields, 'the end of an export could not be recorded')
     },
     storeFailed({ code, reason }, stream) {
       failures.inc({ code })

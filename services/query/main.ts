@@ -1,19 +1,27 @@
+import prometheus from 'prom-client'
 import { withOutcomeRules } from '../../schemas/derive/outcome.js'
 import { streams } from '../../schemas/streams/index.js'
+import { audits, createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
 import { connectClickHouse } from '../runtime/clickhouse.js'
 import { readConfig } from '../runtime/env.js'
+import { connectKafka } from '../runtime/kafka.js'
 import { runService, type Stop } from '../runtime/shutdown.js'
 import { createTelemetry, type Telemetry } from '../runtime/telemetry.js'
 import { type Authenticate, bearerTokens } from './access.js'
 import { createQueryApp } from './app.js'
-import { type QueryConfig, queryConfig } from './config.js'
+import { type ExportConfig, exportConfig, type QueryConfig, queryConfig } from './config.js'
+import { clickhouseExports } from './export/store.js'
+import { auditTrail } from './export/trail.js'
 import { type FindKey, publishedKeys, singleKey } from './keys.js'
 import { withRateLimit } from './rate_limit.js'
+import type { ExportParts } from './routes/export.js'
 import { clickhouseStore } from './store.js'
 
 /** Past the time that the database gives a query, so that its own answer comes first. */
 const REQUEST_TIMEOUT_MS = 70_000
 const MAX_CONNECTIONS = 32
+/** How long the database may search before an export's first byte: as long as it gives the export. */
+const EXPORT_SILENCE_MS = 3_610_000
 
 async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonly Stop[]> {
   const clickhouse = connectClickHouse(config, 'gatelog-query', {
@@ -26,11 +34,14 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     organisationsClaim: config.AUTH_ORG_CLAIM,
     findKey: await keysOf(config),
   })
+  const exporting = exportConfig(config)
+  const exports = exporting && openExports(config, telemetry, exporting)
   const app = createQueryApp({
     telemetry,
     streams: withOutcomeRules(streams, config.OUTCOME_RULES ?? {}),
     authenticate: limited(authenticate, config),
     store: clickhouseStore(clickhouse),
+    exports: exports?.parts,
     allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],
     seats: { most: config.QUERY_MAX_WAITING, mostOfOne: config.QUERY_MAX_WAITING_OF_ONE },
   })
@@ -38,8 +49,42 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
   telemetry.log.info({ url }, 'listening')
   return [
     { name: 'http', stop: () => app.close() },
+    ...(exports?.stops ?? []),
     { name: 'clickhouse', stop: () => clickhouse.close() },
   ]
+}
+
+interface Exports {
+  readonly parts: ExportParts
+  readonly stops: readonly Stop[]
+}
+
+function openExports(config: QueryConfig, telemetry: Telemetry, { user, password, brokers }: ExportConfig): Exports {
+  const clickhouse = connectClickHouse(
+    { ...config, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password },
+    'gatelog-query-export',
+    { requestTimeoutMs: EXPORT_SILENCE_MS, maxConnections: MAX_CONNECTIONS },
+  )
+  const emitter = createEmitter({
+    stream: audits,
+    createProducer: kafkaProducer(
+      connectKafka({ ...config, KAFKA_BROKERS: [...brokers] }, 'gatelog-query', telemetry.log),
+    ),
+    topicPrefix: config.KAFKA_TOPIC_PREFIX,
+    logger: telemetry.log,
+    metrics: prometheusMetrics(prometheus, telemetry.metrics),
+  })
+  return {
+    parts: {
+      store: clickhouseExports(clickhouse),
+      trail: auditTrail((record) => emitter.publish(record)),
+      perPrincipal: config.QUERY_EXPORTS_PER_PRINCIPAL,
+    },
+    stops: [
+      { name: 'emitter', stop: () => emitter.close() },
+      { name: 'clickhouse exports', stop: () => clickhouse.close() },
+    ],
+  }
 }
 
 function limited(authenticate: Authenticate, { QUERY_RATE_PER_SECOND, QUERY_RATE_BURST }: QueryConfig): Authenticate {

@@ -11,9 +11,14 @@ export function pageFrom(given: GivenParameters, now: bigint): Page {
   const turned = given.readOne('search_direction', readDirection)
   const asked =
     sorted === undefined && turned === undefined ? undefined : orderOf(sorted ?? 'desc', turned ?? 'forwards')
-  const after = given.read('page_at_key', (values) => readKey(values, now))
+  const after = placeFrom(given, now)
   const page = given.readOne('cursor', (text) => readCursor(text, asked, after))
   return page ?? { order: asked ?? NEWEST.order, ...(after === undefined ? {} : { after }) }
+}
+
+/** The record, or the moment, after which a caller wants to read on. */
+export function placeFrom(given: GivenParameters, now: bigint): Place | undefined {
+  return given.read('page_at_key', (values) => readKey(values, now))
 }
 
 type Sort = 'asc' | 'desc'

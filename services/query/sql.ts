@@ -33,6 +33,21 @@ export function listQuery(
   page: Page = NEWEST,
   density: Density = 'dense',
 ): Query {
+  const records = recordsMeant(stream, filters, principal, page)
+  return {
+    query: [
+      `SELECT ${listColumns(stream).join(', ')}`,
+      records.query,
+      ORDER_BY[page.order],
+      'LIMIT {limit:UInt32}',
+      `SETTINGS ${SETTINGS}, query_plan_optimize_lazy_materialization = ${density === 'dense' ? 1 : 0}`,
+    ].join('\n'),
+    query_params: { limit: filters.limit, ...records.query_params },
+  }
+}
+
+/** The part of a statement that says which records are meant: those that fit the filters, lie after the page's place, and may be read. */
+export function recordsMeant(stream: Stream, filters: Filters, principal: Principal, page: Page): Query {
   const conditions = [
     ...timeBounds(spanOf(filters, page)),
     ...beyond(page),
@@ -40,15 +55,8 @@ export function listQuery(
   ]
   const where = conditions.map(({ sql }) => sql).join('\n  AND ')
   return {
-    query: [
-      `SELECT ${listColumns(stream).join(', ')}`,
-      `FROM ${stream.name} FINAL`,
-      ...(where === '' ? [] : [`WHERE ${where}`]),
-      ORDER_BY[page.order],
-      'LIMIT {limit:UInt32}',
-      `SETTINGS ${SETTINGS}, query_plan_optimize_lazy_materialization = ${density === 'dense' ? 1 : 0}`,
-    ].join('\n'),
-    query_params: Object.assign({ limit: filters.limit }, ...conditions.map(({ params }) => params)),
+    query: `FROM ${stream.name} FINAL${where === '' ? '' : `\nWHERE ${where}`}`,
+    query_params: Object.assign({}, ...conditions.map(({ params }) => params)),
   }
 }
 

@@ -61,6 +61,7 @@ const TITLES: Readonly<Record<number, string>> = {
   403: 'Not permitted',
   404: 'Not found',
   405: 'Method not allowed',
+  406: 'Not acceptable',
   408: 'Request timed out',
   413: 'Too large',
   415: 'Unsupported media type',

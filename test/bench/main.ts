@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { benchExport } from './export.js'
 import { benchIngest } from './ingest.js'
 import { benchLatency } from './latency.js'
 import { benchMemory } from './memory.js'
@@ -6,6 +7,7 @@ import { benchReads } from './reads.js'
 
 const USAGE = `npm run bench -- NAME [--records N] [--rounds N] [--seconds N] [--rows N]
   ingest    Gatelog's ingest beside ClickHouse's Kafka engine
+  export    exports through the service beside the same query asked of ClickHouse directly
   latency   from a record's emission to a query's seeing it, at 10,000 records a second
   memory    resident memory of a worker that is far behind
   reads     what each filter of a list reads of a large table, and how long it takes
@@ -28,6 +30,9 @@ switch (positionals[0]) {
     break
   case 'latency':
     await benchLatency(Number(values.seconds), 10_000)
+    break
+  case 'export':
+    await benchExport(records(1_000_000), Number(values.rounds))
     break
   case 'memory':
     await benchMemory(records(10_000_000))

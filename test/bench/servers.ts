@@ -35,7 +35,7 @@ export async function startServers(): Promise<Servers> {
       dir: join(dir, 'clickhouse'),
       httpPort,
       nativePort,
-      passwords: { migrate: password(), ingest: password(), query: password() },
+      passwords: { migrate: password(), ingest: password(), query: password(), export: password() },
     }),
     startRegistry(),
   ])
@@ -67,7 +67,7 @@ export async function startClickHouseAlone(): Promise<
   const dir = await mkdtemp(join(tmpdir(), 'gatelog-bench-'))
   const [httpPort = 0, nativePort = 0] = await freePorts(2)
   const password = () => randomBytes(16).toString('hex')
-  const passwords = { migrate: password(), ingest: password(), query: password() }
+  const passwords = { migrate: password(), ingest: password(), query: password(), export: password() }
   const clickhouse = await startClickHouse({ dir, httpPort, nativePort, passwords })
   return {
     ...clickhouse,

@@ -19,6 +19,11 @@ it.each([
   ['query', 'SELECT 1 SETTINGS max_execution_time = 31', /shouldn't be greater than 30/],
   ['query', 'SELECT 1 SETTINGS max_memory_usage = 0', /shouldn't be less than 1/],
   ['query', 'SELECT 1 SETTINGS max_rows_to_read = 0', /shouldn't be less than 1/],
+  ['export', 'SELECT 1 SETTINGS readonly = 0', /readonly mode/],
+  ['export', 'SELECT 1 SETTINGS max_execution_time = 3601', /shouldn't be greater than 3600/],
+  ['export', 'SELECT 1 SETTINGS max_memory_usage = 0', /shouldn't be less than 1/],
+  ['export', 'SELECT 1 SETTINGS max_concurrent_queries_for_user = 17', /should not be changed/],
+  ['export', 'INSERT INTO auth_audits (user_id) VALUES (1)', /readonly mode|INSERT/],
   ['query', "SELECT 1 SETTINGS read_overflow_mode = 'break'", /should not be changed/],
 ] as const)('the user %s may not: %s', async (user, query, why) => {
   await expect(house.client(user).command({ query })).rejects.toThrow(why)

@@ -7,7 +7,7 @@ import { answers, untilReady } from '../process/readiness.js'
 import { clickhouseLibrary } from './library.js'
 
 /** The database users that `deploy/clickhouse/users.xml` declares. */
-export const databaseUsers = ['migrate', 'ingest', 'query'] as const
+export const databaseUsers = ['migrate', 'ingest', 'query', 'export'] as const
 export type DatabaseUser = (typeof databaseUsers)[number]
 export type Passwords = Readonly<Record<DatabaseUser, string>>
 
@@ -60,6 +60,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
       migrate: { name: 'migrate', password: passwords.migrate },
       ingest: { name: 'ingest', password: passwords.ingest },
       query: { name: 'query', password: passwords.query },
+      export: { name: 'export', password: passwords.export },
     },
   }
 }

@@ -1,0 +1,95 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { download } from './download.js'
+import type { Format } from './resume.js'
+
+let folder: string
+let server: Server | undefined
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gatelog-download-'))
+})
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** A service that answers as `listener` does, and a download from it. */
+async function from(
+  listener: RequestListener,
+  given: { format?: Format; goesOn?: boolean; signal?: AbortSignal } = {},
+) {
+  const started = createServer(listener)
+  server = started
+  await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve))
+  const { format = 'ndjson', goesOn = false, signal = new AbortController().signal } = given
+  const url = new URL(`http://127.0.0.1:${(started.address() as AddressInfo).port}/`)
+  const progress = { add: () => undefined, end: () => undefined }
+  await download({ url, token: 't', format, part: part(), goesOn, progress, signal })
+}
+
+function part(): string {
+  return join(folder, 'x.part')
+}
+
+it('writes what comes', async () => {
+  await from((_request, response) => response.end('a\nb\n'))
+  expect(readFileSync(part(), 'utf8')).toBe('a\nb\n')
+})
+
+it('goes on at the end of a file, without the names of columns a second time', async () => {
+  writeFileSync(part(), '"n"\n"1"\n')
+  const inPieces: RequestListener = (_request, response) => {
+    response.write('"n')
+    setTimeout(() => response.write('"\n"2"\n'), 30)
+    setTimeout(() => response.end('"3"\n'), 60)
+  }
+  await from(inPieces, { format: 'csv', goesOn: true })
+  expect(readFileSync(part(), 'utf8')).toBe('"n"\n"1"\n"2"\n"3"\n')
+})
+
+it('says when it breaks off, and keeps what has come', async () => {
+  const breaking: RequestListener = (_request, response) => {
+    response.write('a\n')
+    setTimeout(() => response.destroy(), 50)
+  }
+  await expect(from(breaking)).rejects.toMatchObject({
+    code: 'EXPORT_BROKEN',
+    message: expect.stringMatching(/to go on/),
+  })
+  expect(readFileSync(part(), 'utf8')).toBe('a\n')
+  await expect(from(breaking, { format: 'parquet' })).rejects.toThrow(/begin anew/)
+})
+
+it('gives the service’s own words on', async () => {
+  const refusing: RequestListener = (_request, response) => {
+    response.statusCode = 403
+    response.end(JSON.stringify({ detail: 'The token needs a scope.', error_code: 'INSUFFICIENT_SCOPE' }))
+  }
+  await expect(from(refusing)).rejects.toMatchObject({
+    code: 'EXPORT_REFUSED',
+    message: 'The token needs a scope. (INSUFFICIENT_SCOPE)',
+  })
+  await expect(from((_request, response) => response.writeHead(502).end('<html>'))).rejects.toThrow(/answered 502/)
+})
+
+it('is interrupted', async () => {
+  const interrupting = new AbortController()
+  const slow: RequestListener = (_request, response) => {
+    response.write('a\n')
+    setTimeout(() => interrupting.abort(), 50)
+  }
+  await expect(from(slow, { signal: interrupting.signal })).rejects.toMatchObject({ name: 'AbortError' })
+  expect(readFileSync(part(), 'utf8')).toBe('a\n')
+})
+
+it('says that nobody is there', async () => {
+  const away = { url: new URL('http://127.0.0.1:1/'), token: 't', part: part(), goesOn: false, format: 'csv' as const }
+  const progress = { add: () => undefined, end: () => undefined }
+  const { signal } = new AbortController()
+  await expect(download({ ...away, progress, signal })).rejects.toMatchObject({ code: 'SERVICE_AWAY' })
+})

@@ -1,0 +1,30 @@
+import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
+import { exportParameters } from '../../../schemas/derive/parameters.js'
+import type { Stream } from '../../../schemas/streams/index.js'
+import { type Filters, filtersFrom } from '../filters.js'
+import { GivenParameters, type RequestQuery } from '../given_parameters.js'
+import type { Page } from '../page.js'
+import { placeFrom } from '../paging.js'
+import { formatFrom } from './format.js'
+
+/** What a caller wants exported: which records, in which format, and after which of them, where it goes on with an earlier export. */
+export interface ExportRequest {
+  readonly format: ExportFormat
+  readonly filters: Filters
+  readonly page: Page
+}
+
+/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is not understood, or 406 `NOT_ACCEPTABLE` */
+export function readExportRequest(
+  stream: Stream,
+  query: RequestQuery,
+  { accept, now }: { readonly accept: string | undefined; readonly now: bigint },
+): ExportRequest {
+  const known = exportParameters(stream)
+  const given = new GivenParameters(stream, known, query)
+  const filters = filtersFrom(given, known, now)
+  const after = placeFrom(given, now)
+  const format = formatFrom(given, stream, accept)
+  given.check()
+  return { format, filters, page: { order: 'oldest first', ...(after === undefined ? {} : { after }) } }
+}
