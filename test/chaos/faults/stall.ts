@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { dealer } from '../random.js'
 import { bringTo, missed, placeOf } from './at_point.js'
 import { type Fault, type FaultKind, type Outcome, type World, workerOf } from './fault.js'
@@ -8,6 +9,9 @@ import { storedByAnother } from './moved.js'
 const SMALL_WINDOW = 64
 /** More than are made while ClickHouse waits for the rest of an insert (`cluster.ts`): a suspended worker may have sent a part of one. */
 const PATIENT_WINDOW = 512
+
+/** What a worker was about to insert when the fault before woke it has come by then: it is known by its token, and tokens will be forgotten soon. */
+const LATE_INSERTS_MS = 5_000
 
 /** A partition stands still in the middle of a range until the deduplication window has moved past it. */
 export const stall: FaultKind = {
@@ -61,6 +65,7 @@ function whileWindowIs(inserts: number, what: string, worker: number, act: (worl
     kind: 'stall',
     what: `worker ${worker}: ${what}; the deduplication window moves past it`,
     async inflict(world) {
+      await sleep(LATE_INSERTS_MS)
       await world.window.shrink(inserts)
       try {
         return await act(world)
