@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { readReleasedSchemas } from '../../../schemas/derive/released.js'
-import { streams } from '../../../schemas/streams/index.js'
+import { type Stream, streams } from '../../../schemas/streams/index.js'
 import { connectClickHouse } from '../../runtime/clickhouse.js'
 import { clickHouseFailure, type Failure, registryFailure } from '../failures.js'
 import type { Range } from '../range.js'
@@ -22,6 +22,7 @@ const segments = new Segments(shared)
 // What transcoding works in, one range after the other: records and columns in one piece each.
 const recordArena = new Arena()
 const columnArena = new Arena()
+const streamNamed = new Map(streams.map((stream) => [stream.name, stream]))
 const transcoders = new Map<string, Transcoder>(
   streams.map((stream) => [
     stream.name,
@@ -43,7 +44,7 @@ interface Block {
 interface Batch {
   /** Where the records came from; the records themselves are let go once they are columns. */
   held: HeldRange | undefined
-  readonly stream: string
+  readonly stream: Stream
   readonly blocks: Map<string, Block>
   /** The days whose insert failed: part of their blocks may still wait to be sent. */
   readonly failed: Set<string>
@@ -68,7 +69,7 @@ async function carryOut(request: Request): Promise<Transcoded | undefined> {
     case 'hold':
       batches.set(request.batch, {
         held: request.held,
-        stream: request.held.stream,
+        stream: streamNamed.get(request.held.stream) as Stream,
         blocks: new Map(),
         failed: new Set(),
       })
