@@ -26,7 +26,7 @@ export const ingestConfig = z.object({
   INGEST_MAX_WAIT_MS: integer(1, 600_000)
     .default(500)
     .describe('Longest time a record waits for others to be stored with, in milliseconds'),
-  INGEST_MAX_BYTES_IN_FLIGHT: integer(1_048_576, 17_179_869_184)
+  INGEST_MAX_BYTES_IN_FLIGHT: integer(1_048_576, 4_294_967_296)
     .default(128 * MIB)
     .describe('Most bytes of records held at once over all partitions; fetching waits beyond it'),
 })

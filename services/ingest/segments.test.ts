@@ -21,6 +21,10 @@ describe('segments', () => {
     expect(segments.free).toBe(2)
   })
 
+  it('that the machine will not reserve are refused, with what to do', () => {
+    expect(() => makeSegments(2 ** 50)).toThrow(/set INGEST_MAX_BYTES_IN_FLIGHT lower/)
+  })
+
   it('hold bytes of any length', () => {
     const segments = makeSegments(4 * SEGMENT_BYTES)
     const bytes = Uint8Array.from({ length: 2 * SEGMENT_BYTES + 7 }, (_, index) => index * 7)

@@ -70,17 +70,27 @@ export class Segments {
   }
 }
 
-/** Makes segments of `bytes` bytes altogether, rounded up. What is not used is reserved only. */
+/**
+ * Makes segments of `bytes` bytes altogether, rounded up. What is not used is reserved only.
+ *
+ * @throws {RangeError} when the machine will not reserve so much
+ */
 export function makeSegments(bytes: number): Segments {
   // Two at least: one alone could not be told from memory beside it.
   const count = Math.max(2, Math.ceil(bytes / SEGMENT_BYTES))
+  const memory = reserve(count * SEGMENT_BYTES)
   const control = new Int32Array(new SharedArrayBuffer((STACK + count) * Int32Array.BYTES_PER_ELEMENT))
   control[FREE] = count
   for (let number = 0; number < count; number++) control[STACK + count - 1 - number] = number
-  return new Segments({
-    memory: new SharedArrayBuffer(count * SEGMENT_BYTES),
-    control: control.buffer as SharedArrayBuffer,
-  })
+  return new Segments({ memory, control: control.buffer as SharedArrayBuffer })
+}
+
+function reserve(bytes: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes)
+  } catch {
+    throw new RangeError(`This machine has not ${bytes} bytes to reserve: set INGEST_MAX_BYTES_IN_FLIGHT lower.`)
+  }
 }
 
 function numberOf({ byteOffset }: Segment): number {
