@@ -59,10 +59,13 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
   const admin = kafka.admin()
   let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
   let watermarks: NodeJS.Timeout | undefined
+  let stopping = false
 
   function assign({ payload }: ConsumerGroupJoinEvent): void {
     const epoch = fence.rise()
-    const assigned = new Map(Object.entries(payload.memberAssignment).map(([topic, list]) => [topic, new Set(list)]))
+    // The group may be formed anew while the worker stops: it begins nothing then, and leaves.
+    const given = stopping ? {} : payload.memberAssignment
+    const assigned = new Map(Object.entries(given).map(([topic, list]) => [topic, new Set(list)]))
     lanes.revokeExcept((topic, partition) => assigned.get(topic)?.has(partition) ?? false)
     for (const [topic, partitions] of assigned) {
       for (const partition of partitions) open(topic, partition, epoch)
@@ -164,6 +167,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
       watermarks = setInterval(() => void readWatermarks().catch(() => undefined), WATERMARK_INTERVAL_MS)
     },
     async stop() {
+      stopping = true
       clearInterval(watermarks)
       await Promise.all(lanes.all().map((lane) => lane.drain()))
       await consumer.disconnect()
