@@ -34,7 +34,8 @@ const CONCURRENCY = 64
 /** Kafka's name for a partition's beginning (ListOffsets, timestamp -2). */
 const EARLIEST = -2
 const WATERMARK_INTERVAL_MS = 5_000
-const MIB = 1024 * 1024
+/** One partition may fill a fetch: then a few ranges grow at once and become large, where a little of each partition would leave all small. */
+const FETCH_BYTES = 8 * 1024 * 1024
 
 /** Reads the topics as one member of the group, and hands each partition's records to its lane. */
 export function createConsumer(options: ConsumerOptions): IngestConsumer {
@@ -50,8 +51,8 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     heartbeatInterval: heartbeatMs,
     rebalanceTimeout: options.sessionTimeoutMs * 2,
     partitionAssigners: [fencedAssigner(PartitionAssigners.roundRobin, fence)],
-    maxBytesPerPartition: 8 * MIB,
-    maxBytes: 8 * MIB,
+    maxBytesPerPartition: FETCH_BYTES,
+    maxBytes: FETCH_BYTES,
     maxWaitTimeInMs: 100,
     // kafkajs would wait up to half a minute between tries: a broker that is back would be idle for as long.
     retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 10, restartOnFailure: async () => true },
