@@ -118,11 +118,16 @@ function inPieces({ segments: filled, bytes }: Block): Uint8Array[] {
 async function transcode(batch: Batch): Promise<Transcoded> {
   const { stream, topicId, partition, range: raw } = batch.held as HeldRange
   const transcoder = transcoders.get(stream) as Transcoder
+  let range = inOnePiece(raw)
   if (registry !== undefined) {
     registry.forgetOldDenials()
-    await failing(() => registryFailure, registry.fetch(transcoder.unknownSchemas(inOnePiece(raw))))
+    const unknown = transcoder.unknownSchemas(range)
+    if (unknown.length > 0) {
+      await failing(() => registryFailure, registry.fetch(unknown))
+      // Meanwhile another range may have been put where this one was.
+      range = inOnePiece(raw)
+    }
   }
-  const range = inOnePiece(raw)
   const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
   const transcoded = {
     days: days.map(({ block, ...day }) => ({ ...day, bytes: block.length })),
