@@ -25,12 +25,18 @@ describe('segments', () => {
     expect(() => makeSegments(2 ** 50)).toThrow(/set INGEST_MAX_BYTES_IN_FLIGHT lower/)
   })
 
-  it('hold bytes of any length', () => {
+  it('hold pieces of any length, one after the other', () => {
     const segments = makeSegments(4 * SEGMENT_BYTES)
     const bytes = Uint8Array.from({ length: 2 * SEGMENT_BYTES + 7 }, (_, index) => index * 7)
-    const filled = intoSegments(bytes, segments)
+    const pieces = [
+      bytes.subarray(0, 5),
+      bytes.subarray(5, 5),
+      bytes.subarray(5, SEGMENT_BYTES),
+      bytes.subarray(SEGMENT_BYTES),
+    ]
+    const filled = intoSegments(pieces, segments)
     expect(filled.map(({ length }) => length)).toEqual([SEGMENT_BYTES, SEGMENT_BYTES, SEGMENT_BYTES])
     expect(Buffer.concat(filled).subarray(0, bytes.length).equals(bytes)).toBe(true)
-    expect(intoSegments(new Uint8Array(0), segments)).toEqual([])
+    expect(intoSegments([new Uint8Array(0)], segments)).toEqual([])
   })
 })

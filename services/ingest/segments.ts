@@ -97,13 +97,21 @@ function numberOf({ byteOffset }: Segment): number {
   return byteOffset / SEGMENT_BYTES
 }
 
-/** Copies bytes into segments that it takes. The last may be filled in part. */
-export function intoSegments(bytes: Uint8Array, segments: Segments): Segment[] {
+/** Copies pieces, one after the other, into segments that it takes. The last may be filled in part. */
+export function intoSegments(pieces: readonly Uint8Array[], segments: Segments): Segment[] {
   const filled: Segment[] = []
-  for (let at = 0; at < bytes.length; at += SEGMENT_BYTES) {
-    const segment = segments.take()
-    segment.set(bytes.subarray(at, at + SEGMENT_BYTES))
-    filled.push(segment)
+  let room = 0
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      if (room === 0) {
+        filled.push(segments.take())
+        room = SEGMENT_BYTES
+      }
+      const length = Math.min(room, piece.length - at)
+      filled.at(-1)?.set(piece.subarray(at, at + length), SEGMENT_BYTES - room)
+      at += length
+      room -= length
+    }
   }
   return filled
 }

@@ -93,11 +93,11 @@ it('ClickHouse reads the blocks, and gives back every value of every column', as
     ['2026-01-15', 667],
   ])
   const client = house.client('ingest')
-  for (const { day, block } of days) await insertBlock(client, authAudits, [block], `token-${day}`)
+  for (const { day, pieces } of days) await insertBlock(client, authAudits, pieces, `token-${day}`)
   expect(await rows()).toEqual(records.map(stored))
 
   // Each day is one part, so that it came in whole; and the token lets it in once.
   expect(await house.scalar(`SELECT uniqExact(_part) FROM ${authAudits.name}`)).toBe('3')
-  for (const { day, block } of days) await insertBlock(client, authAudits, [block], `token-${day}`)
+  for (const { day, pieces } of days) await insertBlock(client, authAudits, pieces, `token-${day}`)
   expect(await house.scalar(`SELECT count() FROM ${authAudits.name}`)).toBe('2000')
 })

@@ -1,4 +1,4 @@
-/** Memory for what is needed at once and then not at all, used again and again: it is as large as the most that was ever needed. */
+/** Memory for what is needed at once and then not at all, used again and again: less than twice the most that was ever needed. */
 export class Arena {
   #memory = Buffer.allocUnsafeSlow(0)
   #taken = 0
@@ -8,7 +8,9 @@ export class Arena {
     const begin = this.#taken
     this.#taken += bytes
     // What was taken before keeps the old memory.
-    if (this.#taken > this.#memory.length) this.#memory = Buffer.allocUnsafeSlow(Math.ceil(this.#taken / GRAIN) * GRAIN)
+    if (this.#taken > this.#memory.length) {
+      this.#memory = Buffer.allocUnsafeSlow(Math.max(this.#taken, 2 * this.#memory.length, GRAIN))
+    }
     return this.#memory.subarray(begin, begin + bytes)
   }
 

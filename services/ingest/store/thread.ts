@@ -3,13 +3,13 @@ import { readReleasedSchemas } from '../../../schemas/derive/released.js'
 import { type Stream, streams } from '../../../schemas/streams/index.js'
 import { connectClickHouse } from '../../runtime/clickhouse.js'
 import { clickHouseFailure, type Failure, registryFailure } from '../failures.js'
-import type { Range } from '../range.js'
 import { intoSegments, SEGMENT_BYTES, type Segment, Segments } from '../segments.js'
-import { createTranscoder, type RecordRange, type Transcoder } from '../transcode/index.js'
+import { createTranscoder, type RecordRange, SchemaNotFetchedError, type Transcoder } from '../transcode/index.js'
 import { Arena } from './arena.js'
 import { insertBlock } from './insert.js'
 import type { Call, HeldRange, InsertRequest, Poison, Request, Response, StoreOptions, Transcoded } from './messages.js'
 import { SchemaRegistry } from './registry.js'
+import { SegmentedData } from './segmented_data.js'
 
 /** The thread that turns ranges into columns and inserts them; the other end of `store.ts`. */
 if (parentPort === null) throw new Error('store/thread is started by openStore, not by itself.')
@@ -19,8 +19,8 @@ const { clickhouse, requestTimeoutMs, registryUrl, segments: shared } = workerDa
 const client = connectClickHouse(clickhouse, 'gatelog-ingest', { requestTimeoutMs, maxConnections: 16 })
 const registry = registryUrl === undefined ? undefined : new SchemaRegistry(registryUrl, requestTimeoutMs)
 const segments = new Segments(shared)
-// What transcoding works in, one range after the other: records and columns in one piece each.
-const recordArena = new Arena()
+// What transcoding works in: a few records at a time, and the columns of one range after the other.
+const groupArena = new Arena()
 const columnArena = new Arena()
 const streamNamed = new Map(streams.map((stream) => [stream.name, stream]))
 const transcoders = new Map<string, Transcoder>(
@@ -118,38 +118,37 @@ function inPieces({ segments: filled, bytes }: Block): Uint8Array[] {
 async function transcode(batch: Batch): Promise<Transcoded> {
   const { stream, topicId, partition, range: raw } = batch.held as HeldRange
   const transcoder = transcoders.get(stream) as Transcoder
-  let range = inOnePiece(raw)
-  if (registry !== undefined) {
-    registry.forgetOldDenials()
-    const unknown = transcoder.unknownSchemas(range)
-    if (unknown.length > 0) {
-      await failing(() => registryFailure, registry.fetch(unknown))
-      // Meanwhile another range may have been put where this one was.
-      range = inOnePiece(raw)
-    }
-  }
-  const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
+  const range = { ...raw, data: new SegmentedData(raw, groupArena) }
+  const { days, poison } = await withSchemas(transcoder, range, () => {
+    columnArena.clear()
+    return transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
+  })
   const transcoded = {
-    days: days.map(({ block, ...day }) => ({ ...day, bytes: block.length })),
+    days: days.map(({ pieces, ...day }) => ({ ...day, bytes: lengthOf(pieces) })),
     poison: withBytes(range, poison),
   }
   segments.give(raw.segments)
   batch.held = undefined
-  for (const { day, block } of days)
-    batch.blocks.set(day, { segments: intoSegments(block, segments), bytes: block.length })
-  columnArena.clear()
+  for (const { day, pieces } of days)
+    batch.blocks.set(day, { segments: intoSegments(pieces, segments), bytes: lengthOf(pieces) })
   return transcoded
 }
 
-/** A range's records in the arena, until the next are put there. */
-function inOnePiece({ segments: filled, bytes, ...range }: Range): RecordRange {
-  recordArena.clear()
-  const data = recordArena.take(bytes)
-  for (const [index, segment] of filled.entries()) {
-    const at = index * SEGMENT_BYTES
-    data.set(segment.subarray(0, bytes - at), at)
+/** Tries what may find that it lacks schemas, and again with them, until it lacks none. */
+async function withSchemas<T>(transcoder: Transcoder, range: RecordRange, work: () => T): Promise<T> {
+  for (;;) {
+    registry?.forgetOldDenials()
+    try {
+      return work()
+    } catch (error) {
+      if (registry === undefined || !(error instanceof SchemaNotFetchedError)) throw error
+      await failing(() => registryFailure, registry.fetch(transcoder.unknownSchemas(range)))
+    }
   }
-  return { ...range, data }
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0)
 }
 
 /** Gives each poison record its bytes, and where it stood. */
@@ -165,7 +164,8 @@ function withBytes(
       timestamp: range.timestamps[index] as number,
       reason,
       detail,
-      value: length < 0 ? null : range.data.slice(start, start + length),
+      // A copy of these bytes alone: what a message shows a part of, it takes along as a whole.
+      value: length < 0 ? null : new Uint8Array(range.data.subarray(start, start + length)),
     }
   })
 }

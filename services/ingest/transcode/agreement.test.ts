@@ -193,8 +193,8 @@ function transcode(values: readonly (Buffer | null)[]) {
     partition: 0,
     ingestedAt: NOON,
   })
-  const rows = days.flatMap(({ day, block }) =>
-    readNativeBlock(block).rows.map((row) => {
+  const rows = days.flatMap(({ day, pieces }) =>
+    readNativeBlock(Buffer.concat(pieces)).rows.map((row) => {
       expect(new Date(Number(row.time) / 1000).toISOString().slice(0, 10)).toBe(day)
       return {
         event_id: String(row.event_id).replaceAll('-', ''),

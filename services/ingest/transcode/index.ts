@@ -1,4 +1,4 @@
-export type { RecordRange } from './range.js'
+export type { Data, RecordRange } from './range.js'
 export type { Poison } from './range_walk.js'
 export { type Fault, type Reason, reasons } from './reasons.js'
 export {

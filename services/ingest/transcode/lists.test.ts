@@ -23,7 +23,7 @@ function transcode(texts: readonly (string | null)[]) {
     partition: 0,
     ingestedAt: NOON,
   })
-  const rows = days.flatMap(({ block }) => readNativeBlock(block).rows)
+  const rows = days.flatMap(({ pieces }) => readNativeBlock(Buffer.concat(pieces)).rows)
   return { poison, stored: rows.map((row) => [Number(row.kafka_offset), String(row.audit_attributes)]) }
 }
 

@@ -107,7 +107,7 @@ const transcoder = createTranscoder({ stream: authAudits, schemas: new Map(), re
 
 function transcode(values: readonly (Uint8Array | null)[], timestamp = NOON) {
   const { days, poison } = transcoder.transcode(rangeOf(values, { timestamp }), provenance)
-  return { poison, rows: days.flatMap(({ block }) => readNativeBlock(block).rows) }
+  return { poison, rows: days.flatMap(({ pieces }) => readNativeBlock(Buffer.concat(pieces)).rows) }
 }
 
 describe.each(Object.entries(poisonous))('%s', (reason, values) => {

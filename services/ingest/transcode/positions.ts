@@ -2,8 +2,8 @@
 export const NO_DAY = -1
 
 /**
- * Where the parts of a range's records lie in its bytes, as the walk found them: what columns are written from. One is used for range
- * after range and grows to the largest.
+ * Where the parts of a group's records lie in its bytes, as the walk found them: what columns are written from. One is used for group
+ * after group and grows to the largest.
  */
 export class Positions {
   /** Rows that there is room for. */

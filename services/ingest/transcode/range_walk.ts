@@ -1,5 +1,6 @@
 import { MAX_RECORD_BYTES, type Stream } from '../../../schemas/streams/index.js'
 import { fingerprintAt, framing, SINGLE_OBJECT_BYTES, schemaId } from './framing.js'
+import type { Group } from './groups.js'
 import type { Layout } from './layout.js'
 import type { Positions } from './positions.js'
 import type { RecordRange } from './range.js'
@@ -13,7 +14,7 @@ export interface Poison extends Fault {
   readonly index: number
 }
 
-/** A range whose records were all looked at. */
+/** A group whose records were all looked at. */
 export interface Walked {
   /** What the positions point into. */
   readonly source: Source
@@ -26,7 +27,7 @@ const UNKNOWN_FRAMING = plainFault('unknown_framing')
 const RECORD_TOO_LARGE = plainFault('record_too_large')
 const UNRESOLVABLE = plainFault('unresolvable')
 
-/** Walks all records of a range, those whose schema is laid out otherwise after they were resolved to the newest. */
+/** Walks the records of a range, group by group, those whose schema is laid out otherwise after they were resolved to the newest. */
 export class RangeWalk {
   readonly #walk: Walk
 
@@ -38,31 +39,36 @@ export class RangeWalk {
     this.#walk = new Walk(stream, positions)
   }
 
-  /** @throws {SchemaNotFetchedError} when a record names a schema that the registry has not been asked for */
-  walk(range: RecordRange): Walked {
-    const { data, starts, lengths, timestamps } = range
-    const source = new Source(data)
+  /**
+   * Notes where the parts of a group's records lie, each in the row that counts from the group's first.
+   *
+   * @throws {SchemaNotFetchedError} when a record names a schema that the registry has not been asked for
+   */
+  walk({ data, starts, lengths, timestamps }: RecordRange, group: Group): Walked {
+    const source = new Source(data.subarray(group.start, group.end))
     const poison: Poison[] = []
     const resolved: Resolved[] = []
-    this.positions.reserve(lengths.length)
+    this.positions.reserve(group.to - group.from)
 
-    for (let row = 0; row < lengths.length; row++) {
-      const start = starts[row] as number
-      const length = lengths[row] as number
+    for (let index = group.from; index < group.to; index++) {
+      const row = index - group.from
+      const start = (starts[index] as number) - group.start
+      const length = lengths[index] as number
       const fault =
-        length < 0 ? NO_VALUE : this.#take(source, start, start + length, row, timestamps[row] as number, resolved)
-      if (fault !== undefined) poison.push({ index: row, ...fault })
+        length < 0 ? NO_VALUE : this.#take(source, start, start + length, row, timestamps[index] as number, resolved)
+      if (fault !== undefined) poison.push({ index, ...fault })
     }
     if (resolved.length === 0) return { source, poison }
 
-    let end = data.length
+    let end = source.bytes.length
     // What was resolved follows the values, so that one source holds every row, and what was noted of the others still points at them.
-    const joined = new Source(Buffer.concat([data, ...resolved.map(({ datum }) => datum)]))
+    const joined = new Source(Buffer.concat([source.bytes, ...resolved.map(({ datum }) => datum)]))
     for (const { row, datum, layout } of resolved) {
       const start = end
+      const index = group.from + row
       end += datum.length
-      const fault = this.#walk.walk(joined, start, end, layout, row, timestamps[row] as number)
-      if (fault !== undefined) poison.push({ index: row, ...fault })
+      const fault = this.#walk.walk(joined, start, end, layout, row, timestamps[index] as number)
+      if (fault !== undefined) poison.push({ index, ...fault })
     }
     return { source: joined, poison: poison.sort((one, other) => one.index - other.index) }
   }

@@ -21,7 +21,10 @@ function value(fields: Datum = {}): Buffer {
 
 function transcode(values: readonly (Uint8Array | null)[], firstOffset = 0) {
   const { days, poison } = transcoder.transcode(rangeOf(values, { timestamp: NOON, firstOffset }), provenance)
-  return { days: days.map(({ day, rows, block }) => ({ day, rows, block: readNativeBlock(block) })), poison }
+  return {
+    days: days.map(({ day, rows, pieces }) => ({ day, rows, block: readNativeBlock(Buffer.concat(pieces)) })),
+    poison,
+  }
 }
 
 /** The text of a field in each row of a range that must hold one day and no poison. */
@@ -132,32 +135,52 @@ describe('ranges', () => {
       provenance,
     )
     expect(texts([value({ session: 'one' })], 'session')).toEqual(['one'])
-    const rows = many.days.flatMap(({ block }) => readNativeBlock(block).rows)
+    const rows = many.days.flatMap(({ pieces }) => readNativeBlock(Buffer.concat(pieces)).rows)
     expect(rows.map((row) => String(row.session))).toEqual(Array.from({ length: 300 }, (_, index) => `many ${index}`))
   })
 
-  it('may lie apart from each other, in any order', () => {
+  it('may lie apart from each other', () => {
     const [one, two] = [value({ session: 'one' }), value({ session: 'two' })]
-    const data = Buffer.concat([Buffer.alloc(5, 0xff), two, Buffer.alloc(9, 0xff), one, Buffer.alloc(3, 0xff)])
-    const starts = Int32Array.of(5 + two.length + 9, 5)
+    const data = Buffer.concat([Buffer.alloc(5, 0xff), one, Buffer.alloc(9, 0xff), two, Buffer.alloc(3, 0xff)])
+    const starts = Int32Array.of(5, 5 + one.length + 9)
     const { days } = transcoder.transcode({ ...rangeOf([one, two], { timestamp: NOON }), data, starts }, provenance)
-    expect(days.flatMap(({ block }) => readNativeBlock(block).rows.map((row) => String(row.session)))).toEqual([
-      'one',
-      'two',
-    ])
+    const blocks = days.map(({ pieces }) => readNativeBlock(Buffer.concat(pieces)))
+    expect(blocks.flatMap(({ rows }) => rows.map((row) => String(row.session)))).toEqual(['one', 'two'])
+  })
+
+  it('are transcoded in groups as if in one', () => {
+    // More than a group's rows, some more than a group's bytes, some older, some poison; on three days.
+    const values = Array.from({ length: 1_200 }, (_, index) => {
+      if (index % 97 === 0) return null
+      if (index % 41 === 0) return Buffer.from([0xc3, 0x01, index])
+      const client_id = 'x'.repeat(index % 300 === 7 ? MAX_FIELD_BYTES : index % 50)
+      return value({ time: (NOON - (index % 3) * DAY_MS) * 1000, session: `session ${index}`, client_id })
+    })
+    const whole = transcode(values, 1_000)
+    const alone = values.map((one, index) => transcode([one], 1_000 + index))
+    expect(whole.poison).toEqual(alone.flatMap(({ poison }, index) => poison.map((fault) => ({ ...fault, index }))))
+    const found = whole.days.flatMap(({ block }) => block.rows)
+    expect(found.sort((one, other) => Number(one.kafka_offset) - Number(other.kafka_offset))).toEqual(
+      alone.flatMap(({ days }) => days.flatMap(({ block }) => block.rows)),
+    )
   })
 
   it('may lie anywhere in a larger buffer', () => {
     const range = rangeOf([value({ session: 'here' })], { timestamp: NOON })
-    const larger = Buffer.concat([Buffer.alloc(13, 0xff), range.data, Buffer.alloc(7, 0xff)])
+    const larger = Buffer.concat([
+      Buffer.alloc(13, 0xff),
+      range.data.subarray(0, range.data.length),
+      Buffer.alloc(7, 0xff),
+    ])
     const data = new Uint8Array(larger.buffer, larger.byteOffset + 13, range.data.length)
     const { days } = transcoder.transcode({ ...range, data }, provenance)
-    expect(days.map(({ block }) => String(readNativeBlock(block).rows[0]?.session))).toEqual(['here'])
+    expect(days.map(({ pieces }) => String(readNativeBlock(Buffer.concat(pieces)).rows[0]?.session))).toEqual(['here'])
   })
 
   it.each([
     ['a value ends beyond the data', { lengths: Int32Array.of(1000) }],
     ['a value begins before the data', { starts: Int32Array.of(-1) }],
+    ['a value begins before the one before it', { starts: Int32Array.of(1, 0), lengths: Int32Array.of(1, 1) }],
     ['a start is missing', { starts: new Int32Array(0) }],
     ['an offset is missing', { offsets: new Float64Array(0) }],
     ['a timestamp is missing', { timestamps: new Float64Array(0) }],

@@ -1,7 +1,8 @@
 import type { Stream } from '../../../schemas/streams/index.js'
 import { rowsByDay } from './days.js'
 import { CONFLUENT_BYTES, framing, schemaId } from './framing.js'
-import { type Allocate, blockWriter } from './native_block.js'
+import { groupsOf } from './groups.js'
+import { type Allocate, headedColumns, NativeBlock } from './native_block.js'
 import { Positions } from './positions.js'
 import { checkRange, checkValues, type RecordRange, type Values } from './range.js'
 import { type Poison, RangeWalk } from './range_walk.js'
@@ -24,8 +25,8 @@ export interface DayBlock {
   /** Where the first of its records stood. */
   readonly firstOffset: number
   readonly rows: number
-  /** In memory that nothing else was given. */
-  readonly block: Uint8Array<ArrayBuffer>
+  /** The block, one piece after the other. */
+  readonly pieces: readonly Uint8Array[]
 }
 
 export interface Transcoded {
@@ -55,7 +56,7 @@ export interface TranscoderOptions {
   readonly schemas: ReleasedSchemas
   /** Where the schemas of Confluent-framed records are known; without it such records are poison. */
   readonly registry?: Registry
-  /** Gives the memory of blocks, of the very size. */
+  /** Gives the memory that blocks are written in. */
   readonly allocate?: Allocate
 }
 
@@ -74,21 +75,32 @@ export function createTranscoder({
   const writers = new Writers(stream, schemas, registry)
   const positions = new Positions(stream.fields.length)
   const records = new RangeWalk(stream, writers, positions)
-  const blockOf = blockWriter(stream, allocate)
+  const columns = headedColumns(stream)
 
   return {
     transcode(range, { topicId, partition, ingestedAt }) {
       checkRange(range)
-      const { source, poison } = records.walk(range)
-      const batch = { source, positions, offsets: range.offsets, topicId: uuidBytes(topicId), partition, ingestedAt }
-      const days = rowsByDay(positions.days, range.lengths.length)
+      const provenance = { topicId: uuidBytes(topicId), partition, ingestedAt }
+      const blocks = new Map<string, Growing>()
+      const poison: Poison[] = []
+      for (const group of groupsOf(range)) {
+        const walked = records.walk(range, group)
+        poison.push(...walked.poison)
+        const offsets = range.offsets.subarray(group.from, group.to)
+        const batch = { source: walked.source, positions, offsets, ...provenance }
+        for (const { day, rows } of rowsByDay(positions.days, offsets.length)) {
+          let growing = blocks.get(day)
+          if (growing === undefined) {
+            const firstOffset = offsets[rows[0] as number] as number
+            growing = { day, firstOffset, block: new NativeBlock(columns, allocate) }
+            blocks.set(day, growing)
+          }
+          growing.block.append(batch, rows)
+        }
+      }
+      const days = [...blocks.values()].sort((one, other) => (one.day < other.day ? -1 : 1))
       return {
-        days: days.map(({ day, rows }) => ({
-          day,
-          firstOffset: range.offsets[rows[0] as number] as number,
-          rows: rows.length,
-          block: blockOf(batch, rows),
-        })),
+        days: days.map(({ block, ...day }) => ({ ...day, rows: block.rows, pieces: block.pieces() })),
         poison,
       }
     },
@@ -96,16 +108,25 @@ export function createTranscoder({
     unknownSchemas(range) {
       checkValues(range)
       if (registry === undefined) return []
-      const source = new Source(range.data)
       const ids = new Set<number>()
-      for (let row = 0; row < range.lengths.length; row++) {
-        const start = range.starts[row] as number
-        const end = start + (range.lengths[row] as number)
-        if (framing(source, start, end) === CONFLUENT_BYTES) ids.add(schemaId(source, start))
+      for (const group of groupsOf(range)) {
+        const source = new Source(range.data.subarray(group.start, group.end))
+        for (let row = group.from; row < group.to; row++) {
+          const start = (range.starts[row] as number) - group.start
+          const end = start + (range.lengths[row] as number)
+          if (framing(source, start, end) === CONFLUENT_BYTES) ids.add(schemaId(source, start))
+        }
       }
       return [...ids].filter((id) => writers.isUnknown(id))
     },
   }
+}
+
+/** The block of a day, of which more records may come. */
+interface Growing {
+  readonly day: string
+  readonly firstOffset: number
+  readonly block: NativeBlock
 }
 
 function uuidBytes(text: string): Uint8Array {

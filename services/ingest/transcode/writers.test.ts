@@ -34,7 +34,7 @@ function transcode(values: readonly Uint8Array[], registry?: Registry) {
     partition: 0,
     ingestedAt: NOON,
   })
-  const rows = days.flatMap(({ block }) => readNativeBlock(block).rows)
+  const rows = days.flatMap(({ pieces }) => readNativeBlock(Buffer.concat(pieces)).rows)
   return {
     rows: rows.map(({ kafka_offset, a, b, c }) => [Number(kafka_offset), String(a), String(b), String(c)]),
     poison: poison.map(({ index, reason }) => [index, reason]),
