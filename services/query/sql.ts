@@ -40,7 +40,7 @@ export function listQuery(
       records.query,
       ORDER_BY[page.order],
       'LIMIT {limit:UInt32}',
-      `SETTINGS ${SETTINGS}, query_plan_optimize_lazy_materialization = ${density === 'dense' ? 1 : 0}`,
+      `SETTINGS ${FINAL_SETTINGS}, query_plan_optimize_lazy_materialization = ${density === 'dense' ? 1 : 0}`,
     ].join('\n'),
     query_params: { limit: filters.limit, ...records.query_params },
   }
@@ -66,9 +66,9 @@ export function recordsMeant(stream: Stream, filters: Filters, principal: Princi
  */
 export type Density = 'dense' | 'sparse'
 
-const SETTINGS = ['do_not_merge_across_partitions_select_final = 1', 'use_skip_indexes_if_final_exact_mode = 0'].join(
-  ', ',
-)
+/** What goes with every `FINAL`: a record and its copies share a partition, and whatever a condition asks. */
+export const FINAL_SETTINGS =
+  'do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final_exact_mode = 0'
 
 const ORDER_BY: Readonly<Record<Order, string>> = {
   'newest first': 'ORDER BY time DESC, event_id DESC',

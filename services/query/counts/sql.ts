@@ -2,7 +2,7 @@ import { MAX_GROUPS } from '../../../schemas/derive/counts.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../access.js'
 import { outcomeExpression } from '../outcome.js'
-import { conditionsOf, type Query } from '../sql.js'
+import { conditionsOf, FINAL_SETTINGS, type Query } from '../sql.js'
 import type { CountsRequest } from './request.js'
 
 /**
@@ -29,8 +29,7 @@ export function countsQuery(stream: Stream, { by, interval, filters }: CountsReq
       ...(keys.length === 0 ? [] : [`GROUP BY ${keys.join(', ')}`]),
       `ORDER BY ${[...(interval === undefined ? [] : ['begins']), 'counted DESC', ...by].join(', ')}`,
       `LIMIT ${MAX_GROUPS + 1}`,
-      'SETTINGS do_not_merge_across_partitions_select_final = 1, ' +
-        `max_rows_to_group_by = ${MAX_GROUPS + 1}, group_by_overflow_mode = 'break'`,
+      `SETTINGS ${FINAL_SETTINGS}, max_rows_to_group_by = ${MAX_GROUPS + 1}, group_by_overflow_mode = 'break'`,
     ].join('\n'),
     query_params: Object.assign(
       {},

@@ -2,7 +2,7 @@ import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
 import type { Field, Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../access.js'
 import { outcomeExpression } from '../outcome.js'
-import { type Query, recordsMeant } from '../sql.js'
+import { FINAL_SETTINGS, type Query, recordsMeant } from '../sql.js'
 import { ocsfLine } from './ocsf.js'
 import type { ExportRequest } from './request.js'
 
@@ -37,7 +37,7 @@ const FORMATS: Readonly<Record<ExportFormat, string>> = {
 }
 
 const SETTINGS = [
-  'do_not_merge_across_partitions_select_final = 1',
+  FINAL_SETTINGS,
   // What is selected bears the names of columns, and conditions mean the columns.
   'prefer_column_name_to_alias = 1',
   // RFC 3339.
