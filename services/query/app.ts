@@ -11,6 +11,7 @@ import { createLive, LIVE_TIMING, type LiveTiming } from './arrival/live.js'
 import type { SeatLimits } from './arrival/seats.js'
 import { allowOrigins } from './cors.js'
 import { createEvents, type Events } from './events.js'
+import { Extents } from './extents.js'
 import { waitingFor } from './readiness.js'
 import { addChangesRoute } from './routes/changes.js'
 import { addCountsRoute } from './routes/counts.js'
@@ -52,7 +53,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   addSecurityHeaders(app)
   observe(app, events)
   allowOrigins(app, allowedOrigins)
-  const routeParts = { authenticate, store, events, now }
+  const routeParts = { authenticate, store, extents: new Extents(store), events, now }
   addExportRoutes(app, streams, routeParts, parts.exports)
   for (const stream of streams) {
     addListRoute(app, stream, routeParts)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../schemas/streams/index.js'
 import { microsFromRfc3339, rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
 import type { Principal } from './access.js'
+import { Extents } from './extents.js'
 import type { ListRequest } from './list_request.js'
 import type { Order } from './page.js'
 import { readPage } from './page_reader.js'
@@ -14,8 +15,8 @@ const NEWEST_TIME = microsFromRfc3339('2026-01-31T14:30:00.000000Z') as bigint
 const HOUR = 3_600_000_000n
 
 interface Asked {
-  readonly from: bigint
-  readonly until: bigint
+  readonly from: bigint | undefined
+  readonly until: bigint | undefined
   readonly limit: number
   readonly maxBytes: number | undefined
 }
@@ -33,15 +34,18 @@ function tableOf(times: readonly bigint[], text = ''): Store & { readonly asked:
       const [from, until] = [bound(query_params, 'dt_from'), bound(query_params, 'dt_to')]
       const limit = query_params.limit as number
       asked.push({ from, until, limit, maxBytes })
-      const inside = sorted.filter((time) => time >= from && time < until)
+      const inside = sorted.filter(
+        (time) => (from === undefined || time >= from) && (until === undefined || time < until),
+      )
       const inOrder = query.includes('time DESC') ? inside.toReversed() : inside
       return inOrder.slice(0, limit).map((time): Row => [String(time), text])
     },
   }
 }
 
-function bound(params: Query['query_params'], name: string): bigint {
-  return microsFromRfc3339(`${String(params[name]).replace(' ', 'T')}Z`) as bigint
+function bound(params: Query['query_params'], name: string): bigint | undefined {
+  const text = params[name]
+  return text === undefined ? undefined : microsFromRfc3339(`${String(text).replace(' ', 'T')}Z`)
 }
 
 function request(
@@ -52,9 +56,14 @@ function request(
   return { filters: { limit, fields: [], ...bounds }, page: { order } }
 }
 
-async function read(store: Store, asked: ListRequest, clock = () => 0): Promise<bigint[]> {
+async function read(
+  store: Store,
+  asked: ListRequest,
+  clock = () => 0,
+  extents = new Extents(store, () => 0),
+): Promise<bigint[]> {
   const { signal } = new AbortController()
-  const rows = await readPage(authAudits, asked, READER, { store, signal, clock })
+  const rows = await readPage(authAudits, asked, READER, { store, extents, signal, clock })
   return rows.map(([time = '']) => BigInt(time))
 }
 
@@ -83,7 +92,7 @@ describe('a page', () => {
     await read(table, request(5))
     // Half past two: the first window begins an hour before, at one.
     expect(table.asked.map(({ limit }) => limit)).toEqual([5, 3])
-    expect(table.asked.map(({ from }) => rfc3339FromMicros(from))).toEqual([
+    expect(table.asked.map(({ from }) => rfc3339FromMicros(from as bigint))).toEqual([
       '2026-01-31T13:00:00.000000Z',
       '2026-01-31T08:00:00.000000Z',
     ])
@@ -99,14 +108,37 @@ describe('a page', () => {
 
   it.each([
     ['of an empty table', [], {}],
-    ['of a time before all records', everyHour, { until: NEWEST_TIME - 2000n * HOUR }],
-    ['of a time after them', everyHour, { from: NEWEST_TIME + 1n }],
     ['of no time', everyHour, { from: NEWEST_TIME, until: NEWEST_TIME - HOUR }],
   ])('%s is empty, and nothing is read for it', async (_name, times, bounds) => {
     const table = tableOf(times)
     expect(await read(table, request(5, 'newest first', bounds))).toEqual([])
     expect(table.asked).toEqual([])
   })
+
+  it.each([
+    ['before all records', { until: NEWEST_TIME - 2000n * HOUR }],
+    ['after them', { from: NEWEST_TIME + 1n }],
+  ])('of a time %s is asked for once, and empty', async (_name, bounds) => {
+    const table = tableOf(everyHour)
+    expect(await read(table, request(5, 'newest first', bounds))).toEqual([])
+    expect(table.asked).toMatchObject([bounds])
+  })
+
+  it.each<Order>(['newest first', 'oldest first'])(
+    'holds what has come since the extent was asked for, the %s',
+    async (order) => {
+      const extents = new Extents(tableOf(everyHour), () => 0)
+      const since = [NEWEST_TIME + HOUR, NEWEST_TIME - 5000n * HOUR, NEWEST_TIME - 30n * HOUR]
+      const all = [...everyHour, ...since]
+      const inOrder = all.toSorted((a, b) => (a < b ? 1 : -1))
+      const expected = order === 'newest first' ? inOrder : inOrder.toReversed()
+      for (const limit of [1, 50, all.length, 5000]) {
+        expect(await read(tableOf(all), request(limit, order), undefined, extents)).toEqual(expected.slice(0, limit))
+      }
+      const fresh = { from: NEWEST_TIME + 1n }
+      expect(await read(tableOf(all), request(5, order, fresh), undefined, extents)).toEqual([NEWEST_TIME + HOUR])
+    },
+  )
 })
 
 describe('a page is too large', () => {

@@ -1,11 +1,12 @@
 import type { Stream } from '../../schemas/streams/index.js'
 import type { Principal } from './access.js'
 import { StoreError } from './errors.js'
+import type { Extents } from './extents.js'
 import type { ListRequest } from './list_request.js'
 import { narrow } from './narrow.js'
 import type { Row } from './rows.js'
-import { type Span, spanOf, within } from './span.js'
-import { type Density, extentQuery, listQuery } from './sql.js'
+import { isEmpty, opened, type Span, spanOf, within } from './span.js'
+import { type Density, listQuery } from './sql.js'
 import { MAX_ANSWER_BYTES, type Store } from './store.js'
 import { firstWindow, nextWindow } from './windows.js'
 
@@ -22,13 +23,14 @@ export async function readPage(
   stream: Stream,
   { filters, page }: ListRequest,
   principal: Principal,
-  { store, signal, clock = () => performance.now() }: Reading,
+  { store, extents, signal, clock = () => performance.now() }: Reading,
 ): Promise<readonly Row[]> {
   const narrowed = await narrow(stream, filters, store, signal)
   if (narrowed === undefined) return []
-  const extent = await extentOf(stream, store, signal)
-  const span = extent && within(spanOf(filters, page), extent)
-  if (span === undefined || span.from >= span.until) return []
+  const extent = await extents.of(stream, signal)
+  const bounds = spanOf(filters, page)
+  if (extent === undefined || isEmpty(bounds)) return []
+  const span = within(bounds, extent)
   const rows: Row[] = []
   const deadline = clock() + PATIENCE_MS
   let bytes = 0
@@ -38,7 +40,8 @@ export async function readPage(
   while (window !== undefined) {
     if (clock() > deadline) throw new StoreError('QUERY_TOO_LARGE', 'TIMEOUT_EXCEEDED')
     if (bytes >= MAX_ANSWER_BYTES) throw new StoreError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES')
-    const sought = { ...narrowed, ...window, limit: filters.limit - rows.length }
+    // Records may have come since the extent was asked for; they lie beyond an end of it.
+    const sought = { ...narrowed, ...opened(window, span, bounds), limit: filters.limit - rows.length }
     const query = listQuery(stream, sought, principal, page, density)
     const found = await store.rows(query, signal, MAX_ANSWER_BYTES - bytes)
     rows.push(...found)
@@ -53,17 +56,10 @@ export async function readPage(
 /** What a page is read with. */
 export interface Reading {
   readonly store: Store
+  readonly extents: Extents
   readonly signal: AbortSignal
   /** Milliseconds that pass. */
   readonly clock?: () => number
-}
-
-/** From the oldest record's time until just after the newest's; undefined where there is no record. */
-async function extentOf(stream: Stream, store: Store, signal: AbortSignal): Promise<Required<Span> | undefined> {
-  const [row] = await store.rows(extentQuery(stream), signal)
-  if (row === undefined) return undefined
-  const [oldest = '', newest = ''] = row
-  return { from: BigInt(oldest), until: BigInt(newest) + 1n }
 }
 
 /** About as many as the database counts for them. */

@@ -20,6 +20,19 @@ export function within(span: Span, bounds: Required<Span>): Required<Span> {
   return { from: greatest(span.from, bounds.from), until: least(span.until, bounds.until) }
 }
 
+/** Whether no time lies in a span. */
+export function isEmpty({ from, until }: Span): boolean {
+  return from !== undefined && until !== undefined && from >= until
+}
+
+/** A window of a span, which at the span's ends reaches as far as the bounds do that the span lies within. */
+export function opened(window: Required<Span>, span: Required<Span>, bounds: Span): Span {
+  return bounded(
+    window.from === span.from ? bounds.from : window.from,
+    window.until === span.until ? bounds.until : window.until,
+  )
+}
+
 function bounded(from: bigint | undefined, until: bigint | undefined): Span {
   return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) }
 }

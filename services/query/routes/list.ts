@@ -4,6 +4,7 @@ import { type Authenticate, requireScope } from '../access.js'
 import { listAnswer } from '../answer.js'
 import { toldAsProblem } from '../errors.js'
 import type { Events } from '../events.js'
+import type { Extents } from '../extents.js'
 import type { RequestQuery } from '../given_parameters.js'
 import { readListRequest } from '../list_request.js'
 import { readPage } from '../page_reader.js'
@@ -14,6 +15,7 @@ import type { Store } from '../store.js'
 export interface RouteParts {
   readonly authenticate: Authenticate
   readonly store: Store
+  readonly extents: Extents
   readonly events: Events
   /** The present time, in microseconds since the epoch. */
   readonly now: () => bigint
@@ -27,7 +29,7 @@ export function addListRoute(app: FastifyInstance, stream: Stream, parts: RouteP
     const principal = await parts.authenticate(request.headers.authorization)
     requireScope(principal, 'audits:read')
     const asked = readListRequest(stream, request.query as RequestQuery, parts.now())
-    const page = readPage(stream, asked, principal, { store: parts.store, signal: request.signal })
+    const page = readPage(stream, asked, principal, { ...parts, signal: request.signal })
     const rows = await toldAsProblem(page, (error) => parts.events.storeFailed(error, stream.name))
     parts.events.listed(stream.name, principal, rows.length)
     return listAnswer(stream, asked, records(rows))
