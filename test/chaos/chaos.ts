@@ -22,6 +22,7 @@ export async function chaos(
     recordsPerSecond: options.rate,
     faultsPerRound: options.round,
     minRecords: options.records,
+    rowsPerRange: options.range,
     dir,
     tell,
   })

@@ -9,6 +9,7 @@ export interface Options {
   readonly rate: number
   readonly records: number
   readonly round: number
+  readonly range: number
   readonly selfTest: boolean
   readonly keep: boolean
 }
@@ -26,6 +27,7 @@ export function parseOptions(argv: readonly string[]): Options | { readonly exit
     .option('--rate <n>', 'records a second', whole(1), 1_500)
     .option('--records <n>', 'go on after the last fault until so many records were sent', whole(0), 0)
     .option('--round <n>', 'compare everything after so many faults, and at the end', whole(1), 30)
+    .option('--range <n>', 'most records in one range; larger ones catch up sooner', whole(1), 500)
     .option('--self-test', 'switch the safeguards off, one by one, and check that each is missed', false)
     .option('--keep', 'keep the servers’ data and all logs', false)
     .allowExcessArguments(false)
@@ -48,8 +50,8 @@ function whole(min: number) {
 }
 
 /** The command that does the same again. */
-export function replay({ seed, faults, workers, partitions, rate, records, round }: Options): string {
-  const flags = { seed, faults, workers, partitions, rate, records, round }
+export function replay({ seed, faults, workers, partitions, rate, records, round, range }: Options): string {
+  const flags = { seed, faults, workers, partitions, rate, records, round, range }
   return `npm run chaos -- ${Object.entries(flags)
     .map(([name, value]) => `--${name} ${value}`)
     .join(' ')}`

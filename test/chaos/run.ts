@@ -25,6 +25,7 @@ export interface RunOptions {
   readonly faultsPerRound: number
   /** The run goes on without faults until so many records have been acknowledged. */
   readonly minRecords: number
+  readonly rowsPerRange: number
   readonly sabotage?: Sabotage | undefined
   /** Where the workers' logs go. */
   readonly dir: string
@@ -41,7 +42,7 @@ export interface RunResult {
 
 const SESSION_TIMEOUT_MS = 6_000
 /** Small ranges, so that the steps of the protocol come often. */
-const SMALL_RANGES = { INGEST_MAX_ROWS: '500', INGEST_MAX_WAIT_MS: '200', INGEST_MAX_BYTES: '1048576' }
+const SMALL_RANGES = { INGEST_MAX_WAIT_MS: '200', INGEST_MAX_BYTES: '1048576' }
 /** What is on its way when the marks are complete (a late writer's insert) has arrived after it. */
 const LATE_MS = 1_000
 
@@ -67,6 +68,7 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
         ...environment(number),
         ...own,
         ...SMALL_RANGES,
+        INGEST_MAX_ROWS: String(options.rowsPerRange),
         PORT: '0',
         LOG_LEVEL: 'debug',
         KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),

@@ -75,6 +75,7 @@ export async function selfTest(
       recordsPerSecond: options.rate,
       faultsPerRound: faults.length,
       minRecords: 0,
+      rowsPerRange: options.range,
       sabotage,
       dir,
       tell,
