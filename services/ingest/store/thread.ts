@@ -119,19 +119,20 @@ async function transcode(batch: Batch): Promise<Transcoded> {
   const { stream, topicId, partition, range: raw } = batch.held as HeldRange
   const transcoder = transcoders.get(stream) as Transcoder
   const range = { ...raw, data: new SegmentedData(raw, groupArena) }
-  const { days, poison } = await withSchemas(transcoder, range, () => {
+  // Without a pause from the first record to the last column's copy: every range is worked on in the same memory.
+  return withSchemas(transcoder, range, () => {
     columnArena.clear()
-    return transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
+    const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
+    const transcoded = {
+      days: days.map(({ pieces, ...day }) => ({ ...day, bytes: lengthOf(pieces) })),
+      poison: withBytes(range, poison),
+    }
+    segments.give(raw.segments)
+    batch.held = undefined
+    for (const { day, pieces } of days)
+      batch.blocks.set(day, { segments: intoSegments(pieces, segments), bytes: lengthOf(pieces) })
+    return transcoded
   })
-  const transcoded = {
-    days: days.map(({ pieces, ...day }) => ({ ...day, bytes: lengthOf(pieces) })),
-    poison: withBytes(range, poison),
-  }
-  segments.give(raw.segments)
-  batch.held = undefined
-  for (const { day, pieces } of days)
-    batch.blocks.set(day, { segments: intoSegments(pieces, segments), bytes: lengthOf(pieces) })
-  return transcoded
 }
 
 /** Tries what may find that it lacks schemas, and again with them, until it lacks none. */
