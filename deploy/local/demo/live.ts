@@ -1,6 +1,7 @@
+import type { Occurrence } from './occurrence.js'
 import type { Random } from './random.js'
 import { type Trails, tellings } from './telling.js'
-import { type Occurrence, type Pace, traffic } from './traffic.js'
+import { type Pace, traffic } from './traffic.js'
 
 const PACE: Pace = { signInMs: 400, guessingMs: 90_000 }
 

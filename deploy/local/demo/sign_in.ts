@@ -1,6 +1,6 @@
 import { Attempt, applicationFor } from './attempt.js'
+import type { Occurrence } from './occurrence.js'
 import { between, hex, pick, type Random } from './random.js'
-import type { Occurrence } from './traffic.js'
 import { work } from './work.js'
 import { type Person, people } from './world.js'
 

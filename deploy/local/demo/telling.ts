@@ -1,5 +1,5 @@
 import type { audits, Emitter } from '../../../services/emitter/index.js'
-import type { Occurrence } from './traffic.js'
+import type { Occurrence } from './occurrence.js'
 
 /** Where what happens is told: the stages of sign-ins, and what people do once they are in. */
 export interface Trails {

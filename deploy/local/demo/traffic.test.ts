@@ -3,8 +3,9 @@ import { outcomeOf } from '../../../schemas/derive/outcome.js'
 import { audits, authAudits } from '../../../schemas/streams/index.js'
 import { type AuthAudit, inMemoryEmitter } from '../../../services/emitter/index.js'
 import { guessing } from './guessing.js'
+import type { Occurrence } from './occurrence.js'
 import { seeded } from './random.js'
-import { type Occurrence, traffic } from './traffic.js'
+import { traffic } from './traffic.js'
 
 const START = Date.parse('2026-01-31T09:00:00Z')
 const HOUR = 60 * 60 * 1000

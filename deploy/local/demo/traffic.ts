@@ -1,5 +1,5 @@
-import type { Audit, AuthAudit } from '../../../services/emitter/index.js'
 import { guessing } from './guessing.js'
+import type { Occurrence } from './occurrence.js'
 import { type Random, waitOf } from './random.js'
 import { signIn } from './sign_in.js'
 
@@ -7,14 +7,6 @@ import { signIn } from './sign_in.js'
 export interface Pace {
   readonly signInMs: number
   readonly guessingMs: number
-}
-
-/** Something that begins at a moment: its records are later ones too, as its stages take their time. */
-export interface Occurrence {
-  readonly start: number
-  readonly records: readonly AuthAudit[]
-  /** What is done once somebody is in. */
-  readonly actions: readonly Audit[]
 }
 
 /** What happens from `start` on (milliseconds since the epoch), in the order of its beginnings, without end. */

@@ -1,10 +1,8 @@
-import type { Tally } from './tally.js'
-
 /**
- * Reads how many rows a Parquet file has out of its end: the metadata, their length in four bytes, and `PAR1` (Apache Parquet, "File Format").
+ * A tally (`tally.ts`) that reads how many rows a Parquet file has out of its end: the metadata, their length in four bytes, and `PAR1` (Apache Parquet, "File Format").
  * So the end is kept while the file goes by.
  */
-export class ParquetTally implements Tally {
+export class ParquetTally {
   private end: Buffer = Buffer.alloc(0)
 
   add(chunk: Buffer): void {
