@@ -77,6 +77,9 @@ CREATE OR REPLACE TABLE auth_audits
     INDEX by_result             result           TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_user_agent       user_agent       TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_user_agent         user_agent       TYPE bloom_filter(0.01) GRANULARITY 1,
+    -- Who may read a record: one of two columns names it, and a filter for each cannot tell what is in neither.
+    INDEX wide_organisations [org_id, login_org_id]  TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_organisations   [org_id, login_org_id]  TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX by_offset             kafka_offset     TYPE minmax GRANULARITY 16,
     INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 16,
 
@@ -93,6 +96,10 @@ SETTINGS
     -- A granule is decompressed for itself, not with the 64 KiB around it.
     min_compress_block_size = 16384,
     max_compress_block_size = 32768,
+    -- A part of a few records is of few files: its filters lie in one, and projections are for merges to make.
+    packed_skip_index_max_bytes = 65536,
+    materialize_projections_on_insert = 0,
+    materialize_projections_on_merge = 1,
     deduplicate_merge_projection_mode = 'rebuild',
     non_replicated_deduplication_window = 10000,
     ttl_only_drop_parts = 1
@@ -151,6 +158,8 @@ CREATE OR REPLACE TABLE audits
     INDEX by_api_name                 api_name               TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_action                 action                 TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_action                   action                 TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_organisations [org_id, target_resource_org_id] TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_organisations   [org_id, target_resource_org_id] TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX by_offset                   kafka_offset           TYPE minmax GRANULARITY 16,
     INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 16
 )
@@ -163,6 +172,8 @@ SETTINGS
     -- A granule is decompressed for itself, not with the 64 KiB around it.
     min_compress_block_size = 16384,
     max_compress_block_size = 32768,
+    -- A part of a few records is of few files.
+    packed_skip_index_max_bytes = 65536,
     non_replicated_deduplication_window = 10000,
     ttl_only_drop_parts = 1
 AS SELECT * FROM audits

@@ -16,7 +16,10 @@ const FROM = "time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) 
 const UNTIL = "time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) <= {to_hour:DateTime64(6, 'UTC')}"
 const REST =
   'ORDER BY time DESC, event_id DESC\nLIMIT {limit:UInt32}\nSETTINGS do_not_merge_across_partitions_select_final = 1, ' +
-  'use_skip_indexes_if_final_exact_mode = 0, query_plan_optimize_lazy_materialization = 1'
+  'use_skip_indexes_if_final_exact_mode = 0, use_skip_indexes_for_disjunctions = 0, ' +
+  'query_plan_optimize_lazy_materialization = 1'
+
+const HINT = ' AND indexHint(hasAny([org_id, login_org_id], {organisations:Array(String)}))'
 
 describe('the statement of a list', () => {
   it('without filters, for one who may read all', () => {
@@ -183,7 +186,7 @@ describe('the statement of a list', () => {
     expect(listQuery(authAudits, filters, { ...ALL, organisations: ['a', 'b'] })).toEqual({
       query:
         `${SELECT}WHERE org_id = {org_id:String}\n  AND (org_id IN {organisations:Array(String)} ` +
-        `OR login_org_id IN {organisations:Array(String)})\n${REST}`,
+        `OR login_org_id IN {organisations:Array(String)})${HINT}\n${REST}`,
       query_params: { limit: 500, org_id: 'b', organisations: ['a', 'b'] },
     })
   })

@@ -66,9 +66,15 @@ export function recordsMeant(stream: Stream, filters: Filters, principal: Princi
  */
 export type Density = 'dense' | 'sparse'
 
-/** What goes with every `FINAL`: a record and its copies share a partition, and whatever a condition asks. */
-export const FINAL_SETTINGS =
-  'do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final_exact_mode = 0'
+/**
+ * What goes with every `FINAL`: a record and its copies share a partition, and whatever a condition asks. Filters are asked for conditions
+ * that all must hold, the wide ones first; for such of which one suffices ClickHouse would ask each of them everywhere.
+ */
+export const FINAL_SETTINGS = [
+  'do_not_merge_across_partitions_select_final = 1',
+  'use_skip_indexes_if_final_exact_mode = 0',
+  'use_skip_indexes_for_disjunctions = 0',
+].join(', ')
 
 const ORDER_BY: Readonly<Record<Order, string>> = {
   'newest first': 'ORDER BY time DESC, event_id DESC',
@@ -192,6 +198,11 @@ function tenancy(stream: Stream, { organisations }: Principal): Condition[] {
   // Empty text stands for an absent field, which belongs to nobody; of no organisations, nothing may be read.
   const own = organisations.filter((organisation) => organisation !== '')
   if (own.length === 0) return [{ sql: 'false', params: {} }]
-  const sql = stream.organisations.map((field) => `${field} IN {organisations:Array(String)}`).join(' OR ')
-  return [{ sql: `(${sql})`, params: { organisations: own } }]
+  const fields = stream.organisations
+  const sql = `(${fields.map((field) => `${field} IN ${OWN}`).join(' OR ')})`
+  // The condition decides; what is hinted at is never asked of a record, and tells the filters of all these fields together.
+  const hint = fields.length === 1 ? '' : ` AND indexHint(hasAny([${fields.join(', ')}], ${OWN}))`
+  return [{ sql: sql + hint, params: { organisations: own } }]
 }
+
+const OWN = '{organisations:Array(String)}'

@@ -33,5 +33,7 @@ export async function insertBlock(
 
 /** The names of the indexes by field, as migrations name them, save those of the columns that ingest itself looks by. */
 function filterIndexes({ fields }: Stream): string {
-  return ['event_id', ...fields.map(({ name }) => name)].flatMap((name) => [`by_${name}`, `wide_${name}`]).join(',')
+  return ['event_id', 'organisations', ...fields.map(({ name }) => name)]
+    .flatMap((name) => [`by_${name}`, `wide_${name}`])
+    .join(',')
 }

@@ -44,7 +44,8 @@ describe('what arrived', () => {
     )
     expect(query).toContain(
       `WHERE ${WITHIN}\n  AND event = {event:String}\n` +
-        '  AND (org_id IN {organisations:Array(String)} OR login_org_id IN {organisations:Array(String)})\nORDER BY',
+        '  AND (org_id IN {organisations:Array(String)} OR login_org_id IN {organisations:Array(String)})' +
+        ' AND indexHint(hasAny([org_id, login_org_id], {organisations:Array(String)}))\nORDER BY',
     )
     expect(query_params).toMatchObject({ event: 'a', organisations: ['o'] })
   })

@@ -11,6 +11,7 @@ const TIME =
   "  AND time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) <= {to_hour:DateTime64(6, 'UTC')}"
 const REST =
   'LIMIT 10001\nSETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final_exact_mode = 0, ' +
+  'use_skip_indexes_for_disjunctions = 0, ' +
   "max_rows_to_group_by = 10001, group_by_overflow_mode = 'break'"
 const BOUNDS = {
   dt_from: '2026-01-31 12:00:00.000000',
@@ -38,7 +39,8 @@ it('counts by time, outcome and fields what fits and may be read', () => {
       "toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({interval:UInt32}), 'UTC')) AS begins, " +
       'multiIf(match(lower(event), {outcome_0_event:String}), {outcome_0:String}, {outcome_otherwise:String}) AS outcome, ' +
       `stage\nFROM auth_audits FINAL\n${TIME}\n  AND event = {event:String}\n` +
-      '  AND (org_id IN {organisations:Array(String)} OR login_org_id IN {organisations:Array(String)})\n' +
+      '  AND (org_id IN {organisations:Array(String)} OR login_org_id IN {organisations:Array(String)})' +
+      ' AND indexHint(hasAny([org_id, login_org_id], {organisations:Array(String)}))\n' +
       `GROUP BY begins, outcome, stage\nORDER BY begins, counted DESC, outcome, stage\n${REST}`,
     query_params: {
       ...BOUNDS,
