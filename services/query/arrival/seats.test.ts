@@ -28,7 +28,7 @@ it('turns are taken so many at once, in order, whatever becomes of them', async 
     }),
   )
   const [first] = works
-  expect(first).rejects.toThrow('failed')
+  const refused = expect(first).rejects.toThrow('failed')
   const settle = () => new Promise((resolve) => setImmediate(resolve))
   await settle()
   expect(begun).toEqual([0, 1])
@@ -38,4 +38,5 @@ it('turns are taken so many at once, in order, whatever becomes of them', async 
   }
   expect(begun).toEqual([0, 1, 2, 3, 4])
   expect(await Promise.all(works.slice(1))).toEqual([1, 2, 3, 4])
+  await refused
 })
