@@ -55,19 +55,19 @@ export const authAudits = {
     {
       name: 'token_id',
       doc: 'The id of the token issued or reissued as part of the authentication.',
-      cardinality: 'high',
+      cardinality: 'id',
       filter: { doc: 'The id of the token that was issued or reissued.' },
     },
     {
       name: 'trace_id',
       doc: 'A correlation id associated with the requests of one attempt.',
-      cardinality: 'high',
+      cardinality: 'id',
       filter: { doc: 'The id representing the request that triggered the event.' },
     },
     {
       name: 'session',
       doc: 'The session associated with tokens related to this event. It ties actions undertaken by requests bearing tokens with the same session back to the authentication events which created the tokens.',
-      cardinality: 'high',
+      cardinality: 'id',
       filter: { parameter: 'session_id', doc: 'The session formed when the user started to log in.' },
     },
     {
@@ -137,7 +137,7 @@ export const authAudits = {
     {
       name: 'request_id',
       doc: 'The id that links the parts of one authentication flow together: its records tell how a single attempt ended.',
-      cardinality: 'high',
+      cardinality: 'id',
       filter: { doc: 'The id that links the parts of one authentication flow.', example: '1234-abcd' },
     },
   ],

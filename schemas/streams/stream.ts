@@ -12,8 +12,11 @@ export interface Field {
   readonly name: string
   /** The field's meaning; shown in the OpenAPI document and as the Avro `doc`. */
   readonly doc: string
-  /** `low` when a table holds few distinct values (stored as `LowCardinality(String)`), `high` otherwise. */
-  readonly cardinality: 'low' | 'high'
+  /**
+   * `low` when a table holds few distinct values (stored as `LowCardinality(String)`), `id` when a value belongs to one occurrence and so
+   * to few records, which lie close together, `high` otherwise.
+   */
+  readonly cardinality: 'low' | 'high' | 'id'
   /** The query parameter that filters on this field, where there is one. */
   readonly filter?: Filter
   /**

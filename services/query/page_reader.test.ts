@@ -98,6 +98,17 @@ describe('a page', () => {
     ])
   })
 
+  it.each([
+    ['trace_id', 2],
+    ['user_id', 3],
+  ])('looks for a value of %s that the last hour has not in %i windows', async (field, windows) => {
+    const table = tableOf([NEWEST_TIME - 1000n * HOUR])
+    const bounds = { fields: [{ field, parameter: field, values: ['x'] }] }
+    const found = await read(table, request(5, 'newest first', bounds), undefined, new Extents(tableOf(everyHour)))
+    expect(found).toEqual([NEWEST_TIME - 1000n * HOUR])
+    expect(table.asked).toHaveLength(windows)
+  })
+
   it('lies within the bounds that its caller sets', async () => {
     const table = tableOf(everyHour)
     const bounds = { from: NEWEST_TIME - 30n * HOUR, until: NEWEST_TIME - 20n * HOUR }

@@ -2,6 +2,7 @@ import type { Stream } from '../../schemas/streams/index.js'
 import type { Principal } from './access.js'
 import { StoreError } from './errors.js'
 import type { Extents } from './extents.js'
+import type { Filters } from './filters.js'
 import type { ListRequest } from './list_request.js'
 import { narrow } from './narrow.js'
 import type { Row } from './rows.js'
@@ -36,6 +37,7 @@ export async function readPage(
   let bytes = 0
   // What fills the first window is dense. What it takes further windows for is not.
   let density: Density = 'dense'
+  const ofId = isOfId(stream, narrowed)
   let window: Required<Span> | undefined = firstWindow(span, page.order)
   while (window !== undefined) {
     if (clock() > deadline) throw new StoreError('QUERY_TOO_LARGE', 'TIMEOUT_EXCEEDED')
@@ -48,7 +50,7 @@ export async function readPage(
     bytes += bytesOf(found)
     density = 'sparse'
     const missing = filters.limit - rows.length
-    window = missing === 0 ? undefined : nextWindow(span, page.order, window, { found: found.length, missing })
+    window = missing === 0 ? undefined : nextWindow(span, page.order, window, { found: found.length, missing, ofId })
   }
   return rows
 }
@@ -60,6 +62,12 @@ export interface Reading {
   readonly signal: AbortSignal
   /** Milliseconds that pass. */
   readonly clock?: () => number
+}
+
+/** Whether the records that are looked for are those of one occurrence, or of some. */
+function isOfId(stream: Stream, { fields }: Filters): boolean {
+  const ids = new Set(stream.fields.filter(({ cardinality }) => cardinality === 'id').map(({ name }) => name))
+  return fields.some(({ field, match }) => match === 'id' || ids.has(field))
 }
 
 /** About as many as the database counts for them. */

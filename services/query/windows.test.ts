@@ -67,12 +67,18 @@ describe('the next window', () => {
   const previous = { from: 9_998n * HOUR, until: span.until }
 
   it.each([
-    [0, 500, 48n],
-    [1, 499, 48n],
+    [0, 500, 96n],
+    [1, 499, 96n],
     [100, 400, 12n],
     [499, 1, 4n],
   ])('after %i records with %i missing is %i hours wide', (found, missing, hours) => {
     const window = nextWindow(span, 'newest first', previous, { found, missing })
     expect(window).toEqual({ from: previous.from - hours * HOUR, until: previous.from })
+  })
+
+  it('after none of an id is all the rest', () => {
+    const rest = { from: span.from, until: previous.from }
+    expect(nextWindow(span, 'newest first', previous, { found: 0, missing: 500, ofId: true })).toEqual(rest)
+    expect(nextWindow(span, 'newest first', previous, { found: 100, missing: 400, ofId: true })).not.toEqual(rest)
   })
 })

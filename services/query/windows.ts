@@ -16,17 +16,19 @@ export function firstWindow(span: Required<Span>, order: Order): Required<Span> 
 /**
  * The window that is read after `previous`, in which `found` records were and after which `missing` are still to be found: as wide as it
  * must be if records go on coming as they did, and by some more, so that a page takes few queries and reads little beyond its end.
- * Undefined when the span has been read to its other end.
+ * Undefined when the span has been read to its other end. Of an id, all records lie close together: where one window has none, it is
+ * looked for in all the rest.
  */
 export function nextWindow(
   span: Required<Span>,
   order: Order,
   previous: Required<Span>,
-  { found, missing }: { readonly found: number; readonly missing: number },
+  { found, missing, ofId = false }: { readonly found: number; readonly missing: number; readonly ofId?: boolean },
 ): Required<Span> | undefined {
   const rest =
     order === 'newest first' ? { from: span.from, until: previous.from } : { from: previous.until, until: span.until }
   if (rest.from >= rest.until) return undefined
+  if (found === 0 && ofId) return rest
   const expected = found === 0 ? MOST_GROWTH : Math.ceil((MARGIN * missing) / found)
   const growth = Math.min(MOST_GROWTH, Math.max(LEAST_GROWTH, expected))
   return windowAt(rest, order, (previous.until - previous.from) * BigInt(growth))
@@ -34,8 +36,8 @@ export function nextWindow(
 
 const MARGIN = 1.5
 const LEAST_GROWTH = 2
-/** An hour's window is followed by a day's at most, and that by nearly a month's: few steps to what is rare, and none far past a page. */
-const MOST_GROWTH = 24
+/** An hour's window is followed by two days' at most, and that by three months': few steps to what is rare, and none far past a page. */
+const MOST_GROWTH = 48
 
 function windowAt({ from, until }: Required<Span>, order: Order, width: bigint): Required<Span> {
   if (order === 'newest first') {
