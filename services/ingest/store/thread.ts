@@ -123,15 +123,15 @@ async function transcode(batch: Batch): Promise<Transcoded> {
   return withSchemas(transcoder, range, () => {
     columnArena.clear()
     const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
-    const transcoded = {
-      days: days.map(({ pieces, ...day }) => ({ ...day, bytes: lengthOf(pieces) })),
-      poison: withBytes(range, poison),
-    }
+    const poisonous = withBytes(range, poison)
     segments.give(raw.segments)
     batch.held = undefined
-    for (const { day, pieces } of days)
-      batch.blocks.set(day, { segments: intoSegments(pieces, segments), bytes: lengthOf(pieces) })
-    return transcoded
+    const daysOfBatch = days.map(({ pieces, ...day }) => {
+      const block = { segments: intoSegments(pieces, segments), bytes: lengthOf(pieces) }
+      batch.blocks.set(day.day, block)
+      return { ...day, bytes: block.bytes }
+    })
+    return { days: daysOfBatch, poison: poisonous }
   })
 }
 
