@@ -26,11 +26,12 @@ export async function readPage(
   principal: Principal,
   { store, extents, signal, clock = () => performance.now() }: Reading,
 ): Promise<readonly Row[]> {
+  const bounds = spanOf(filters, page)
+  if (isEmpty(bounds)) return []
+  const extent = await extents.of(stream, signal)
+  if (extent === undefined) return []
   const narrowed = await narrow(stream, filters, store, signal)
   if (narrowed === undefined) return []
-  const extent = await extents.of(stream, signal)
-  const bounds = spanOf(filters, page)
-  if (extent === undefined || isEmpty(bounds)) return []
   const span = within(bounds, extent)
   const rows: Row[] = []
   const deadline = clock() + PATIENCE_MS
