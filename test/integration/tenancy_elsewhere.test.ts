@@ -60,7 +60,7 @@ const readings: Readonly<Record<string, Reading>> = {
       const text = await exporter.text(asked, { organisations: own })
       return sorted(text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).event_id])))
     },
-    model: (of) => sorted(of.map(({ event_id = '' }) => event_id)),
+    model: (of) => sorted(idsOf(of)),
   },
 
   changes: {
@@ -72,12 +72,12 @@ const readings: Readonly<Record<string, Reading>> = {
           limit: '50',
           after,
         })
-        ids.push(...auth_audits.map(({ event_id }: Shown) => event_id))
+        ids.push(...idsOf(auth_audits))
         if (!more) return ids
         after = next
       }
     },
-    model: (of) => of.map(({ event_id }) => event_id),
+    model: idsOf,
   },
 
   'a sign-in': {
@@ -85,9 +85,9 @@ const readings: Readonly<Record<string, Reading>> = {
       const response = await reader.ask({}, own, reader.app, `/v1/sign_ins/${trace_id}`)
       if (response.statusCode === 404) return []
       if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${response.body}`)
-      return sorted(response.json().stages.map(({ event_id }: Shown) => event_id))
+      return sorted(idsOf(response.json().stages))
     },
-    model: (of) => sorted(of.map(({ event_id = '' }) => event_id)),
+    model: (of) => sorted(idsOf(of)),
   },
 }
 
@@ -96,6 +96,10 @@ async function answer(path: string, own: Own, asked: Asked) {
   if (response.statusCode !== 200)
     throw new Error(`${response.statusCode}: ${response.body} to ${JSON.stringify(asked)}`)
   return response.json()
+}
+
+function idsOf(of: readonly Shown[]): readonly string[] {
+  return of.map(({ event_id = '' }) => event_id)
 }
 
 function sorted(of: readonly string[]): readonly string[] {
