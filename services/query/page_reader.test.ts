@@ -94,7 +94,7 @@ describe('a page', () => {
     expect(table.asked.map(({ limit }) => limit)).toEqual([5, 3])
     expect(table.asked.map(({ from }) => rfc3339FromMicros(from as bigint))).toEqual([
       '2026-01-31T13:00:00.000000Z',
-      '2026-01-31T08:00:00.000000Z',
+      '2026-01-31T10:00:00.000000Z',
     ])
   })
 

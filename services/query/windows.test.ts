@@ -7,7 +7,7 @@ import { firstWindow, nextWindow } from './windows.js'
 const HOUR = 3_600_000_000n
 const orders: readonly Order[] = ['newest first', 'oldest first']
 const ofTime = fc.bigInt({ min: -1000n * HOUR, max: 9000n * HOUR })
-const found = fc.nat(10_000)
+const found = fc.nat(500)
 
 /** All windows of a span in the order in which they are read, where each held as many records as `counts` says. */
 function windowsOf(span: Required<Span>, order: Order, counts: readonly number[]): Required<Span>[] {
@@ -69,8 +69,9 @@ describe('the next window', () => {
   it.each([
     [0, 500, 96n],
     [1, 499, 96n],
-    [100, 400, 12n],
-    [499, 1, 4n],
+    [100, 400, 10n],
+    [400, 100, 1n],
+    [499, 1, 1n],
   ])('after %i records with %i missing is %i hours wide', (found, missing, hours) => {
     const window = nextWindow(span, 'newest first', previous, { found, missing })
     expect(window).toEqual({ from: previous.from - hours * HOUR, until: previous.from })

@@ -15,9 +15,9 @@ export function firstWindow(span: Required<Span>, order: Order): Required<Span> 
 
 /**
  * The window that is read after `previous`, in which `found` records were and after which `missing` are still to be found: as wide as it
- * must be if records go on coming as they did, and by some more, so that a page takes few queries and reads little beyond its end.
- * Undefined when the span has been read to its other end. Of an id, all records lie close together: where one window has none, it is
- * looked for in all the rest.
+ * must be if records go on coming as they did, and by some more, so that a page takes few queries and reads little beyond its end. Of an id,
+ * all records lie close together: where one window has none, it is looked for in all the rest. Undefined when the span has been read to its
+ * other end.
  */
 export function nextWindow(
   span: Required<Span>,
@@ -29,13 +29,13 @@ export function nextWindow(
     order === 'newest first' ? { from: span.from, until: previous.from } : { from: previous.until, until: span.until }
   if (rest.from >= rest.until) return undefined
   if (found === 0 && ofId) return rest
-  const expected = found === 0 ? MOST_GROWTH : Math.ceil((MARGIN * missing) / found)
-  const growth = Math.min(MOST_GROWTH, Math.max(LEAST_GROWTH, expected))
-  return windowAt(rest, order, (previous.until - previous.from) * BigInt(growth))
+  const growth = found === 0 ? MOST_GROWTH : Math.min(MOST_GROWTH, (MARGIN * missing) / found)
+  const width = Math.ceil(Number(previous.until - previous.from) * growth)
+  return windowAt(rest, order, BigInt(width))
 }
 
-const MARGIN = 1.5
-const LEAST_GROWTH = 2
+/** Past its end a page is read for nothing, a granule for each few records; one query more costs as much as some fifteen granules. */
+const MARGIN = 1.2
 /** An hour's window is followed by two days' at most, and that by three months': few steps to what is rare, and none far past a page. */
 const MOST_GROWTH = 48
 
