@@ -22,6 +22,10 @@ test('a file in its place is told of', () => {
   expect(() => openFolder(file)).toThrow(`The data folder ${file} cannot be made (EEXIST): choose another with --data.`)
 })
 
+test('a place where nothing can be made is told of', () => {
+  expect(() => openFolder('/proc/gatelog/a')).toThrow('The data folder /proc/gatelog/a cannot be made (ENOENT)')
+})
+
 test('a path that ClickHouse would take for a pattern is refused', () => {
   expect(() => openFolder(join(dir, '{a,b}'))).toThrow(/has one of \* \? \{ \} in its path/)
 })

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { StackError } from './errors.js'
 
 /** Where a stack keeps what it keeps. */
@@ -31,7 +31,7 @@ export function openFolder(given: string): Folder {
     )
   }
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new StackError(
@@ -50,4 +50,11 @@ export function openFolder(given: string): Folder {
     demoPast: join(path, 'demo-past'),
     log: (name) => join(path, 'logs', `${name}.log`),
   }
+}
+
+/** As mkdir's own `recursive`, which in Node 20 never returns where the folder above says that there is no such place, as /proc does. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
 }
