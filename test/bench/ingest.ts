@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { authAudits } from '../../schemas/streams/index.js'
+import { scalar } from '../fixtures/scalar.js'
 import { cpuSeconds, median } from './cost.js'
 import { fillTopic } from './records.js'
 import { makeTopics, type Servers, startServers } from './servers.js'
@@ -101,12 +102,7 @@ async function rowsReach(
   rows: number,
 ): Promise<{ rows: number; at: number }> {
   for (;;) {
-    const result = await admin.query({
-      query: `SELECT count() AS n FROM ${database}.auth_audits`,
-      format: 'JSONEachRow',
-    })
-    const [row] = await result.json<{ n: number | string }>()
-    const found = Number(row?.n)
+    const found = Number(await scalar(admin, `SELECT count() FROM ${database}.auth_audits`))
     if (found >= rows) return { rows: found, at: performance.now() }
     await delay(25)
   }
@@ -115,21 +111,12 @@ async function rowsReach(
 /** Of what the records say and where they came from. (The engine reads `event_id` in another order of bytes.) */
 async function checksumOf(admin: ClickHouseClient, database: string): Promise<string> {
   const fields = ['time', 'kafka_partition', 'kafka_offset', ...authAudits.fields.map(({ name }) => name)]
-  const result = await admin.query({
-    query: `SELECT toString(sum(cityHash64(${fields.join(', ')}))) AS sum FROM ${database}.auth_audits`,
-    format: 'JSONEachRow',
-  })
-  const [row] = await result.json<{ sum: string }>()
-  return row?.sum ?? ''
+  return scalar(admin, `SELECT toString(sum(cityHash64(${fields.join(', ')}))) FROM ${database}.auth_audits`)
 }
 
 async function bytesOnDisk(admin: ClickHouseClient, database: string): Promise<number> {
-  const result = await admin.query({
-    query: `SELECT sum(bytes_on_disk) AS n FROM system.parts WHERE database = '${database}' AND table = 'auth_audits' AND active`,
-    format: 'JSONEachRow',
-  })
-  const [row] = await result.json<{ n: number | string }>()
-  return Number(row?.n)
+  const parts = `system.parts WHERE database = '${database}' AND table = 'auth_audits' AND active`
+  return Number(await scalar(admin, `SELECT sum(bytes_on_disk) FROM ${parts}`))
 }
 
 function report(layout: Layout, records: number, gatelog: readonly Measured[], engine: readonly Measured[]): void {

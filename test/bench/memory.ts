@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { scalar } from '../fixtures/scalar.js'
 import { percentile, residentMiB } from './cost.js'
 import { fillTopic } from './records.js'
 import { makeTopics, startServers } from './servers.js'
@@ -24,12 +25,7 @@ export async function benchMemory(records: number): Promise<void> {
     const samples: number[] = []
     for (;;) {
       samples.push(residentMiB(worker.process.pid as number))
-      const result = await servers.admin.query({
-        query: `SELECT count() AS n FROM ${DATABASE}.auth_audits`,
-        format: 'JSONEachRow',
-      })
-      const [row] = await result.json<{ n: number | string }>()
-      if (Number(row?.n) >= records) break
+      if (Number(await scalar(servers.admin, `SELECT count() FROM ${DATABASE}.auth_audits`)) >= records) break
       await delay(250)
     }
     const seconds = (performance.now() - began) / 1000

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
+import { scalar } from '../../fixtures/scalar.js'
 import type { Contents } from '../workload/content.js'
 import type { Findings } from './findings.js'
 import type { Truth } from './truth.js'
@@ -42,14 +43,9 @@ export function createMarkWatch(options: {
   let checked: readonly number[] = []
 
   async function visible(partition: number, mark: number): Promise<number> {
-    const result = await clickhouse.query({
-      query: `SELECT uniqExact(kafka_offset) FROM auth_audits WHERE topic_id = {topicId:UUID} AND kafka_partition = {partition:UInt32}
-        AND kafka_offset >= {from:UInt64} AND kafka_offset < {mark:UInt64}`,
-      query_params: { topicId, partition, from: checked[partition] ?? 0, mark },
-      format: 'JSONCompactEachRow',
-    })
-    const [row] = await result.json<[string]>()
-    return Number(row?.[0])
+    const query = `SELECT uniqExact(kafka_offset) FROM auth_audits WHERE topic_id = {topicId:UUID} AND kafka_partition = {partition:UInt32}
+      AND kafka_offset >= {from:UInt64} AND kafka_offset < {mark:UInt64}`
+    return Number(await scalar(clickhouse, query, { topicId, partition, from: checked[partition] ?? 0, mark }))
   }
 
   function checkPartition(partition: number): void {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
+import { scalar } from '../../fixtures/scalar.js'
 import type { DeduplicationWindow } from '../faults/fault.js'
 
 const SHIPPED_WINDOW = 10_000
@@ -14,11 +15,9 @@ export const SHIPPED = 'auth_audits_shipped'
  * visible, and yet ClickHouse may merge.
  */
 export async function keepDoubles(client: ClickHouseClient): Promise<void> {
-  const result = await client.query({ query: 'SHOW CREATE TABLE auth_audits', format: 'JSONEachRow' })
-  const [row] = await result.json<{ statement: string }>()
-  const statement = row?.statement.replace('ENGINE = ReplacingMergeTree', 'ENGINE = MergeTree')
-  if (statement === undefined || statement === row?.statement)
-    throw new Error('auth_audits is not a ReplacingMergeTree.')
+  const shipped = await scalar(client, 'SHOW CREATE TABLE auth_audits')
+  const statement = shipped.replace('ENGINE = ReplacingMergeTree', 'ENGINE = MergeTree')
+  if (statement === shipped) throw new Error('auth_audits is not a ReplacingMergeTree.')
   await client.command({ query: `RENAME TABLE auth_audits TO ${SHIPPED}` })
   await client.command({ query: statement })
 }
@@ -32,12 +31,7 @@ export function deduplicationWindow(client: ClickHouseClient): DeduplicationWind
 
   /** How many blocks the table has taken: the name of a part is its day, the first and the last number of its blocks, and its level. */
   async function blocks(): Promise<number> {
-    const result = await client.query({
-      query: "SELECT max(toUInt64(splitByChar('_', _part)[3])) FROM auth_audits",
-      format: 'JSONCompactEachRow',
-    })
-    const [row] = await result.json<[string]>()
-    return Number(row?.[0])
+    return Number(await scalar(client, "SELECT max(toUInt64(splitByChar('_', _part)[3])) FROM auth_audits"))
   }
 
   let size = SHIPPED_WINDOW
