@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs'
+import kafkajs, { type Kafka } from 'kafkajs'
 import { expect, it } from 'vitest'
 import { createTelemetry } from '../runtime/telemetry.js'
 import { type Assigned, createConsumer } from './consumer.js'
@@ -6,22 +6,35 @@ import { createEvents } from './events.js'
 import { Responses } from './fetch/responses.js'
 import type { Lane } from './lane.js'
 
-/** As much of kafkajs as a consumer asks for: `join` has the group give it partitions. */
+/** As much of kafkajs as a consumer asks for: `join` has the group give it partitions, `fetch` brings it a batch of one. */
 function group() {
   let joined: ((event: object) => void) | undefined
+  let eachBatch: ((payload: object) => Promise<void>) | undefined
   const nothing = async () => undefined
   const consumer = {
     events: { GROUP_JOIN: 'join', REBALANCING: 'rebalancing', CRASH: 'crash' },
     on: (event: string, listener: (event: object) => void) => {
       if (event === 'join') joined = listener
     },
-    ...{ connect: nothing, subscribe: nothing, run: nothing, disconnect: nothing },
+    run: async (config: { eachBatch: (payload: object) => Promise<void> }) => {
+      eachBatch = config.eachBatch
+    },
+    ...{ connect: nothing, subscribe: nothing, disconnect: nothing },
   }
   const admin = { connect: nothing, disconnect: nothing }
   return {
     kafka: { consumer: () => consumer, admin: () => admin } as unknown as Kafka,
     join: (...partitions: number[]) => joined?.({ payload: { memberAssignment: { topic: partitions } } }),
+    fetch: (partition: number, commitOffsetsIfNecessary: () => Promise<void> = nothing) =>
+      eachBatch?.({
+        batch: { topic: 'topic', partition, highWatermark: '0', messages: [] },
+        ...{ heartbeat: nothing, resolveOffset: () => undefined, isStale: () => true, commitOffsetsIfNecessary },
+      }),
   }
+}
+
+function refusal(type: string): Error {
+  return new kafkajs.KafkaJSProtocolError(Object.assign(new Error(type), { type }))
 }
 
 it('begins no partition any more while it stops, although the group gives it some', async () => {
@@ -49,4 +62,33 @@ it('begins no partition any more while it stops, although the group gives it som
   join(0, 2)
   await stopped
   expect(opened).toEqual([0, 1])
+})
+
+it.each([
+  ['UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS'],
+  // Of this kafkajs learns by its next heartbeat.
+  ['ILLEGAL_GENERATION', undefined],
+])('after a commit that was refused with %s, a batch has kafkajs join anew: %s', async (type, thrown) => {
+  const { kafka, join, fetch } = group()
+  const lanes: Assigned[] = []
+  const consumer = createConsumer({
+    connection: { kafka, responses: new Responses() },
+    groupId: 'g',
+    sessionTimeoutMs: 6_000,
+    topics: ['topic'],
+    events: createEvents(createTelemetry('ingest', 'silent')),
+    openLane: (assigned) => {
+      lanes.push(assigned)
+      const settled = Promise.resolve()
+      return { context: assigned, settled, expected: async () => undefined, drain: () => settled } as unknown as Lane
+    },
+  })
+  await consumer.start()
+  join(0)
+  const told = (error: unknown) => (error as { type?: string }).type
+  await fetch(0, () => Promise.reject(refusal(type)))
+  await expect(lanes[0]?.commit(5, '')).rejects.toMatchObject({ type })
+  expect(consumer.joined()).toBe(thrown === undefined)
+  expect(await fetch(0)?.then(() => undefined, told)).toBe(thrown)
+  await consumer.stop()
 })

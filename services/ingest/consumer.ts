@@ -1,5 +1,6 @@
-import { type ConsumerGroupJoinEvent, type EachBatchPayload, PartitionAssigners } from 'kafkajs'
+import kafkajs, { type ConsumerGroupJoinEvent, type EachBatchPayload, PartitionAssigners } from 'kafkajs'
 import type { Events } from './events.js'
+import { isUnknownMember } from './failures.js'
 import { Fence, fencedAssigner } from './fence.js'
 import type { Connection } from './fetch/connection.js'
 import { batchesOf, firstOffsetOf, readWholeBatches, responseOf } from './fetch/whole_batches.js'
@@ -83,8 +84,13 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
         held: () => fence.holds(epoch),
         commit: async (offset, metadata) => {
           const partitions = [{ partition, offset: String(offset), metadata }]
-          // Not `consumer.commitOffsets`: that resolves without having committed when the consumer is not running.
-          await commitOffsets?.({ topics: [{ topic, partitions }] })
+          try {
+            // Not `consumer.commitOffsets`: that resolves without having committed when the consumer is not running.
+            await commitOffsets?.({ topics: [{ topic, partitions }] })
+          } catch (error) {
+            if (isUnknownMember(error) && fence.holds(epoch)) fence.fall()
+            throw error
+          }
         },
         seek: (offset) => consumer.seek({ topic, partition, offset: String(offset ?? EARLIEST) }),
       }),
@@ -93,6 +99,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
 
   async function handle(payload: EachBatchPayload): Promise<void> {
     const { batch, heartbeat, resolveOffset } = payload
+    if (!fence.joined && !stopping) throw rejoinNeeded()
     commitOffsets = payload.commitOffsetsIfNecessary
     // A partition may take long to begin, and its lane to have room: the membership is kept alive through both.
     const lane = await withHeartbeats(heartbeat, heartbeatMs / 2, deliverAndRelease(payload))
@@ -176,6 +183,15 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     },
     joined: () => fence.joined,
   }
+}
+
+/**
+ * What has kafkajs join the group anew. Once it has been told that it is no member, and its request to join has failed with its connection,
+ * kafkajs 2.2.4 goes on fetching as nobody: it sends no heartbeats then, so nothing would tell it again.
+ */
+function rejoinNeeded(): Error {
+  const cause = Object.assign(new Error('The worker is no member of its group'), { type: 'REBALANCE_IN_PROGRESS' })
+  return new kafkajs.KafkaJSProtocolError(cause)
 }
 
 /**

@@ -54,6 +54,11 @@ export function isFenced(error: unknown): boolean {
   return FENCED.has(String((error as { type?: unknown }).type))
 }
 
+/** Whether the broker does not count the worker among the members of its group. */
+export function isUnknownMember(error: unknown): boolean {
+  return (error as { type?: unknown }).type === 'UNKNOWN_MEMBER_ID'
+}
+
 /** What an error of kafkajs means: each passes, or is healed by an operator, and nothing is lost by trying again. */
 export function kafkaFailure(error: unknown): Failure {
   const { type, name } = error as { type?: unknown; name?: unknown }
