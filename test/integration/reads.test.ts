@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { filterParameters } from '../../schemas/derive/parameters.js'
 import { authAudits } from '../../schemas/streams/index.js'
+import { listQuery } from '../../services/query/sql.js'
 import { type CountedStore, countedStore } from '../fixtures/counted_store.js'
 import { fill } from '../fixtures/filled_table.js'
 import { type Question, questions } from '../fixtures/filter_values.js'
@@ -61,3 +62,36 @@ describe.each(filters)('%s', (parameter) => {
 it.each(['org-0', 'org-150'])('the newest page of %s reads little', async (organisation) => {
   expect(await read({}, [organisation])).toBeLessThan(ROWS * 0.05)
 })
+
+it('an event id is looked for among the records of its time', async () => {
+  const [record] = await reader.list({ limit: '1', dt_to: 'now-10d' })
+  const id = { field: 'event_id', parameter: 'event_id', values: [record?.event_id ?? ''], match: 'id' } as const
+  const everybody = { subject: 'tester', scopes: [], organisations: 'all' } as const
+  const { query, query_params } = listQuery(authAudits, { limit: 500, fields: [id] }, everybody)
+  const explained = await reader.client('query').query({
+    query: `EXPLAIN json = 1, indexes = 1 ${query}`,
+    query_params,
+    format: 'JSONCompactEachRow',
+  })
+  const lines = await explained.json<[string]>()
+  const [{ Plan: plan }] = JSON.parse(lines.flat().join('\n'))
+  const made = indexesOf(plan).find(({ Name }) => Name === 'made')
+  expect(made?.['Selected Granules']).toBeGreaterThan(0)
+  expect(made?.['Selected Granules']).toBeLessThan(0.05 * (made?.['Initial Granules'] ?? 0))
+})
+
+/** A step of a query as `EXPLAIN` writes it: https://clickhouse.com/docs/sql-reference/statements/explain#explain-plan */
+interface Step {
+  readonly Plans?: readonly Step[]
+  readonly Indexes?: readonly IndexUse[]
+}
+
+interface IndexUse {
+  readonly Name?: string
+  readonly 'Initial Granules': number
+  readonly 'Selected Granules': number
+}
+
+function indexesOf({ Plans = [], Indexes = [] }: Step): readonly IndexUse[] {
+  return [...Indexes, ...Plans.flatMap(indexesOf)]
+}
