@@ -185,12 +185,15 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
   }
 }
 
+/** Of Kafka's errors the one at which kafkajs joins its group anew. */
+const REJOIN = 'REBALANCE_IN_PROGRESS'
+
 /**
  * What has kafkajs join the group anew. Once it has been told that it is no member, and its request to join has failed with its connection,
  * kafkajs 2.2.4 goes on fetching as nobody: it sends no heartbeats then, so nothing would tell it again.
  */
 function rejoinNeeded(): Error {
-  const cause = Object.assign(new Error('The worker is no member of its group'), { type: 'REBALANCE_IN_PROGRESS' })
+  const cause = Object.assign(new Error('The worker is no member of its group'), { type: REJOIN })
   return new kafkajs.KafkaJSProtocolError(cause)
 }
 
