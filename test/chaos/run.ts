@@ -54,7 +54,7 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
   const { kafka } = cluster
   const { topic } = house
   const workload = await startWorkload({ ...options, kafka, topic, contents })
-  const checker = createChecker({ kafka, house, workload, contents, seed })
+  const checker = createChecker({ ...options, kafka, house, workload, contents })
   const { findings } = checker
 
   const team = Array.from({ length: options.workers + 1 }, (_, number) => member(cluster, house.environment, number))
@@ -107,6 +107,7 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
       const isLast = at + round.length === plan.length
       while (isLast && workload.acknowledged < options.minRecords) await sleep(500)
       await workload.pause()
+      await checker.allBack()
       figures = await settle(checker)
       tell(`${done.length} faults: ${describe(figures)}${findings.none ? '' : ` – ${findings.lines()[0]}`}`)
     }

@@ -8,6 +8,7 @@ import { createDeadLetterCheck } from './dead_letters.js'
 import { Findings } from './findings.js'
 import { checkFolding } from './folding.js'
 import { createMarkWatch, readMarks } from './marks.js'
+import { checkMembers } from './members.js'
 import { checkStored } from './stored.js'
 import { endOffsets } from './topic.js'
 import { createTruth } from './truth.js'
@@ -24,8 +25,13 @@ export interface Figures {
 
 export interface Checker {
   readonly findings: Findings
-  /** Waits until the marks say that everything is stored; what is not by then is found to be stuck. Nothing must be sent meanwhile. */
+  /**
+   * Waits until the marks say that everything is stored. A partition that gets no further for too long is found to be stuck; one that is
+   * only slow is waited for. Nothing must be sent meanwhile.
+   */
   caughtUp(): Promise<void>
+  /** Waits until all workers are in their group; what is missing for too long is found to be stuck. No fault must be under way. */
+  allBack(): Promise<void>
   /** Compares everything, when nothing is being sent. */
   check(): Promise<Figures>
   /** What remains to be checked when all workers have stopped in order: the group's commits, and what readers see. */
@@ -35,7 +41,7 @@ export interface Checker {
   stopWatching(): Promise<void>
 }
 
-const CATCHES_UP_WITHIN_MS = 120_000
+const STUCK_AFTER_MS = 120_000
 const POLL_MS = 250
 const LOOK_EVERY_MS = 3_000
 
@@ -45,9 +51,11 @@ export function createChecker(options: {
   readonly workload: Workload
   readonly contents: Contents
   readonly seed: number
+  /** How many workers there are when no fault is being done to them. */
+  readonly workers: number
 }): Checker {
-  const { kafka, house, workload, contents, seed } = options
-  const { clickhouse, topic, topicId } = house
+  const { kafka, house, workload, contents, seed, workers } = options
+  const { clickhouse, topic, topicId, groupId } = house
   const findings = new Findings()
   const truth = createTruth(kafka, topic)
   const parts = { clickhouse, topicId, truth, contents, findings }
@@ -68,21 +76,27 @@ export function createChecker(options: {
     findings,
     async caughtUp() {
       const ends = await endOffsets(kafka, topic)
-      const deadline = Date.now() + CATCHES_UP_WITHIN_MS
+      /** How far each partition had come, and when it came there. */
+      const seen = new Map<number, { readonly mark: number; readonly at: number }>()
       for (;;) {
         const marked = await readMarks(clickhouse, topicId)
+        const now = Date.now()
         const behind = [...ends.keys()].filter((partition) => (marked.get(partition) ?? 0) < (ends[partition] ?? 0))
         if (behind.length === 0) return
-        if (Date.now() > deadline) {
-          for (const partition of behind) {
-            const offset = marked.get(partition) ?? 0
-            findings.add('stuck', { partition, offset, what: `nothing is stored from here to ${ends[partition]}` })
-          }
-          return
+        for (const partition of behind) {
+          const mark = marked.get(partition) ?? 0
+          if (seen.get(partition)?.mark !== mark) seen.set(partition, { mark, at: now })
         }
+        const stuck = behind.filter((partition) => now - (seen.get(partition)?.at ?? now) > STUCK_AFTER_MS)
+        for (const partition of stuck) {
+          const what = `nothing is stored from here to ${ends[partition]}`
+          findings.add('stuck', { partition, offset: seen.get(partition)?.mark ?? 0, what })
+        }
+        if (stuck.length > 0) return
         await sleep(POLL_MS)
       }
     },
+    allBack: () => checkMembers(kafka, groupId, workers, findings),
     async check() {
       await truth.advance()
       const { acknowledged } = workload
