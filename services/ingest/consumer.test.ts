@@ -1,7 +1,7 @@
 import kafkajs, { type Kafka } from 'kafkajs'
 import { expect, it } from 'vitest'
 import { createTelemetry } from '../runtime/telemetry.js'
-import { type Assigned, createConsumer } from './consumer.js'
+import { type Assigned, type ConsumerOptions, createConsumer, type IngestConsumer } from './consumer.js'
 import { createEvents } from './events.js'
 import { Responses } from './fetch/responses.js'
 import type { Lane } from './lane.js'
@@ -33,6 +33,18 @@ function group() {
   }
 }
 
+/** A consumer over these parts of kafkajs, whose lanes `openLane` makes. */
+function consumerOver(kafka: Kafka, openLane: ConsumerOptions['openLane']): IngestConsumer {
+  return createConsumer({
+    connection: { kafka, responses: new Responses() },
+    groupId: 'g',
+    sessionTimeoutMs: 6_000,
+    topics: ['topic'],
+    events: createEvents(createTelemetry('ingest', 'silent')),
+    openLane,
+  })
+}
+
 function refusal(type: string): Error {
   return new kafkajs.KafkaJSProtocolError(Object.assign(new Error(type), { type }))
 }
@@ -44,17 +56,10 @@ it('begins no partition any more while it stops, although the group gives it som
   const settled = new Promise<void>((resolve) => {
     drained = resolve
   })
-  const consumer = createConsumer({
-    connection: { kafka, responses: new Responses() },
-    groupId: 'g',
-    sessionTimeoutMs: 6_000,
-    topics: ['topic'],
-    events: createEvents(createTelemetry('ingest', 'silent')),
-    openLane: ({ topic, partition }: Assigned) => {
-      opened.push(partition)
-      const context = { topic, partition, events: { left: () => undefined } }
-      return { context, settled, drain: () => settled, revoke: () => drained() } as unknown as Lane
-    },
+  const consumer = consumerOver(kafka, ({ topic, partition }) => {
+    opened.push(partition)
+    const context = { topic, partition, events: { left: () => undefined } }
+    return { context, settled, drain: () => settled, revoke: () => drained() } as unknown as Lane
   })
   await consumer.start()
   join(0, 1)
@@ -71,17 +76,10 @@ it.each([
 ])('after a commit that was refused with %s, a batch has kafkajs join anew: %s', async (type, thrown) => {
   const { kafka, join, fetch } = group()
   const lanes: Assigned[] = []
-  const consumer = createConsumer({
-    connection: { kafka, responses: new Responses() },
-    groupId: 'g',
-    sessionTimeoutMs: 6_000,
-    topics: ['topic'],
-    events: createEvents(createTelemetry('ingest', 'silent')),
-    openLane: (assigned) => {
-      lanes.push(assigned)
-      const settled = Promise.resolve()
-      return { context: assigned, settled, expected: async () => undefined, drain: () => settled } as unknown as Lane
-    },
+  const consumer = consumerOver(kafka, (assigned) => {
+    lanes.push(assigned)
+    const settled = Promise.resolve()
+    return { context: assigned, settled, expected: async () => undefined, drain: () => settled } as unknown as Lane
   })
   await consumer.start()
   join(0)

@@ -54,7 +54,7 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
   const { kafka } = cluster
   const { topic } = house
   const workload = await startWorkload({ ...options, kafka, topic, contents })
-  const checker = createChecker({ ...options, kafka, house, workload, contents })
+  const checker = createChecker({ kafka, house, workload, contents, seed, workers: options.workers })
   const { findings } = checker
 
   const team = Array.from({ length: options.workers + 1 }, (_, number) => member(cluster, house.environment, number))

@@ -17,30 +17,27 @@ const HEARTBEAT = 12
 const SESSION_MS = 6_000
 
 const { brokers } = inject('servers')
-const { log, ...telemetry } = createTelemetry('ingest', 'silent')
+const telemetry = createTelemetry('ingest', 'silent')
 const config = { KAFKA_BROKERS: [...brokers], KAFKA_TOPIC_PREFIX: '' }
 
 it('a worker that its group has forgotten joins it anew, although its request to join is lost with the connection', async () => {
   const responses = new Responses()
   const sockets = framedSockets(responses)
   const wire = { holdHeartbeats: false, joinsLost: 0 }
-  const kafka = connectKafka(config, 'membership', log, (options) => {
-    const socket = sockets(options)
-    return intercept(socket, wire)
-  })
+  const kafka = connectKafka(config, 'membership', telemetry.log, (options) => intercept(sockets(options), wire))
   const topic = `membership-${randomUUID()}`
   const admin = kafka.admin()
   await admin.connect()
   await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] })
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
-  const offered: bigint[] = []
+  let offered = 0
   const consumer = createConsumer({
     connection: { kafka, responses },
     groupId: topic,
     sessionTimeoutMs: SESSION_MS,
     topics: [topic],
-    events: createEvents({ log, ...telemetry }),
+    events: createEvents(telemetry),
     openLane: (assigned) => {
       const events = { left: () => undefined, watermark: () => undefined, fetched: () => undefined }
       const settled = Promise.resolve()
@@ -48,8 +45,8 @@ it('a worker that its group has forgotten joins it anew, although its request to
         context: { ...assigned, events },
         ...{ state: 'running', settled, drain: () => settled, revoke: () => undefined },
         expected: async () => undefined,
-        offer: async (batches: readonly { readonly firstOffset: number }[]) => {
-          for (const { firstOffset } of batches) offered.push(BigInt(firstOffset))
+        offer: async (batches: readonly unknown[]) => {
+          offered += batches.length
         },
       } as unknown as Lane
     },
@@ -62,7 +59,7 @@ it('a worker that its group has forgotten joins it anew, although its request to
     expect(consumer.joined()).toBe(false)
 
     await producer.send({ topic, messages: [{ value: 'x' }] })
-    await vi.waitUntil(() => consumer.joined() && offered.length > 0, 30_000)
+    await vi.waitUntil(() => consumer.joined() && offered > 0, 30_000)
   } finally {
     await consumer.stop()
     await producer.disconnect()
