@@ -1,5 +1,5 @@
 import kafkajs, { type Kafka } from 'kafkajs'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createTelemetry } from '../runtime/telemetry.js'
 import { type Assigned, type ConsumerOptions, createConsumer, type IngestConsumer } from './consumer.js'
 import { createEvents } from './events.js'
@@ -8,23 +8,28 @@ import type { Lane } from './lane.js'
 
 /** As much of kafkajs as a consumer asks for: `join` has the group give it partitions, `fetch` brings it a batch of one. */
 function group() {
-  let joined: ((event: object) => void) | undefined
+  const listeners = new Map<string, (event: object) => void>()
+  let runs = 0
   let eachBatch: ((payload: object) => Promise<void>) | undefined
   const nothing = async () => undefined
   const consumer = {
     events: { GROUP_JOIN: 'join', REBALANCING: 'rebalancing', CRASH: 'crash' },
     on: (event: string, listener: (event: object) => void) => {
-      if (event === 'join') joined = listener
+      listeners.set(event, listener)
     },
     run: async (config: { eachBatch: (payload: object) => Promise<void> }) => {
       eachBatch = config.eachBatch
+      runs++
     },
     ...{ connect: nothing, subscribe: nothing, disconnect: nothing },
   }
   const admin = { connect: nothing, disconnect: nothing }
   return {
     kafka: { consumer: () => consumer, admin: () => admin } as unknown as Kafka,
-    join: (...partitions: number[]) => joined?.({ payload: { memberAssignment: { topic: partitions } } }),
+    join: (...partitions: number[]) =>
+      listeners.get('join')?.({ payload: { memberAssignment: { topic: partitions } } }),
+    crash: (error: Error) => listeners.get('crash')?.({ payload: { error, restart: false } }),
+    runs: () => runs,
     fetch: (partition: number, commitOffsetsIfNecessary: () => Promise<void> = nothing) =>
       eachBatch?.({
         batch: { topic: 'topic', partition, highWatermark: '0', messages: [] },
@@ -89,4 +94,22 @@ it.each([
   expect(consumer.joined()).toBe(thrown === undefined)
   expect(await fetch(0)?.then(() => undefined, told)).toBe(thrown)
   await consumer.stop()
+})
+
+it('is no member after kafkajs has given it up, and starts again until it is told to stop', async () => {
+  const { kafka, join, crash, runs } = group()
+  const consumer = consumerOver(kafka, () => {
+    throw new Error('It is given no partition')
+  })
+  await consumer.start()
+  join()
+  crash(new Error('Broker not connected'))
+  expect(consumer.joined()).toBe(false)
+  await vi.waitUntil(() => runs() === 2, 5_000)
+  join()
+  expect(consumer.joined()).toBe(true)
+
+  crash(new Error('Broker not connected'))
+  await consumer.stop()
+  expect(runs()).toBe(2)
 })

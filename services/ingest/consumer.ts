@@ -1,4 +1,5 @@
 import kafkajs, { type ConsumerGroupJoinEvent, type EachBatchPayload, PartitionAssigners } from 'kafkajs'
+import { backOff } from './backoff.js'
 import type { Events } from './events.js'
 import { isUnknownMember } from './failures.js'
 import { Fence, fencedAssigner } from './fence.js'
@@ -56,15 +57,19 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     maxBytes: FETCH_BYTES,
     maxWaitTimeInMs: 100,
     // kafkajs would wait up to half a minute between tries: a broker that is back would be idle for as long.
-    retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 10, restartOnFailure: async () => true },
+    retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 10, restartOnFailure: async () => false },
   })
   const admin = kafka.admin()
   let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
   let watermarks: NodeJS.Timeout | undefined
   let stopping = false
+  const stopped = new AbortController()
+  /** Since the group was joined last. */
+  let crashes = 0
 
   function assign({ payload }: ConsumerGroupJoinEvent): void {
     const epoch = fence.rise()
+    crashes = 0
     // The group may be formed anew while the worker stops: it begins nothing then, and leaves.
     const given = stopping ? {} : payload.memberAssignment
     const assigned = new Map(Object.entries(given).map(([topic, list]) => [topic, new Set(list)]))
@@ -149,6 +154,33 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     return topicId === lane.topicId || !fence.holds(epoch) ? lane : open(topic, partition, epoch)
   }
 
+  async function run(): Promise<void> {
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: CONCURRENCY,
+      eachBatch: handle,
+    })
+  }
+
+  /**
+   * kafkajs has given the consumer up, and left the group. It would take it up again after errors that it knows, but not after others, such
+   * as its own "Broker not connected" when a broker comes back: so it never does, and here it is taken up after all of them.
+   */
+  async function crashed(error: unknown): Promise<void> {
+    fence.fall()
+    events.crashed(error)
+    crashes++
+    await backOff(crashes, stopped.signal)
+    if (stopping) return
+    try {
+      await consumer.connect()
+      await run()
+    } catch (failure) {
+      void crashed(failure)
+    }
+  }
+
   async function readWatermarks(): Promise<void> {
     for (const topic of topics) {
       for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
@@ -161,21 +193,17 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     async start() {
       consumer.on(consumer.events.GROUP_JOIN, assign)
       consumer.on(consumer.events.REBALANCING, events.rejoining)
-      consumer.on(consumer.events.CRASH, ({ payload }) => events.crashed(payload.error))
+      consumer.on(consumer.events.CRASH, ({ payload }) => crashed(payload.error))
       await admin.connect()
       await consumer.connect()
       await consumer.subscribe({ topics: [...topics], fromBeginning: true })
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: CONCURRENCY,
-        eachBatch: handle,
-      })
+      await run()
       // A cluster that is away is told of by the lanes; lag simply stays as it was.
       watermarks = setInterval(() => void readWatermarks().catch(() => undefined), WATERMARK_INTERVAL_MS)
     },
     async stop() {
       stopping = true
+      stopped.abort()
       clearInterval(watermarks)
       await Promise.all(lanes.all().map((lane) => lane.drain()))
       await consumer.disconnect()

@@ -17,21 +17,20 @@ const HEARTBEAT = 12
 const SESSION_MS = 6_000
 
 const { brokers } = inject('servers')
-const telemetry = createTelemetry('ingest', 'silent')
 const config = { KAFKA_BROKERS: [...brokers], KAFKA_TOPIC_PREFIX: '' }
 
-it('a worker that its group has forgotten joins it anew, although its request to join is lost with the connection', async () => {
+/** A consumer of a topic of its own, of which kafkajs speaks through `sockets`, and whose lanes hand what they are offered to `offer`. */
+async function member(sockets: (socket: Socket) => Socket, offer: (batches: number) => void) {
+  const telemetry = createTelemetry('ingest', 'silent')
   const responses = new Responses()
-  const sockets = framedSockets(responses)
-  const wire = { holdHeartbeats: false, joinsLost: 0 }
-  const kafka = connectKafka(config, 'membership', telemetry.log, (options) => intercept(sockets(options), wire))
+  const framed = framedSockets(responses)
+  const kafka = connectKafka(config, 'membership', telemetry.log, (options) => sockets(framed(options)))
   const topic = `membership-${randomUUID()}`
   const admin = kafka.admin()
   await admin.connect()
   await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] })
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
-  let offered = 0
   const consumer = createConsumer({
     connection: { kafka, responses },
     groupId: topic,
@@ -45,12 +44,30 @@ it('a worker that its group has forgotten joins it anew, although its request to
         context: { ...assigned, events },
         ...{ state: 'running', settled, drain: () => settled, revoke: () => undefined },
         expected: async () => undefined,
-        offer: async (batches: readonly unknown[]) => {
-          offered += batches.length
-        },
+        offer: async ({ length }: readonly unknown[]) => offer(length),
       } as unknown as Lane
     },
   })
+  return {
+    consumer,
+    send: () => producer.send({ topic, messages: [{ value: 'x' }] }),
+    async close(): Promise<void> {
+      await consumer.stop()
+      await producer.disconnect()
+      await admin.disconnect()
+    },
+  }
+}
+
+it('a worker that its group has forgotten joins it anew, although its request to join is lost with the connection', async () => {
+  const wire = { holdHeartbeats: false, joinsLost: 0 }
+  let offered = 0
+  const { consumer, send, close } = await member(
+    (socket) => intercept(socket, wire),
+    (batches) => {
+      offered += batches
+    },
+  )
   try {
     await consumer.start()
     await vi.waitUntil(consumer.joined, 20_000)
@@ -58,12 +75,31 @@ it('a worker that its group has forgotten joins it anew, although its request to
     await vi.waitUntil(() => wire.joinsLost > 0, 30_000)
     expect(consumer.joined()).toBe(false)
 
-    await producer.send({ topic, messages: [{ value: 'x' }] })
+    await send()
     await vi.waitUntil(() => consumer.joined() && offered > 0, 30_000)
   } finally {
-    await consumer.stop()
-    await producer.disconnect()
-    await admin.disconnect()
+    await close()
+  }
+}, 90_000)
+
+it('a worker starts again after an error at which kafkajs gives its consumer up for good', async () => {
+  let offers = 0
+  const { consumer, send, close } = await member(
+    (socket) => socket,
+    () => {
+      offers++
+      if (offers === 1) throw new TypeError('of which kafkajs knows nothing')
+    },
+  )
+  try {
+    await consumer.start()
+    await vi.waitUntil(consumer.joined, 20_000)
+    await send()
+    await vi.waitUntil(() => offers > 0, 20_000)
+    await vi.waitUntil(() => !consumer.joined(), 20_000)
+    await vi.waitUntil(() => consumer.joined() && offers > 1, 20_000)
+  } finally {
+    await close()
   }
 }, 90_000)
 
