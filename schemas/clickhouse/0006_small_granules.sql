@@ -98,6 +98,10 @@ SETTINGS
     -- A granule is decompressed for itself, not with the 64 KiB around it.
     min_compress_block_size = 16384,
     max_compress_block_size = 32768,
+    -- All columns of a granule lie side by side in one file, a text's length with the text: to look into a file for each of them
+    -- costs more than the granule.
+    min_bytes_for_wide_part = 1000000000000,
+    string_serialization_version = 'single_stream',
     -- A part of a few records is of few files: its filters lie in one, and projections are for merges to make.
     packed_skip_index_max_bytes = 65536,
     materialize_projections_on_insert = 0,
@@ -175,6 +179,10 @@ SETTINGS
     -- A granule is decompressed for itself, not with the 64 KiB around it.
     min_compress_block_size = 16384,
     max_compress_block_size = 32768,
+    -- All columns of a granule lie side by side in one file, a text's length with the text: to look into a file for each of them
+    -- costs more than the granule.
+    min_bytes_for_wide_part = 1000000000000,
+    string_serialization_version = 'single_stream',
     -- A part of a few records is of few files.
     packed_skip_index_max_bytes = 65536,
     non_replicated_deduplication_window = 10000,
