@@ -41,7 +41,8 @@ export interface Checker {
   stopWatching(): Promise<void>
 }
 
-const STUCK_AFTER_MS = 120_000
+/** A range of forty days is forty inserts, and waits for the eight megabytes of another partition: on a busy machine, minutes. */
+const STUCK_AFTER_MS = 300_000
 const POLL_MS = 250
 const LOOK_EVERY_MS = 3_000
 

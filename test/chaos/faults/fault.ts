@@ -20,7 +20,7 @@ export interface World {
 /** How many inserts ClickHouse remembers the tokens of, over the whole table. */
 export interface DeduplicationWindow {
   shrink(inserts: number): Promise<void>
-  /** Resolves when so many inserts have been made that every token that was known at the call is forgotten. */
+  /** Makes inserts, beside those of the workers, until every token that was known at the call is forgotten. */
   passed(): Promise<boolean>
   restore(): Promise<void>
 }
