@@ -175,7 +175,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     if (stopping) return
     try {
       await consumer.connect()
-      await run()
+      if (!stopping) await run()
     } catch (failure) {
       void crashed(failure)
     }
