@@ -62,8 +62,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
   const admin = kafka.admin()
   let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
   let watermarks: NodeJS.Timeout | undefined
-  let stopping = false
-  const stopped = new AbortController()
+  const stopping = new AbortController()
   /** Since the group was joined last. */
   let crashes = 0
 
@@ -71,7 +70,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     const epoch = fence.rise()
     crashes = 0
     // The group may be formed anew while the worker stops: it begins nothing then, and leaves.
-    const given = stopping ? {} : payload.memberAssignment
+    const given = stopping.signal.aborted ? {} : payload.memberAssignment
     const assigned = new Map(Object.entries(given).map(([topic, list]) => [topic, new Set(list)]))
     lanes.revokeExcept((topic, partition) => assigned.get(topic)?.has(partition) ?? false)
     for (const [topic, partitions] of assigned) {
@@ -104,7 +103,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
 
   async function handle(payload: EachBatchPayload): Promise<void> {
     const { batch, heartbeat, resolveOffset } = payload
-    if (!fence.joined && !stopping) throw rejoinNeeded()
+    if (!fence.joined && !stopping.signal.aborted) throw rejoinNeeded()
     commitOffsets = payload.commitOffsetsIfNecessary
     // A partition may take long to begin, and its lane to have room: the membership is kept alive through both.
     const lane = await withHeartbeats(heartbeat, heartbeatMs / 2, deliverAndRelease(payload))
@@ -171,11 +170,11 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     fence.fall()
     events.crashed(error)
     crashes++
-    await backOff(crashes, stopped.signal)
-    if (stopping) return
+    await backOff(crashes, stopping.signal)
+    if (stopping.signal.aborted) return
     try {
       await consumer.connect()
-      if (!stopping) await run()
+      if (!stopping.signal.aborted) await run()
     } catch (failure) {
       void crashed(failure)
     }
@@ -202,8 +201,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
       watermarks = setInterval(() => void readWatermarks().catch(() => undefined), WATERMARK_INTERVAL_MS)
     },
     async stop() {
-      stopping = true
-      stopped.abort()
+      stopping.abort()
       clearInterval(watermarks)
       await Promise.all(lanes.all().map((lane) => lane.drain()))
       await consumer.disconnect()
