@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { PartitionEvents } from './events.js'
+import { insertLate } from './failures.js'
 import { FencedError, HaltedError, type ProtocolContext, storeRange } from './protocol.js'
 import { RangeBuilder } from './range.js'
 import { makeSegments } from './segments.js'
@@ -43,6 +44,7 @@ function world(script: Script = {}) {
   })
   let clock = 0
   const stored = new Set<number>()
+  const sendBys: number[] = []
   const context: ProtocolContext = {
     stream: 'auth_audits',
     origin: { topic: 'auth_audits', topicId: 'T', partition: 3 },
@@ -70,8 +72,9 @@ function world(script: Script = {}) {
           ]
           return { days, poison: [POISON] }
         },
-        insert: async (day, token) => {
+        insert: async (day, token, sendBy) => {
           steps.push(`insert ${day} ${token}`)
+          sendBys.push(sendBy)
           if (script.kept?.shift() ?? !script.insert?.[0]) stored.add(day === '2026-01-01' ? 10 : 12)
           answer(script.insert)
         },
@@ -91,7 +94,7 @@ function world(script: Script = {}) {
       },
     },
   }
-  return { steps, context, events, pass: (milliseconds: number) => (clock += milliseconds) }
+  return { steps, sendBys, context, events, pass: (milliseconds: number) => (clock += milliseconds) }
 }
 
 const COMMIT = 'commit 10 {"v":1,"topic_id":"T","pending":12}'
@@ -219,6 +222,17 @@ describe('storeRange', () => {
     }
     await storeRange(range(), slow, false)
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', COMMIT, INSERT_1, INSERT_2, 'discard', 'mark 13'])
+  })
+
+  it('gives an insert as long to be sent as the fence may be old, and passes it again where that was too long', async () => {
+    const late = new StoreFailed(insertLate)
+    const { steps, sendBys, context, events, pass } = world({ insert: [late] })
+    const failed = vi.mocked(events.failed).mockImplementation(() => pass(1_001))
+    await storeRange(range(), context, false)
+    const inserts = [INSERT_1, LOOK_1, COMMIT, INSERT_1, LOOK_1, INSERT_2]
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', ...inserts, 'discard', 'mark 13'])
+    expect(sendBys).toEqual([1_000, 2_001, 2_001])
+    expect(failed).toHaveBeenCalledWith('insert', 'INGEST_INSERT_LATE', 1)
   })
 
   it('inserts nothing late when the fence has fallen meanwhile', async () => {

@@ -42,6 +42,7 @@ export interface ProtocolContext {
   readonly isStored: (topicId: string, offset: number) => Promise<boolean>
   /** How old the fence may be when an insert is sent, in milliseconds. */
   readonly maxFenceAgeMs: number
+  /** Milliseconds since the epoch, which the time that a suspended machine sleeps counts in. */
   readonly now: () => number
 }
 
@@ -131,7 +132,7 @@ async function insertDay(
   context: ProtocolContext,
   begunBefore: boolean,
 ): Promise<void> {
-  const { origin, events, now } = context
+  const { origin, events, now, maxFenceAgeMs } = context
   // A block is stored whole or not at all: any of its records stands for it.
   const isStored = () => context.isStored(origin.topicId, firstOffset)
   let doubtful = begunBefore
@@ -141,10 +142,12 @@ async function insertDay(
     const lookedFor = doubtful
     if (lookedFor && (await isStored())) return
     doubtful = true
-    // A worker that was suspended may wake long after its partition has moved on: it asks the broker again before it inserts.
-    if (now() - fence.passedAt > context.maxFenceAgeMs) fence.passedAt = await commitPending(fence, context)
+    // A worker that was suspended may wake long after its partition has moved on: it asks the broker again before it inserts. If it is
+    // suspended from here on, the store does not send.
+    if (now() - fence.passedAt > maxFenceAgeMs) fence.passedAt = await commitPending(fence, context)
     const asked = now()
-    await batch.insert(day, deduplicationToken(origin.topicId, origin.partition, fence, day, turn))
+    const token = deduplicationToken(origin.topicId, origin.partition, fence, day, turn)
+    await batch.insert(day, token, fence.passedAt + maxFenceAgeMs)
     if (lookedFor && !(await isStored())) {
       turn++
       throw new StoreFailed(blockMissing)

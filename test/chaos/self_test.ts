@@ -50,7 +50,13 @@ const cases: readonly Case[] = [
   {
     without: 'fence_age',
     says: 'a worker that was suspended does not ask whether it still has the partition',
-    faults: [suspendedWriter(0)],
+    faults: [suspendedWriter('transcode:after')(0)],
+    finds: 'doubled',
+  },
+  {
+    without: 'send_by',
+    says: 'a worker that was suspended while its store had an insert to send lets it be sent',
+    faults: [suspendedWriter('insert:before')(0)],
     finds: 'doubled',
   },
 ]

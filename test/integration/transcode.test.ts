@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { avroSchema } from '../../schemas/derive/avro.js'
 import { columns } from '../../schemas/derive/columns.js'
 import { authAudits } from '../../schemas/streams/index.js'
-import { insertBlock } from '../../services/ingest/store/insert.js'
+import { blockInserter } from '../../services/ingest/store/insert.js'
 import { createTranscoder } from '../../services/ingest/transcode/index.js'
 import { type Datum, datumEncoder, rangeOf, singleObject } from '../fixtures/avro_values.js'
 import { buildHouse, type House } from '../fixtures/house.js'
@@ -92,12 +92,13 @@ it('ClickHouse reads the blocks, and gives back every value of every column', as
     ['2026-01-14', 667],
     ['2026-01-15', 667],
   ])
-  const client = house.client('ingest')
-  for (const { day, pieces } of days) await insertBlock(client, authAudits, pieces, `token-${day}`)
+  const insertBlock = blockInserter(house.config('ingest'), { requestTimeoutMs: 10_000, maxConnections: 1 })
+  const sendBy = Date.now() + 60_000
+  for (const { day, pieces } of days) await insertBlock(authAudits, pieces, `token-${day}`, sendBy)
   expect(await rows()).toEqual(records.map(stored))
 
   // Each day is one part, so that it came in whole; and the token lets it in once.
   expect(await house.scalar(`SELECT uniqExact(_part) FROM ${authAudits.name}`)).toBe('3')
-  for (const { day, pieces } of days) await insertBlock(client, authAudits, pieces, `token-${day}`)
+  for (const { day, pieces } of days) await insertBlock(authAudits, pieces, `token-${day}`, sendBy)
   expect(await house.scalar(`SELECT count() FROM ${authAudits.name}`)).toBe('2000')
 })

@@ -34,6 +34,8 @@ export interface InsertRequest {
   readonly batch: number
   readonly day: string
   readonly token: string
+  /** The time after which it must not be sent to its end, in milliseconds since the epoch. */
+  readonly sendBy: number
 }
 
 /** A record that cannot be stored: its bytes as they came, and why. */

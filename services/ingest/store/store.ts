@@ -15,8 +15,12 @@ export class StoreFailed extends Error {
 export interface Batch {
   /** Turns the records into columns. @throws {StoreFailed} when a schema registry is needed and away */
   transcode(): Promise<Transcoded>
-  /** Inserts one day's columns. @throws {StoreFailed} when ClickHouse did not take them */
-  insert(day: string, token: string): Promise<void>
+  /**
+   * Inserts one day's columns, unless it is later than `sendBy` (milliseconds since the epoch) when the last of them would be sent.
+   *
+   * @throws {StoreFailed} when ClickHouse did not take them, or they were not sent
+   */
+  insert(day: string, token: string, sendBy: number): Promise<void>
   discard(): void
 }
 
@@ -64,8 +68,8 @@ export function openStore(options: StoreOptions, onExit: (error: Error) => void)
       void ask({ kind: 'hold', batch, held }, transfer)
       return {
         transcode: async () => (await ask({ kind: 'transcode', batch })) as Transcoded,
-        insert: async (day, token) => {
-          await ask({ kind: 'insert', batch, day, token })
+        insert: async (day, token, sendBy) => {
+          await ask({ kind: 'insert', batch, day, token, sendBy })
         },
         discard: () => {
           void ask({ kind: 'discard', batch })

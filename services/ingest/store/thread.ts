@@ -1,12 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { readReleasedSchemas } from '../../../schemas/derive/released.js'
 import { type Stream, streams } from '../../../schemas/streams/index.js'
-import { connectClickHouse } from '../../runtime/clickhouse.js'
-import { clickHouseFailure, type Failure, registryFailure } from '../failures.js'
+import { clickHouseFailure, type Failure, insertLate, registryFailure } from '../failures.js'
 import { intoSegments, SEGMENT_BYTES, type Segment, Segments } from '../segments.js'
 import { createTranscoder, type RecordRange, SchemaNotFetchedError, type Transcoder } from '../transcode/index.js'
 import { Arena } from './arena.js'
-import { insertBlock } from './insert.js'
+import { blockInserter, InsertLateError } from './insert.js'
 import type { Call, HeldRange, InsertRequest, Poison, Request, Response, StoreOptions, Transcoded } from './messages.js'
 import { SchemaRegistry } from './registry.js'
 import { SegmentedData } from './segmented_data.js'
@@ -16,7 +15,7 @@ if (parentPort === null) throw new Error('store/thread is started by openStore, 
 const port = parentPort
 const { clickhouse, requestTimeoutMs, registryUrl, segments: shared } = workerData as StoreOptions
 
-const client = connectClickHouse(clickhouse, 'gatelog-ingest', { requestTimeoutMs, maxConnections: 16 })
+const insertBlock = blockInserter(clickhouse, { requestTimeoutMs, maxConnections: 16 })
 const registry = registryUrl === undefined ? undefined : new SchemaRegistry(registryUrl, requestTimeoutMs)
 const segments = new Segments(shared)
 // What transcoding works in: a few records at a time, and the columns of one range after the other.
@@ -88,14 +87,14 @@ async function carryOut(request: Request): Promise<Transcoded | undefined> {
 
 async function insert(
   { stream, blocks, failed }: Batch,
-  { day, token }: Pick<InsertRequest, 'day' | 'token'>,
+  { day, token, sendBy }: Pick<InsertRequest, 'day' | 'token' | 'sendBy'>,
 ): Promise<void> {
   const block = blocks.get(day) as Block
   try {
-    await insertBlock(client, stream, inPieces(block), token)
+    await insertBlock(stream, inPieces(block), token, sendBy)
   } catch (error) {
     failed.add(day)
-    throw new Failed(clickHouseFailure(error))
+    throw new Failed(error instanceof InsertLateError ? insertLate : clickHouseFailure(error))
   }
 }
 

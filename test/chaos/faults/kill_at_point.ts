@@ -6,7 +6,7 @@ import { type Fault, type FaultKind, seconds, workerOf } from './fault.js'
 
 /** SIGKILL of a worker at a step of the protocol, at each in turn. */
 export const killAtPoint: FaultKind = {
-  share: 5,
+  share: 4,
   draw(random, workers) {
     const deal = dealer(points, random)
     return () => killAt(deal(), random.between(0, workers - 1), random.between(0, 3_000))

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { dealer } from '../random.js'
 import { bringTo, missed, placeOf } from './at_point.js'
 import { type Fault, type FaultKind, type Outcome, type World, workerOf } from './fault.js'
@@ -10,14 +9,12 @@ const SMALL_WINDOW = 64
 /** More than are made while ClickHouse waits for the rest of an insert (`cluster.ts`): a suspended worker may have sent a part of one. */
 const PATIENT_WINDOW = 512
 
-/** What a worker was about to insert when the fault before woke it has come by then: it is known by its token, and tokens will be forgotten soon. */
-const LATE_INSERTS_MS = 5_000
-
 /** A partition stands still in the middle of a range until the deduplication window has moved past it. */
 export const stall: FaultKind = {
-  share: 3,
+  share: 4,
   draw(random, workers) {
-    const deal = dealer([crashedWriter, suspendedWriter, unansweredWriter], random)
+    const suspended = (['transcode:after', 'insert:before'] as const).map(suspendedWriter)
+    const deal = dealer([crashedWriter, ...suspended, unansweredWriter], random)
     return () => deal()(random.between(0, workers - 1))
   },
 }
@@ -35,17 +32,21 @@ export function crashedWriter(worker: number): Fault {
   })
 }
 
-/** A worker is suspended before its insert, and wakes when another has made it and the token is forgotten: it must ask before it inserts. */
-export function suspendedWriter(worker: number): Fault {
-  return whileWindowIs(PATIENT_WINDOW, 'suspended before its insert', worker, async (world) => {
-    const victim = workerOf(world, worker)
-    const reached = await bringTo(victim, { point: 'transcode:after', action: 'freeze' })
-    const moved = reached !== undefined && (await storedByAnother(world, reached))
-    const passed = await world.window.passed()
-    victim.thaw()
-    if (reached === undefined) return missed('nothing was done')
-    return judged(placeOf(reached), moved && passed)
-  })
+/**
+ * A worker is suspended before its insert, and wakes when another has made it and the token is forgotten. Before it has made sure that the
+ * partition is its own, it must ask again; after that, when the insert is the store's to send, the store must not send it.
+ */
+export function suspendedWriter(point: 'transcode:after' | 'insert:before'): (worker: number) => Fault {
+  return (worker) =>
+    whileWindowIs(PATIENT_WINDOW, `suspended at ${point}`, worker, async (world) => {
+      const victim = workerOf(world, worker)
+      const reached = await bringTo(victim, { point, action: 'freeze' })
+      const moved = reached !== undefined && (await storedByAnother(world, reached))
+      const passed = await world.window.passed()
+      victim.thaw()
+      if (reached === undefined) return missed('nothing was done')
+      return judged(placeOf(reached), moved && passed)
+    })
 }
 
 /** The insert was made, its answer is lost, and its worker cannot reach ClickHouse again until the token is forgotten. */
@@ -65,7 +66,6 @@ function whileWindowIs(inserts: number, what: string, worker: number, act: (worl
     kind: 'stall',
     what: `worker ${worker}: ${what}; the deduplication window moves past it`,
     async inflict(world) {
-      await sleep(LATE_INSERTS_MS)
       await world.window.shrink(inserts)
       try {
         return await act(world)

@@ -33,7 +33,7 @@ export function gated(context: LaneContext, gate: Gate): LaneContext {
         const batch = context.store.hold(held)
         return {
           transcode: () => at('transcode', () => batch.transcode()),
-          insert: (day, token) => at('insert', () => batch.insert(day, token)),
+          insert: (day, token, sendBy) => at('insert', () => batch.insert(day, token, sendBy)),
           discard: () => batch.discard(),
         }
       },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { LaneContext } from '../../../services/ingest/lane.js'
 import { decodePosition, encodePosition } from '../../../services/ingest/position.js'
+import type { Batch } from '../../../services/ingest/store/store.js'
 
 /** Has the protocol believe, when it looks for a block, that it is there just when the insert has been answered. */
 function unseen(context: LaneContext): LaneContext {
@@ -19,9 +20,9 @@ function unseen(context: LaneContext): LaneContext {
         answered = false
         return {
           ...batch,
-          async insert(day, token) {
+          async insert(day, token, sendBy) {
             answered = false
-            await batch.insert(day, token)
+            await batch.insert(day, token, sendBy)
             answered = true
           },
         }
@@ -30,19 +31,27 @@ function unseen(context: LaneContext): LaneContext {
   }
 }
 
-/** The ways in which the suite can make a worker unsafe, to show that it would find out. */
-export const sabotages = {
-  /** Every insert has a token of its own. */
-  token: (context) => ({
+/** Has inserts made in another way. */
+function inserting(
+  { store, ...context }: LaneContext,
+  insert: (batch: Batch, ...asked: Parameters<Batch['insert']>) => Promise<void>,
+): LaneContext {
+  return {
     ...context,
     store: {
-      ...context.store,
+      ...store,
       hold(held) {
-        const batch = context.store.hold(held)
-        return { ...batch, insert: (day) => batch.insert(day, randomUUID()) }
+        const batch = store.hold(held)
+        return { ...batch, insert: (...asked) => insert(batch, ...asked) }
       },
     },
-  }),
+  }
+}
+
+/** The ways in which the suite can make a worker unsafe, to show that it would find out. */
+export const sabotages = {
+  /** Every insert has a token of its own, and is sent however late: so one that was on its way when its worker was suspended arrives. */
+  token: (context) => inserting(context, (batch, day) => batch.insert(day, randomUUID(), Number.POSITIVE_INFINITY)),
   /** A range is committed as stored before it is. */
   order: (context) => ({
     ...context,
@@ -66,6 +75,8 @@ export const sabotages = {
   second_look: unseen,
   /** A worker that was suspended inserts on waking, without asking the broker again. */
   fence_age: (context) => ({ ...context, maxFenceAgeMs: Number.POSITIVE_INFINITY }),
+  /** An insert is sent however long ago it was handed to the store. */
+  send_by: (context) => inserting(context, (batch, day, token) => batch.insert(day, token, Number.POSITIVE_INFINITY)),
 } as const satisfies Record<string, (context: LaneContext) => LaneContext>
 
 export type Sabotage = keyof typeof sabotages
