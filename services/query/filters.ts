@@ -17,6 +17,8 @@ export interface Filters {
   readonly fields: readonly FieldFilter[]
   /** Records of one of these outcomes. */
   readonly outcomes?: readonly Outcome[]
+  /** Records of which some fields have one of these combinations of values. */
+  readonly combinations?: Combinations
 }
 
 export interface FieldFilter {
@@ -26,6 +28,12 @@ export interface FieldFilter {
   readonly values: readonly string[]
   /** How a value is held against the field where it is not the whole of its text: as text within it, in either case, or as a UUID. */
   readonly match?: 'contains' | 'id'
+}
+
+export interface Combinations {
+  readonly fields: readonly string[]
+  /** At least one; each has a value for each field, in their order. */
+  readonly values: readonly (readonly string[])[]
 }
 
 /** Reads those of the `known` parameters that say which records are meant, and how many. A repeated one means any of its values. */

@@ -9,19 +9,24 @@ const { signal } = new AbortController()
 const USER: FieldFilter = { field: 'user_id', parameter: 'user_id', values: ['u'] }
 const AGENT: FieldFilter = { field: 'user_agent', parameter: 'user_agent', values: ['fox'], match: 'contains' }
 
-/** Narrows with a store that answers each query with these rows, and tells what it was asked. */
-async function narrowed(filters: Partial<Filters>, rows: readonly Row[], stream: Stream = authAudits) {
+/** Narrows with a store that answers each query with these rows, or with what it makes of the query, and tells what it was asked. */
+async function narrowed(
+  filters: Partial<Filters>,
+  rows: readonly Row[] | ((query: Query) => readonly Row[]),
+  stream: Stream = authAudits,
+) {
   const asked: Query[] = []
   const store = {
     async rows(query: Query) {
       asked.push(query)
-      return rows
+      return typeof rows === 'function' ? rows(query) : rows
     },
   }
   return { asked, result: await narrow(stream, { limit: 5, fields: [], ...filters }, store, signal) }
 }
 
-const many = Array.from({ length: 101 }, (_, index) => [String(index), 'e', 'r'])
+const numbered = (count: number, event: string) =>
+  Array.from({ length: count }, (_, index) => [String(index), event, ''])
 
 describe('narrowing', () => {
   it('asks nothing where indexes understand every filter', async () => {
@@ -45,7 +50,7 @@ describe('narrowing', () => {
   })
 
   it('leaves a text as it stands that many values contain', async () => {
-    const { result } = await narrowed({ fields: [AGENT] }, many)
+    const { result } = await narrowed({ fields: [AGENT] }, numbered(101, ''))
     expect(result?.fields).toEqual([AGENT])
   })
 
@@ -54,27 +59,43 @@ describe('narrowing', () => {
     expect((await narrowed({ outcomes: ['failure'] }, [])).result).toBeUndefined()
   })
 
-  it('puts the values that records of an outcome have beside the outcome', async () => {
+  it('puts the combinations of values that have an outcome in place of the outcome', async () => {
     const rows = [
       ['Login', 'Denied', ''],
-      ['Token', 'Denied', 'Failure'],
+      ['Login', 'Success', ''],
+      ['Token', 'Success', 'Failure'],
     ]
-    const { asked, result } = await narrowed({ outcomes: ['failure'] }, rows)
-    expect(asked[0]?.query).toMatch(/^SELECT stage, event, result\nFROM auth_audits\nWHERE multiIf\(/)
+    const { asked, result } = await narrowed({ fields: [USER], outcomes: ['failure'] }, rows)
+    expect(asked).toEqual([
+      {
+        query: 'SELECT stage, event, result\nFROM auth_audits\nGROUP BY stage, event, result\nLIMIT {limit:UInt32}',
+        query_params: { limit: 1001 },
+      },
+    ])
     expect(result).toEqual({
       limit: 5,
-      outcomes: ['failure'],
-      fields: [
-        { field: 'stage', parameter: 'told_stage', values: ['Login', 'Token'] },
-        { field: 'event', parameter: 'told_event', values: ['Denied'] },
-        { field: 'result', parameter: 'told_result', values: ['', 'Failure'] },
-      ],
+      fields: [USER],
+      combinations: { fields: ['stage', 'event', 'result'], values: [rows[0], rows[2]] },
     })
   })
 
-  it('leaves outcomes as they stand that many values have, or that other fields tell', async () => {
-    expect((await narrowed({ outcomes: ['failure'] }, many)).result?.fields).toEqual([])
+  it('tells that no combination has the outcome', async () => {
+    expect((await narrowed({ outcomes: ['failure'] }, [['Login', 'Success', '']])).result).toBeUndefined()
+  })
+
+  it('lets the database look through more combinations than may be fetched', async () => {
+    const { asked, result } = await narrowed({ outcomes: ['failure'] }, ({ query }) =>
+      query.includes('WHERE multiIf(') ? [['Login', 'Denied', '']] : numbered(1001, 'Success'),
+    )
+    expect(asked.map(({ query_params }) => query_params.limit)).toEqual([1001, 101])
+    expect(result?.combinations?.values).toEqual([['Login', 'Denied', '']])
+  })
+
+  it('leaves outcomes as they stand that many combinations have, or that other fields tell', async () => {
+    const common = await narrowed({ outcomes: ['failure'] }, numbered(101, 'Denied'))
+    expect(common.result).toEqual({ limit: 5, fields: [], outcomes: ['failure'] })
     const stream: Stream = { ...authAudits, outcomes: [{ outcome: 'failure', when: { client_id: ['a'] } }] }
-    expect(await narrowed({ outcomes: ['failure'] }, [], stream)).toMatchObject({ asked: [], result: { fields: [] } })
+    const told = await narrowed({ outcomes: ['failure'] }, [], stream)
+    expect(told).toEqual({ asked: [], result: common.result })
   })
 })

@@ -1,5 +1,5 @@
-import { compiledRules } from '../../schemas/derive/outcome.js'
-import type { Stream } from '../../schemas/streams/index.js'
+import { compiledRules, outcomeOf } from '../../schemas/derive/outcome.js'
+import type { Outcome, Stream } from '../../schemas/streams/index.js'
 import type { FieldFilter, Filters } from './filters.js'
 import { distinctQuery } from './sql.js'
 import type { Store } from './store.js'
@@ -12,6 +12,8 @@ import type { Store } from './store.js'
 
 /** More values are no narrowing: what so many have is either frequent, and found at once, or looked for as it stands. */
 const MOST_VALUES = 100
+/** More combinations than these are not fetched to be looked through. */
+const MOST_COMBINATIONS = 1_000
 
 /** The filters with conditions that indexes understand beside or in place of those that they do not; undefined when nothing fits. */
 export async function narrow(
@@ -27,37 +29,42 @@ export async function narrow(
     const { field, parameter } = filter
     fields.push(values === undefined ? filter : { field, parameter, values: values.flat() })
   }
-  const { outcomes } = filters
-  const decisive = outcomeFields(stream)
-  if (outcomes === undefined || decisive === undefined) return { ...filters, fields }
-  const tuples = await distinct(decisive, { fields: [], outcomes })
-  if (tuples?.length === 0) return undefined
-  const told = tuples === undefined ? [] : decisive.map((field, index) => oneOf(field, tuples, index))
-  return { ...filters, fields: [...fields, ...told] }
+  const { outcomes, ...others } = filters
+  const told = outcomes === undefined ? undefined : await combinationsOf(outcomes)
+  if (told === undefined) return { ...filters, fields }
+  return told.length === 0 ? undefined : { ...others, fields, combinations: { fields: PROJECTED, values: told } }
 
   function valuesOf(filter: FieldFilter): Promise<readonly (readonly string[])[] | undefined> {
-    return distinct([filter.field], { fields: [filter] })
+    return distinct([filter.field], { fields: [filter] }, MOST_VALUES)
+  }
+
+  /** The values of records that have one of the outcomes. Rules are tried faster here than in the database, while there are not too many. */
+  async function combinationsOf(asked: readonly Outcome[]): Promise<readonly (readonly string[])[] | undefined> {
+    const outcome = outcomeOf(stream)
+    if (outcome === undefined || !isToldByProjected(stream)) return undefined
+    const all = await distinct(PROJECTED, { fields: [] }, MOST_COMBINATIONS)
+    if (all === undefined) return distinct(PROJECTED, { fields: [], outcomes: asked }, MOST_VALUES)
+    const fitting = all.filter((values) => asked.includes(outcome(recordOf(values))))
+    return fitting.length > MOST_VALUES ? undefined : fitting
   }
 
   async function distinct(
     names: readonly string[],
     conditions: Parameters<typeof distinctQuery>[2],
+    most: number,
   ): Promise<readonly (readonly string[])[] | undefined> {
-    const found = await store.rows(distinctQuery(stream, names, conditions, MOST_VALUES + 1), signal)
-    return found.length > MOST_VALUES ? undefined : found
+    const found = await store.rows(distinctQuery(stream, names, conditions, most + 1), signal)
+    return found.length > most ? undefined : found
   }
 }
 
-function oneOf(field: string, tuples: readonly (readonly string[])[], index: number): FieldFilter {
-  return { field, parameter: `told_${field}`, values: [...new Set(tuples.map((tuple) => tuple[index] ?? ''))] }
+function recordOf(values: readonly string[]): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(PROJECTED.map((field, index) => [field, values[index]]))
 }
 
-/** The fields that the outcome is told from, where they are those that the table has a projection of; rules may be put before that ask others. */
-function outcomeFields(stream: Stream): readonly string[] | undefined {
-  const asked = new Set(compiledRules(stream).flatMap(({ conditions }) => conditions.map(({ field }) => field)))
-  return [...asked].every((field) => PROJECTED.includes(field))
-    ? PROJECTED.filter((field) => asked.has(field))
-    : undefined
+/** Whether the outcome is told from those fields alone that the table has a projection of; rules may be put before that ask others. */
+function isToldByProjected(stream: Stream): boolean {
+  return compiledRules(stream).every(({ conditions }) => conditions.every(({ field }) => PROJECTED.includes(field)))
 }
 
 const PROJECTED = ['stage', 'event', 'result']

@@ -1,3 +1,4 @@
+import { TupleParam } from '@clickhouse/client'
 import { describe, expect, it } from 'vitest'
 import { authAudits, type Stream } from '../../schemas/streams/index.js'
 import type { Principal } from './access.js'
@@ -84,6 +85,12 @@ describe('the statement of a list', () => {
       { fields: [{ field: 'event_id', parameter: 'event_id', values: [ID], match: 'id' }] },
       'WHERE event_id IN {event_id:Array(UUID)}\n',
       { event_id: [ID] },
+    ],
+    [
+      'combinations of values',
+      { combinations: { fields: ['stage', 'event'], values: [['Login', "'"]] } },
+      'WHERE (stage, event) IN {combinations:Array(Tuple(String, String))}\n',
+      { combinations: [new TupleParam(['Login', "'"])] },
     ],
   ])('with %s', (_name, filters, where, params) => {
     expect(listQuery(authAudits, { ...NOTHING, ...filters }, ALL)).toEqual({

@@ -1,7 +1,8 @@
+import { TupleParam } from '@clickhouse/client'
 import type { Stream } from '../../schemas/streams/index.js'
 import { rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
 import type { Principal } from './access.js'
-import type { FieldFilter, Filters } from './filters.js'
+import type { Combinations, FieldFilter, Filters } from './filters.js'
 import { fullHour } from './hour.js'
 import { outcomeCondition } from './outcome.js'
 import { NEWEST, type Order, type Page } from './page.js'
@@ -105,6 +106,7 @@ function whateverItsTime(stream: Stream, filters: Filters, principal: Principal)
   return [
     ...filters.fields.map(fieldCondition),
     ...outcomeCondition(stream, filters.outcomes),
+    ...combinationCondition(filters.combinations),
     ...tenancy(stream, principal),
   ]
 }
@@ -158,9 +160,8 @@ function clickhouseTime(micros: bigint): string {
 }
 
 /**
- * The distinct values of some fields among all records that fit the conditions, whoever's they are, at most so many: never to be answered
- * with. Fast where the table has a projection of
- * those fields, which this reads instead of records.
+ * The distinct values that some fields have together among all records that fit the conditions, whoever's they are, at most so many: never to
+ * be answered with. Fast where the table has a projection of those fields, which this reads instead of records.
  */
 export function distinctQuery(
   stream: Stream,
@@ -169,11 +170,12 @@ export function distinctQuery(
   limit: number,
 ): Query {
   const conditions = [...filters.fields.map(fieldCondition), ...outcomeCondition(stream, filters.outcomes)]
+  const where = conditions.map(({ sql }) => sql).join('\n  AND ')
   return {
     query: [
       `SELECT ${fields.join(', ')}`,
       `FROM ${stream.name}`,
-      `WHERE ${conditions.map(({ sql }) => sql).join('\n  AND ')}`,
+      ...(where === '' ? [] : [`WHERE ${where}`]),
       `GROUP BY ${fields.join(', ')}`,
       'LIMIT {limit:UInt32}',
     ].join('\n'),
@@ -190,6 +192,18 @@ function fieldCondition({ field, parameter, values, match }: FieldFilter): Condi
   return values.length === 1
     ? { sql: `${field} = {${parameter}:String}`, params: { [parameter]: values[0] } }
     : { sql: `${field} IN {${parameter}:Array(String)}`, params: anyOf }
+}
+
+function combinationCondition(combinations: Combinations | undefined): Condition[] {
+  if (combinations === undefined) return []
+  const { fields, values } = combinations
+  const type = `Array(Tuple(${fields.map(() => 'String').join(', ')}))`
+  return [
+    {
+      sql: `(${fields.join(', ')}) IN {combinations:${type}}`,
+      params: { combinations: values.map((together) => new TupleParam(together)) },
+    },
+  ]
 }
 
 /** A record is a principal's to read when one of the fields that name an organisation names one of the principal's. */

@@ -141,10 +141,13 @@ function records(): readonly Shown[] {
   )
   const fields = fc.record(Object.fromEntries(FIELDS.map((name) => [name, text])))
   const strange = fc.sample(fields, { numRuns: 1_500, seed: 20_261_122 }) as Record<string, string>[]
-  return [...words.map((result) => ({ result })), ...mixed, ...strange].map((each) => {
-    const present = Object.entries(each).filter(([, value]) => value !== '')
-    return shown({ event_id: randomUUID(), ...Object.fromEntries(present) })
-  })
+  return [...words.map((result) => ({ result })), ...mixed, ...strange].map(recordOf)
+}
+
+/** A record of these fields, of which those without text are absent. */
+function recordOf(fields: Readonly<Record<string, string>>): Shown {
+  const present = Object.entries(fields).filter(([, value]) => value !== '')
+  return shown({ event_id: randomUUID(), ...Object.fromEntries(present) })
 }
 
 it('the service and the database agree about the outcome, by the declared rules and by any others', async () => {
@@ -193,6 +196,22 @@ it('is a filter, for any of several outcomes, beside others; and each record say
   expect((await reader.ask({ outcome: 'fail' })).json().detail).toBe(
     'outcome: must be one of success, failure, challenge, unknown.',
   )
+})
+
+it('is found by the combinations of values that have it, whatever their texts are, where there are few', async () => {
+  const own = await buildReader(inject('servers'))
+  const odds = fc.sample(fc.record({ stage: odd, event: odd, result: odd }), { numRuns: 60, seed: 20_261_124 })
+  const words = ['Success', 'InProgress', 'Denied'].map((event) => ({ stage: 'Login', event, result: '' }))
+  const stored = [...odds, ...words].map(recordOf)
+  await own.store(stored)
+  const expected = Object.entries(byService(authAudits, stored))
+  for (const outcome of OUTCOMES) {
+    const found = await own.list({ outcome })
+    const ids = expected.filter(([, decided]) => decided === outcome).map(([id]) => id)
+    expect(found.map(({ event_id }) => event_id).sort(), outcome).toEqual(ids.sort())
+    expect(ids).not.toEqual([])
+  }
+  await own.close()
 })
 
 const texts = (count: number, text: string) => Array.from({ length: count }, (_, index) => `*${text}${index}`)
