@@ -11,23 +11,23 @@ CREATE OR REPLACE TABLE auth_audits
     time             DateTime64(6, 'UTC')     CODEC(Delta, ZSTD(1)),
     user_id          String                   CODEC(ZSTD(1)),
     upstream_user_id String                   CODEC(ZSTD(1)),
-    org_id           LowCardinality(String)   CODEC(ZSTD(1)),
-    org_name         LowCardinality(String)   CODEC(ZSTD(1)),
-    event            LowCardinality(String)   CODEC(ZSTD(1)),
-    source_ip        String                   CODEC(ZSTD(1)),
+    org_id           LowCardinality(String)   CODEC(ZSTD(2)),
+    org_name         LowCardinality(String)   CODEC(ZSTD(2)),
+    event            LowCardinality(String)   CODEC(ZSTD(2)),
+    source_ip        String                   CODEC(ZSTD(2)),
     token_id         String                   CODEC(ZSTD(1)),
     trace_id         String                   CODEC(ZSTD(1)),
     session          String                   CODEC(ZSTD(1)),
-    issuer           LowCardinality(String)   CODEC(ZSTD(1)),
-    client_id        LowCardinality(String)   CODEC(ZSTD(1)),
-    application_name LowCardinality(String)   CODEC(ZSTD(1)),
-    login_org_id     LowCardinality(String)   CODEC(ZSTD(1)),
-    login_org_name   LowCardinality(String)   CODEC(ZSTD(1)),
-    upstream_idp     LowCardinality(String)   CODEC(ZSTD(1)),
-    stage            LowCardinality(String)   CODEC(ZSTD(1)),
-    user_agent       LowCardinality(String)   CODEC(ZSTD(1)),
-    event_name       LowCardinality(String)   CODEC(ZSTD(1)),
-    result           LowCardinality(String)   CODEC(ZSTD(1)),
+    issuer           LowCardinality(String)   CODEC(ZSTD(2)),
+    client_id        LowCardinality(String)   CODEC(ZSTD(2)),
+    application_name LowCardinality(String)   CODEC(ZSTD(2)),
+    login_org_id     LowCardinality(String)   CODEC(ZSTD(2)),
+    login_org_name   LowCardinality(String)   CODEC(ZSTD(2)),
+    upstream_idp     LowCardinality(String)   CODEC(ZSTD(2)),
+    stage            LowCardinality(String)   CODEC(ZSTD(2)),
+    user_agent       LowCardinality(String)   CODEC(ZSTD(2)),
+    event_name       LowCardinality(String)   CODEC(ZSTD(2)),
+    result           LowCardinality(String)   CODEC(ZSTD(2)),
     request_id       String                   CODEC(ZSTD(1)),
     ingested_at      DateTime64(3, 'UTC')     CODEC(Delta, ZSTD(1)),
     topic_id         UUID                     CODEC(ZSTD(1)),
@@ -95,13 +95,14 @@ ORDER BY (toStartOfHour(time), org_id, time, event_id)
 TTL toDateTime(time) + INTERVAL 365 DAY
 SETTINGS
     index_granularity = 512,
-    -- A granule is decompressed for itself, not with the 64 KiB around it.
+    -- A filter is decompressed for itself, not with the 64 KiB around it.
     min_compress_block_size = 16384,
-    max_compress_block_size = 32768,
     -- All columns of a granule lie side by side in one file, a text's length with the text: to look into a file for each of them
     -- costs more than the granule.
     min_bytes_for_wide_part = 1000000000000,
     string_serialization_version = 'single_stream',
+    -- Neighboring columns of one codec are compressed as one. ZSTD(2) is for the short ones, so that they are apart from the long ones.
+    compress_per_column_in_compact_parts = 0,
     -- A part of a few records is of few files: its filters lie in one, and projections are for merges to make.
     packed_skip_index_max_bytes = 65536,
     materialize_projections_on_insert = 0,
@@ -119,13 +120,13 @@ CREATE OR REPLACE TABLE audits
     time                   DateTime64(6, 'UTC')     CODEC(Delta, ZSTD(1)),
     user_id                String                   CODEC(ZSTD(1)),
     user_email             String                   CODEC(ZSTD(1)),
-    target_resource_type   LowCardinality(String)   CODEC(ZSTD(1)),
-    target_resource_org_id LowCardinality(String)   CODEC(ZSTD(1)),
+    target_resource_type   LowCardinality(String)   CODEC(ZSTD(2)),
+    target_resource_org_id LowCardinality(String)   CODEC(ZSTD(2)),
     target_resource_name   String                   CODEC(ZSTD(1)),
-    api_name               LowCardinality(String)   CODEC(ZSTD(1)),
-    org_id                 LowCardinality(String)   CODEC(ZSTD(1)),
-    action                 LowCardinality(String)   CODEC(ZSTD(1)),
-    source_ip              String                   CODEC(ZSTD(1)),
+    api_name               LowCardinality(String)   CODEC(ZSTD(2)),
+    org_id                 LowCardinality(String)   CODEC(ZSTD(2)),
+    action                 LowCardinality(String)   CODEC(ZSTD(2)),
+    source_ip              String                   CODEC(ZSTD(2)),
     target_id              String                   CODEC(ZSTD(1)),
     token_id               String                   CODEC(ZSTD(1)),
     trace_id               String                   CODEC(ZSTD(1)),
@@ -176,13 +177,14 @@ ORDER BY (toStartOfHour(time), org_id, time, event_id)
 TTL toDateTime(time) + INTERVAL 365 DAY
 SETTINGS
     index_granularity = 512,
-    -- A granule is decompressed for itself, not with the 64 KiB around it.
+    -- A filter is decompressed for itself, not with the 64 KiB around it.
     min_compress_block_size = 16384,
-    max_compress_block_size = 32768,
     -- All columns of a granule lie side by side in one file, a text's length with the text: to look into a file for each of them
     -- costs more than the granule.
     min_bytes_for_wide_part = 1000000000000,
     string_serialization_version = 'single_stream',
+    -- Neighboring columns of one codec are compressed as one. ZSTD(2) is for the short ones, so that they are apart from the long ones.
+    compress_per_column_in_compact_parts = 0,
     -- A part of a few records is of few files.
     packed_skip_index_max_bytes = 65536,
     non_replicated_deduplication_window = 10000,
