@@ -20,6 +20,7 @@ import { addListRoute } from './routes/list.js'
 import { addReadingPage } from './routes/reading_page.js'
 import { addSignInRoute } from './routes/sign_in.js'
 import { addTailRoute } from './routes/tail.js'
+import { Spacings } from './spacings.js'
 import type { Store } from './store.js'
 
 export interface QueryParts {
@@ -53,7 +54,8 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   addSecurityHeaders(app)
   observe(app, events)
   allowOrigins(app, allowedOrigins)
-  const routeParts = { authenticate, store, extents: new Extents(store), events, now }
+  const [extents, spacings] = [new Extents(store), new Spacings()]
+  const routeParts = { authenticate, store, extents, spacings, events, now }
   addExportRoutes(app, streams, routeParts, parts.exports)
   for (const stream of streams) {
     addListRoute(app, stream, routeParts)

@@ -6,7 +6,8 @@ import { Extents } from './extents.js'
 import type { ListRequest } from './list_request.js'
 import type { Order } from './page.js'
 import { readPage } from './page_reader.js'
-import type { Row } from './rows.js'
+import { type Row, timeOf } from './rows.js'
+import { Spacings } from './spacings.js'
 import { extentQuery, type Query } from './sql.js'
 import type { Store } from './store.js'
 
@@ -21,7 +22,7 @@ interface Asked {
   readonly maxBytes: number | undefined
 }
 
-/** A table of records at these times, each as a row of its time and `text`. It notes what it was asked for. */
+/** A table of records at these times, each as a row that begins as a list's do. It notes what it was asked for. */
 function tableOf(times: readonly bigint[], text = ''): Store & { readonly asked: Asked[] } {
   const sorted = times.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   const asked: Asked[] = []
@@ -38,7 +39,9 @@ function tableOf(times: readonly bigint[], text = ''): Store & { readonly asked:
         (time) => (from === undefined || time >= from) && (until === undefined || time < until),
       )
       const inOrder = query.includes('time DESC') ? inside.toReversed() : inside
-      return inOrder.slice(0, limit).map((time): Row => [String(time), text])
+      return inOrder
+        .slice(0, limit)
+        .map((time): Row => [text, rfc3339FromMicros(time).replace('T', ' ').replace('Z', '')])
     },
   }
 }
@@ -61,10 +64,11 @@ async function read(
   asked: ListRequest,
   clock = () => 0,
   extents = new Extents(store, () => 0),
+  spacings = new Spacings(() => 0),
 ): Promise<bigint[]> {
   const { signal } = new AbortController()
-  const rows = await readPage(authAudits, asked, READER, { store, extents, signal, clock })
-  return rows.map(([time = '']) => BigInt(time))
+  const rows = await readPage(authAudits, asked, READER, { store, extents, spacings, signal, clock })
+  return rows.map(timeOf)
 }
 
 describe('a page', () => {
@@ -107,6 +111,47 @@ describe('a page', () => {
     const found = await read(table, request(5, 'newest first', bounds), undefined, new Extents(tableOf(everyHour)))
     expect(found).toEqual([NEWEST_TIME - 1000n * HOUR])
     expect(table.asked).toHaveLength(windows)
+  })
+
+  it.each<Order>(['newest first', 'oldest first'])(
+    'is read at once where one was read lately, the %s',
+    async (order) => {
+      const [table, spacings] = [tableOf(everyHour), new Spacings(() => 0)]
+      const inOrder = order === 'newest first' ? everyHour : everyHour.toReversed()
+      const all = { ...request(500, order), page: { order } }
+      const queries = async (asked: ListRequest, expected: readonly bigint[]) => {
+        table.asked.length = 0
+        expect(await read(table, asked, undefined, undefined, spacings)).toEqual(expected)
+        return table.asked.length
+      }
+      expect(await queries(all, inOrder.slice(0, 500))).toBeGreaterThan(1)
+      expect(await queries(all, inOrder.slice(0, 500))).toBe(1)
+      const next = { ...all, page: { order, after: { time: inOrder[499] as bigint } } }
+      expect(await queries(next, inOrder.slice(500, 1000))).toBe(1)
+      expect(await queries(request(5000, order), inOrder)).toBe(1)
+      // It is then known how many there are in all.
+      expect(await queries(request(2000, order), inOrder)).toBe(1)
+    },
+  )
+
+  it('is read as ever where what was read lately lies in a part of time, and is less than a page', async () => {
+    const [table, spacings] = [tableOf(everyHour), new Spacings(() => 0)]
+    const none = { from: NEWEST_TIME - 59n * (HOUR / 60n), until: NEWEST_TIME }
+    expect(await read(table, request(5, 'newest first', none), undefined, undefined, spacings)).toEqual([])
+    await read(table, request(5), undefined, undefined, spacings)
+    expect(table.asked.map(({ limit }) => limit)).toEqual([5, 5, 3])
+  })
+
+  it('is whole where records have come closer together or further apart since one was read', async () => {
+    const spacings = new Spacings(() => 0)
+    const tables = [60n, 1n, 60n].map((minutes) =>
+      tableOf(everyHour.map((_, index) => NEWEST_TIME - BigInt(index) * minutes * (HOUR / 60n))),
+    )
+    for (const table of tables) {
+      const everything = await read(table, request(5000))
+      const page = await read(table, request(100), undefined, undefined, spacings)
+      expect(page).toEqual(everything.slice(0, 100))
+    }
   })
 
   it('lies within the bounds that its caller sets', async () => {

@@ -5,11 +5,13 @@ import type { Extents } from './extents.js'
 import type { Filters } from './filters.js'
 import type { ListRequest } from './list_request.js'
 import { narrow } from './narrow.js'
-import type { Row } from './rows.js'
+import type { Order } from './page.js'
+import { type Row, timeOf } from './rows.js'
+import { questionOf, type Spacings } from './spacings.js'
 import { isEmpty, opened, type Span, spanOf, within } from './span.js'
 import { type Density, listQuery } from './sql.js'
 import { MAX_ANSWER_BYTES, type Store } from './store.js'
-import { firstWindow, nextWindow } from './windows.js'
+import { firstWindow, isShort, nextWindow } from './windows.js'
 
 /** As long as the database gives one query. No window is begun after it, so a page takes at most twice that. */
 const PATIENCE_MS = 30_000
@@ -24,7 +26,7 @@ export async function readPage(
   stream: Stream,
   { filters, page }: ListRequest,
   principal: Principal,
-  { store, extents, signal, clock = () => performance.now() }: Reading,
+  { store, extents, spacings, signal, clock = () => performance.now() }: Reading,
 ): Promise<readonly Row[]> {
   const bounds = spanOf(filters, page)
   if (isEmpty(bounds)) return []
@@ -36,10 +38,12 @@ export async function readPage(
   const rows: Row[] = []
   const deadline = clock() + PATIENCE_MS
   let bytes = 0
-  // What fills the first window is dense. What it takes further windows for is not.
-  let density: Density = 'dense'
   const ofId = isOfId(stream, narrowed)
-  let window: Required<Span> | undefined = firstWindow(span, page.order)
+  const question = questionOf(stream, filters, principal)
+  const known = { missing: filters.limit, spacing: spacings.of(question) }
+  let window: Required<Span> | undefined = firstWindow(span, page.order, known)
+  // What fills a short window is dense. What it takes further windows for is not.
+  let density: Density = isShort(window) ? 'dense' : 'sparse'
   while (window !== undefined) {
     if (clock() > deadline) throw new StoreError('QUERY_TOO_LARGE', 'TIMEOUT_EXCEEDED')
     if (bytes >= MAX_ANSWER_BYTES) throw new StoreError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES')
@@ -53,13 +57,28 @@ export async function readPage(
     const missing = filters.limit - rows.length
     window = missing === 0 ? undefined : nextWindow(span, page.order, window, { found: found.length, missing, ofId })
   }
+  // What is not there in a part of all time says nothing of the rest.
+  const isWhole = bounds.from === undefined && bounds.until === undefined
+  if (isWhole || rows.length === filters.limit) {
+    spacings.note(question, spacingOf(rows, filters.limit, span, page.order))
+  }
   return rows
+}
+
+/** Microseconds from a row to the next: of a full page until its last row, else in the whole span. */
+function spacingOf(rows: readonly Row[], limit: number, span: Required<Span>, order: Order): number {
+  const last = rows.length < limit ? undefined : rows.at(-1)
+  const until = last === undefined || order === 'newest first' ? span.until : timeOf(last)
+  const from = last === undefined || order === 'oldest first' ? span.from : timeOf(last)
+  // Records may lie beyond an end of the span, as above.
+  return Math.max(1, Number(until - from)) / Math.max(1, rows.length)
 }
 
 /** What a page is read with. */
 export interface Reading {
   readonly store: Store
   readonly extents: Extents
+  readonly spacings: Spacings
   readonly signal: AbortSignal
   /** Milliseconds that pass. */
   readonly clock?: () => number

@@ -44,6 +44,15 @@ function rfc3339(text: string): string {
 
 /** When a record was generated, in microseconds since the epoch. */
 export function microsOf({ time }: ApiRecord): bigint {
+  return microsFrom(time)
+}
+
+/** The same of a record that is still a row. */
+export function timeOf([, time = '']: Row): bigint {
+  return microsFrom(rfc3339(time))
+}
+
+function microsFrom(time: string): bigint {
   const micros = microsFromRfc3339(time)
   if (micros === undefined) throw new RangeError('A record has a time, which is RFC 3339.')
   return micros

@@ -10,9 +10,9 @@ const ofTime = fc.bigInt({ min: -1000n * HOUR, max: 9000n * HOUR })
 const found = fc.nat(500)
 
 /** All windows of a span in the order in which they are read, where each held as many records as `counts` says. */
-function windowsOf(span: Required<Span>, order: Order, counts: readonly number[]): Required<Span>[] {
+function windowsOf(span: Required<Span>, order: Order, counts: readonly number[], spacing?: number): Required<Span>[] {
   const windows: Required<Span>[] = []
-  let window: Required<Span> | undefined = firstWindow(span, order)
+  let window: Required<Span> | undefined = firstWindow(span, order, { missing: 500, spacing })
   while (window !== undefined) {
     windows.push(window)
     const count = counts[windows.length % counts.length] as number
@@ -22,12 +22,14 @@ function windowsOf(span: Required<Span>, order: Order, counts: readonly number[]
 }
 
 describe.each(orders)('windows, the %s', (order) => {
+  const counts = fc.array(found, { minLength: 1 })
+  const spacings = fc.option(fc.double({ min: 1e-4, max: 1e18, noNaN: true }), { nil: undefined })
   const spans = fc.tuple(ofTime, ofTime).filter(([from, until]) => from < until)
 
   it('leave out no time, and none lies in two', () => {
     fc.assert(
-      fc.property(spans, fc.array(found, { minLength: 1 }), ([from, until], counts) => {
-        const windows = windowsOf({ from, until }, order, counts)
+      fc.property(spans, counts, spacings, ([from, until], counts, spacing) => {
+        const windows = windowsOf({ from, until }, order, counts, spacing)
         const inTime = order === 'newest first' ? windows.toReversed() : windows
         expect(inTime[0]?.from).toBe(from)
         expect(inTime.at(-1)?.until).toBe(until)
@@ -41,8 +43,9 @@ describe.each(orders)('windows, the %s', (order) => {
 
   it('end at full hours, but for the ends of the span', () => {
     fc.assert(
-      fc.property(spans, fc.array(found, { minLength: 1 }), ([from, until], counts) => {
-        const edges = windowsOf({ from, until }, order, counts).flatMap((window) => [window.from, window.until])
+      fc.property(spans, counts, spacings, ([from, until], counts, spacing) => {
+        const windows = windowsOf({ from, until }, order, counts, spacing)
+        const edges = windows.flatMap((window) => [window.from, window.until])
         expect(edges.every((edge) => edge === from || edge === until || edge % HOUR === 0n)).toBe(true)
       }),
     )
@@ -54,11 +57,24 @@ describe.each(orders)('windows, the %s', (order) => {
 })
 
 describe('the first window', () => {
+  const span = { from: 0n, until: 100n * HOUR + 1n }
+
   it('has an hour at least', () => {
-    const span = { from: 0n, until: 100n * HOUR + 1n }
-    expect(firstWindow(span, 'newest first')).toEqual({ from: 99n * HOUR, until: span.until })
-    expect(firstWindow(span, 'oldest first')).toEqual({ from: 0n, until: HOUR })
-    expect(firstWindow({ from: 1n, until: 100n * HOUR }, 'oldest first')).toEqual({ from: 1n, until: 2n * HOUR })
+    const unknown = { missing: 500, spacing: undefined }
+    expect(firstWindow(span, 'newest first', unknown)).toEqual({ from: 99n * HOUR, until: span.until })
+    expect(firstWindow(span, 'oldest first', unknown)).toEqual({ from: 0n, until: HOUR })
+    const later = { from: 1n, until: 100n * HOUR }
+    expect(firstWindow(later, 'oldest first', unknown)).toEqual({ from: 1n, until: 2n * HOUR })
+  })
+
+  it('has room for a page and some more, where it is known how far apart records lie', () => {
+    const hourly = { missing: 50, spacing: Number(HOUR) }
+    expect(firstWindow(span, 'newest first', hourly)).toEqual({ from: 40n * HOUR, until: span.until })
+    expect(firstWindow(span, 'oldest first', hourly)).toEqual({ from: 0n, until: 60n * HOUR })
+    expect(firstWindow(span, 'newest first', { ...hourly, missing: 500 })).toEqual(span)
+    const close = { missing: 50, spacing: 1 }
+    const half = { from: 0n, until: 100n * HOUR + HOUR / 2n }
+    expect(firstWindow(half, 'newest first', close)).toEqual({ from: 100n * HOUR, until: half.until })
   })
 })
 

@@ -8,9 +8,21 @@ import type { Span } from './span.js'
  * Windows end at full hours, since the table is sorted by hour first: an hour is read whole or not at all.
  */
 
-/** The window that is read first: the hour at the end where the page begins, and the rest of the hour beside it. */
-export function firstWindow(span: Required<Span>, order: Order): Required<Span> {
-  return windowAt(span, order, HOUR)
+/**
+ * The window that is read first, at the end where the page begins: an hour and the rest of the hour beside it or, where it is known how far
+ * apart records lie, in microseconds, what that makes for a page and some more.
+ */
+export function firstWindow(
+  span: Required<Span>,
+  order: Order,
+  { missing, spacing }: { readonly missing: number; readonly spacing: number | undefined },
+): Required<Span> {
+  return windowAt(span, order, spacing === undefined ? HOUR : BigInt(Math.ceil(MARGIN * missing * spacing)))
+}
+
+/** Whether a window is so short that what fills a page of it lies close together. */
+export function isShort({ from, until }: Required<Span>): boolean {
+  return until - from < 2n * HOUR
 }
 
 /**

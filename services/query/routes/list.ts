@@ -9,6 +9,7 @@ import type { RequestQuery } from '../given_parameters.js'
 import { readListRequest } from '../list_request.js'
 import { readPage } from '../page_reader.js'
 import { recordsOf } from '../rows.js'
+import type { Spacings } from '../spacings.js'
 import type { Store } from '../store.js'
 
 /** What the routes are given to work with. */
@@ -16,6 +17,7 @@ export interface RouteParts {
   readonly authenticate: Authenticate
   readonly store: Store
   readonly extents: Extents
+  readonly spacings: Spacings
   readonly events: Events
   /** The present time, in microseconds since the epoch. */
   readonly now: () => bigint
