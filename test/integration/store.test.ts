@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest'
 import { avroSchema } from '../../schemas/derive/avro.js'
 import { authAudits } from '../../schemas/streams/index.js'
 import { RangeBuilder } from '../../services/ingest/range.js'
 import { makeSegments, SEGMENT_BYTES } from '../../services/ingest/segments.js'
 import { datumEncoder, singleObject } from '../fixtures/avro_values.js'
-import { buildHouse } from '../fixtures/house.js'
+import { buildHouse, type House } from '../fixtures/house.js'
 
 // Built, since it runs on a thread of its own.
 const built = join(import.meta.dirname, '..', '..', 'dist', 'services', 'ingest', 'store', 'store.js')
@@ -15,16 +15,17 @@ const { openStore }: typeof import('../../services/ingest/store/store.js') = awa
 const SECOND = 1_000
 const TOPIC_ID = '0190f3c8-7b1e-7c3a-9d2e-aabbccddeeff'
 
-it('sends no insert after its time, and sends it when it is given more', async () => {
-  const house = await buildHouse(inject('servers'))
+let house: House
+beforeAll(async () => {
+  house = await buildHouse(inject('servers'))
+})
+afterAll(() => house.close())
+
+/** A store that holds one record as columns of its day. */
+async function holding(clickhouse: ReturnType<House['config']>) {
   const segments = makeSegments(8 * SEGMENT_BYTES)
-  const options = {
-    clickhouse: house.config('ingest'),
-    requestTimeoutMs: 10 * SECOND,
-    segments: segments.shared,
-  }
   const onExit = vi.fn()
-  const store = openStore(options, onExit)
+  const store = openStore({ clickhouse, requestTimeoutMs: 10 * SECOND, segments: segments.shared }, onExit)
   const timestamp = Date.now()
   const datum = datumEncoder(authAudits)({ event_id: Buffer.alloc(16, 7), time: timestamp * 1_000 })
   const bytes = singleObject(avroSchema(authAudits), datum)
@@ -33,7 +34,11 @@ it('sends no insert after its time, and sends it when it is given more', async (
   builder.append({ bytes, start: 0, end: length, offset: 5, timestamp, valueStart: 0, valueLength: length })
   const batch = store.hold({ stream: 'auth_audits', topicId: TOPIC_ID, partition: 0, range: builder.build() })
   const { days } = await batch.transcode()
-  const day = days[0]?.day ?? ''
+  return { store, onExit, batch, day: days[0]?.day ?? '' }
+}
+
+it('completes no insert after its time, and one that is given more', async () => {
+  const { store, onExit, batch, day } = await holding(house.config('ingest'))
   const count = () => house.scalar('SELECT count() FROM auth_audits')
 
   const late = batch.insert(day, 'token', Date.now() - 1)
@@ -44,6 +49,15 @@ it('sends no insert after its time, and sends it when it is given more', async (
 
   batch.discard()
   await store.close()
-  await house.close()
   expect(onExit).not.toHaveBeenCalled()
+})
+
+it.each([
+  ['ClickHouse refuses it', { CLICKHOUSE_PASSWORD: 'wrong' }, 'CLICKHOUSE_AUTHENTICATION_FAILED'],
+  ['nothing answers', { CLICKHOUSE_URL: 'http://127.0.0.1:1' }, 'CLICKHOUSE_UNREACHABLE'],
+])('says why where %s', async (_name, changed, code) => {
+  const { store, batch, day } = await holding({ ...house.config('ingest'), ...changed })
+  const sent = batch.insert(day, 'token', Date.now() + 10 * SECOND)
+  await expect(sent).rejects.toMatchObject({ failure: { code, retriable: true } })
+  await store.close()
 })
