@@ -68,7 +68,7 @@ export function kafkaFailure(error: unknown): Failure {
 /** ClickHouse says that it has taken a block already, and has not: it was killed between noting the token and keeping the block. */
 export const blockMissing: Failure = { code: 'INGEST_BLOCK_MISSING', retriable: true }
 
-/** An insert was not sent, because too much time had passed since the broker was asked whether the partition is still this worker's. */
+/** An insert was not sent to its end, because too much time had passed since the broker was asked whether the partition is still this worker's. */
 export const insertLate: Failure = { code: 'INGEST_INSERT_LATE', retriable: true }
 
 /** A schema registry that cannot be asked; a registry's denial is no failure but an answer. */

@@ -143,7 +143,7 @@ async function insertDay(
     if (lookedFor && (await isStored())) return
     doubtful = true
     // A worker that was suspended may wake long after its partition has moved on: it asks the broker again before it inserts. If it is
-    // suspended from here on, the store does not send.
+    // suspended from here on, the store does not complete the insert.
     if (now() - fence.passedAt > maxFenceAgeMs) fence.passedAt = await commitPending(fence, context)
     const asked = now()
     const token = deduplicationToken(origin.topicId, origin.partition, fence, day, turn)

@@ -1,5 +1,6 @@
 import { Problem } from '../runtime/problem.js'
 import type { Authenticate } from './access.js'
+import { Recent } from './recent.js'
 
 /** How often a principal may ask. */
 export interface RateLimit {
@@ -31,7 +32,7 @@ export function rateLimiter(
   clock: () => number = () => performance.now(),
 ): (principal: string) => Admission {
   const interval = 1_000 / perSecond
-  const fullAt = new Map<string, number>()
+  const fullAt = new Recent<number>(MOST_PRINCIPALS)
 
   return (principal) => {
     const now = clock()
@@ -41,16 +42,9 @@ export function rateLimiter(
     if (wait > interval / 1_000) {
       return { admitted: false, wait: { retrySeconds: wait / 1_000, resetSeconds: (full - interval - now) / 1_000 } }
     }
-    fullAt.delete(principal)
-    if (fullAt.size >= MOST_PRINCIPALS) forgetOne(fullAt)
     fullAt.set(principal, full)
     return { admitted: true }
   }
-}
-
-function forgetOne(fullAt: Map<string, number>): void {
-  const [oldest] = fullAt.keys()
-  if (oldest !== undefined) fullAt.delete(oldest)
 }
 
 /** Authenticates, and refuses whoever asks too often, whatever it asks. @throws {Problem} 429 `RATE_LIMITED` */

@@ -1,6 +1,7 @@
 import type { Stream } from '../../schemas/streams/index.js'
 import type { Principal } from './access.js'
 import type { Filters } from './filters.js'
+import { Recent } from './recent.js'
 
 /** How long a spacing is gone by, in milliseconds: by then records may come much closer together, and too much would be read at once. */
 const MAX_AGE_MS = 60_000
@@ -12,7 +13,7 @@ const MOST_QUESTIONS = 1_000
  * feel its way. It need not be exact: it says how far to look at once, not what there is.
  */
 export class Spacings {
-  readonly #known = new Map<string, { readonly spacing: number; readonly noted: number }>()
+  readonly #known = new Recent<{ readonly spacing: number; readonly noted: number }>(MOST_QUESTIONS)
 
   constructor(
     /** Milliseconds that pass. */
@@ -26,9 +27,6 @@ export class Spacings {
   }
 
   note(question: string, spacing: number): void {
-    this.#known.delete(question)
-    const [oldest] = this.#known.keys()
-    if (oldest !== undefined && this.#known.size >= MOST_QUESTIONS) this.#known.delete(oldest)
     this.#known.set(question, { spacing, noted: this.clock() })
   }
 }

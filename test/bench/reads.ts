@@ -18,7 +18,8 @@ const SMALL = 'org-150'
 
 /**
  * What each documented filter reads of a large table for its newest page of 500, and how long that takes, the first time, which tells how far
- * apart the records lie, and the times after: asked of the query service, through HTTP as it handles it. The table is filled in ClickHouse itself, not through Kafka.
+ * apart the records lie, and the times after: asked of the query service, through HTTP as it handles it. The table is filled in ClickHouse
+ * itself, not through Kafka.
  */
 export async function benchReads(rows: number): Promise<void> {
   const filling: Filling = { rows, people: Math.ceil(rows / 1000), days: 40 }
