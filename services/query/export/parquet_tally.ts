@@ -3,18 +3,24 @@
  * So the end is kept while the file goes by.
  */
 export class ParquetTally {
-  private end: Buffer = Buffer.alloc(0)
+  private readonly chunks: Buffer[] = []
+  private length = 0
 
   add(chunk: Buffer): void {
-    const kept = chunk.length >= MOST_METADATA ? chunk : Buffer.concat([this.end, chunk])
-    this.end = kept.length <= 2 * MOST_METADATA ? kept : Buffer.from(kept.subarray(-MOST_METADATA))
+    this.chunks.push(chunk)
+    this.length += chunk.length
+    for (let oldest = this.chunks[0]; oldest && this.length - oldest.length >= MOST_METADATA; oldest = this.chunks[0]) {
+      this.chunks.shift()
+      this.length -= oldest.length
+    }
   }
 
   records(): number {
-    const { length } = this.end
-    if (length < 12 || this.end.toString('latin1', length - 4) !== 'PAR1') return 0
-    const begin = length - 8 - this.end.readUInt32LE(length - 8)
-    return begin < 0 ? 0 : rowsOf(new CompactReader(this.end.subarray(begin, length - 8)))
+    const end = Buffer.concat(this.chunks)
+    const { length } = end
+    if (length < 12 || end.toString('latin1', length - 4) !== 'PAR1') return 0
+    const begin = length - 8 - end.readUInt32LE(length - 8)
+    return begin < 0 ? 0 : rowsOf(new CompactReader(end.subarray(begin, length - 8)))
   }
 }
 

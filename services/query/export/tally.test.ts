@@ -27,4 +27,7 @@ it('reads the rows of a Parquet file out of its metadata', () => {
   const length = String.fromCharCode(metadata.length, 0, 0, 0)
   for (const size of [1, 5, 1000])
     expect(counted('parquet', `PAR1${'x'.repeat(50)}${metadata}${length}PAR1`, size)).toBe(300)
+  // Longer than what is kept of it.
+  for (const size of [999_983, 20_000_000])
+    expect(counted('parquet', `PAR1${'x'.repeat(10_000_000)}${metadata}${length}PAR1`, size)).toBe(300)
 })
