@@ -18,6 +18,7 @@ const UNTIL = "time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) <=
 const REST =
   'ORDER BY time DESC, event_id DESC\nLIMIT {limit:UInt32}\nSETTINGS do_not_merge_across_partitions_select_final = 1, ' +
   'use_skip_indexes_if_final_exact_mode = 0, use_skip_indexes_for_disjunctions = 0, ' +
+  'merge_tree_min_rows_for_concurrent_read = 4096, merge_tree_min_bytes_for_concurrent_read = 1, ' +
   'query_plan_optimize_lazy_materialization = 1'
 
 const HINT = ' AND indexHint(hasAny([org_id, login_org_id], {organisations:Array(String)}))'
