@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import type { DatabaseUser } from '../../deploy/local/clickhouse/start.js'
 import { buildHouse, type House } from '../fixtures/house.js'
 
 const servers = inject('servers')
@@ -34,6 +35,17 @@ it('a limit may be lowered, and holds', async () => {
   await expect(house.client('query').command({ query: slow })).rejects.toThrow(/TIMEOUT_EXCEEDED|Timeout exceeded/)
   const wide = 'SELECT * FROM numbers(1000) SETTINGS max_rows_to_read = 10'
   await expect(house.client('query').command({ query: wide })).rejects.toThrow(/TOO_MANY_ROWS|Limit for rows/)
+})
+
+it('what is decompressed for a page is kept, and not for an export', async () => {
+  const query =
+    "SELECT getSetting('use_uncompressed_cache') AS used, getServerSetting('uncompressed_cache_size') AS bytes"
+  async function cacheOf(user: DatabaseUser): Promise<unknown> {
+    const answer = await house.client(user).query({ query, format: 'JSONEachRow' })
+    return (await answer.json())[0]
+  }
+  expect(await cacheOf('query')).toEqual({ used: true, bytes: 134_217_728 })
+  expect(await cacheOf('export')).toMatchObject({ used: false })
 })
 
 it('the embedded server’s own user is nobody else’s', async () => {

@@ -36,9 +36,10 @@ export interface ClickHouseServer extends Child {
 export async function startClickHouse(options: ClickHouseOptions): Promise<ClickHouseServer> {
   const { dir, httpPort, nativePort, passwords, signal, logFile = join(dir, 'clickhouse.log') } = options
   const library = clickhouseLibrary()
-  await mkdir(join(dir, 'users.d'), { recursive: true })
+  await Promise.all(['config.d', 'users.d'].map((folder) => mkdir(join(dir, folder), { recursive: true })))
   await Promise.all([
     copyFile(asset('deploy', 'local', 'clickhouse', 'config.xml'), join(dir, 'config.xml')),
+    copyFile(asset('deploy', 'clickhouse', 'server.xml'), join(dir, 'config.d', 'gatelog.xml')),
     copyFile(asset('deploy', 'clickhouse', 'users.xml'), join(dir, 'users.xml')),
     copyFile(asset('deploy', 'local', 'clickhouse', 'launcher.xml'), join(dir, 'users.d', 'launcher.xml')),
   ])
