@@ -20,6 +20,8 @@ interface Asked {
   readonly until: bigint | undefined
   readonly limit: number
   readonly maxBytes: number | undefined
+  /** Whether the columns that decide nothing are read for the page's records alone. */
+  readonly late: boolean
 }
 
 /** A table of records at these times, each as a row that begins as a list's do. It notes what it was asked for. */
@@ -34,7 +36,8 @@ function tableOf(times: readonly bigint[], text = ''): Store & { readonly asked:
       }
       const [from, until] = [bound(query_params, 'dt_from'), bound(query_params, 'dt_to')]
       const limit = query_params.limit as number
-      asked.push({ from, until, limit, maxBytes })
+      const late = query.includes('lazy_materialization = 1')
+      asked.push({ from, until, limit, maxBytes, late })
       const inside = sorted.filter(
         (time) => (from === undefined || time >= from) && (until === undefined || time < until),
       )
@@ -65,9 +68,10 @@ async function read(
   clock = () => 0,
   extents = new Extents(store, () => 0),
   spacings = new Spacings(() => 0),
+  principal = READER,
 ): Promise<bigint[]> {
   const { signal } = new AbortController()
-  const rows = await readPage(authAudits, asked, READER, { store, extents, spacings, signal, clock })
+  const rows = await readPage(authAudits, asked, principal, { store, extents, spacings, signal, clock })
   return rows.map(timeOf)
 }
 
@@ -101,6 +105,26 @@ describe('a page', () => {
       '2026-01-31T10:00:00.000000Z',
     ])
   })
+
+  const login = { field: 'stage', parameter: 'stage', values: ['Login'] }
+  const failure = { field: 'event', parameter: 'event', values: ['Failure'] }
+
+  it.each<[string, string, Partial<ListRequest['filters']>, Principal['organisations']]>([
+    ['at once', 'nothing', {}, 'all'],
+    ['at once', 'an organisation', {}, ['o']],
+    ['at once', 'a field', { fields: [login] }, 'all'],
+    ['late', 'an outcome within an organisation', { outcomes: ['failure'] }, ['o']],
+    ['late', 'two fields', { fields: [login, failure] }, 'all'],
+  ])(
+    'has its other columns read %s where it is sparse and asked for by %s',
+    async (others, _, bounds, organisations) => {
+      const table = tableOf(everyHour)
+      const principal = { ...READER, organisations }
+      await read(table, request(5, 'newest first', bounds), undefined, undefined, undefined, principal)
+      // The last two are its windows; before them outcomes are looked up. The first is an hour, and so not sparse.
+      expect(table.asked.slice(-2).map(({ late }) => late)).toEqual([true, others === 'late'])
+    },
+  )
 
   it.each([
     ['trace_id', 2],

@@ -9,7 +9,7 @@ import type { Order } from './page.js'
 import { type Row, timeOf } from './rows.js'
 import { questionOf, type Spacings } from './spacings.js'
 import { isEmpty, opened, type Span, spanOf, within } from './span.js'
-import { type Density, listQuery } from './sql.js'
+import { listQuery, type OtherColumns } from './sql.js'
 import { MAX_ANSWER_BYTES, type Store } from './store.js'
 import { firstWindow, isShort, nextWindow } from './windows.js'
 
@@ -42,18 +42,18 @@ export async function readPage(
   const question = questionOf(stream, filters, principal)
   const known = { missing: filters.limit, spacing: spacings.of(question) }
   let window: Required<Span> | undefined = firstWindow(span, page.order, known)
-  // What fills a short window is dense. What it takes further windows for is not.
-  let density: Density = isShort(window) ? 'dense' : 'sparse'
+  // A short window that fills a page holds much beside it.
+  let others: OtherColumns = isShort(window) ? 'late' : farApart(filters, principal)
   while (window !== undefined) {
     if (clock() > deadline) throw new StoreError('QUERY_TOO_LARGE', 'TIMEOUT_EXCEEDED')
     if (bytes >= MAX_ANSWER_BYTES) throw new StoreError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES')
     // Records may have come since the extent was asked for; they lie beyond an end of it.
     const sought = { ...narrowed, ...opened(window, span, bounds), limit: filters.limit - rows.length }
-    const query = listQuery(stream, sought, principal, page, density)
+    const query = listQuery(stream, sought, principal, page, others)
     const found = await store.rows(query, signal, MAX_ANSWER_BYTES - bytes)
     rows.push(...found)
     bytes += bytesOf(found)
-    density = 'sparse'
+    others = farApart(filters, principal)
     const missing = filters.limit - rows.length
     window = missing === 0 ? undefined : nextWindow(span, page.order, window, { found: found.length, missing, ofId })
   }
@@ -63,6 +63,15 @@ export async function readPage(
     spacings.note(question, spacingOf(rows, filters.limit, span, page.order))
   }
   return rows
+}
+
+/**
+ * For records that lie far apart: each granule in which the one condition is met holds a record of the page. Where two must be, different
+ * records meet them in most granules, and none meets both.
+ */
+function farApart({ fields, outcomes }: Filters, { organisations }: Principal): OtherColumns {
+  const conditions = fields.length + (outcomes === undefined ? 0 : 1) + (organisations === 'all' ? 0 : 1)
+  return conditions > 1 ? 'late' : 'at once'
 }
 
 /** Microseconds from a row to the next: of a full page until its last row, else in the whole span. */

@@ -32,7 +32,7 @@ export function listQuery(
   filters: Filters,
   principal: Principal,
   page: Page = NEWEST,
-  density: Density = 'dense',
+  others: OtherColumns = 'late',
 ): Query {
   const records = recordsMeant(stream, filters, principal, page)
   return {
@@ -41,7 +41,7 @@ export function listQuery(
       records.query,
       ORDER_BY[page.order],
       'LIMIT {limit:UInt32}',
-      `SETTINGS ${FINAL_SETTINGS}, ${SHARED_SETTINGS}, query_plan_optimize_lazy_materialization = ${density === 'dense' ? 1 : 0}`,
+      `SETTINGS ${FINAL_SETTINGS}, ${SHARED_SETTINGS}, query_plan_optimize_lazy_materialization = ${others === 'late' ? 1 : 0}`,
     ].join('\n'),
     query_params: { limit: filters.limit, ...records.query_params },
   }
@@ -62,10 +62,10 @@ export function recordsMeant(stream: Stream, filters: Filters, principal: Princi
 }
 
 /**
- * Whether the records that are looked for lie close together: of many, the page's are chosen by a few columns and the others read for them
- * alone; what lies far apart is nearly all of the page, and would be read twice.
+ * When the columns are read that do not decide which records are the page's: late, for these records alone, or at once. Late is for where
+ * most of what is looked at is not the page's; otherwise a granule would be read twice for nothing.
  */
-export type Density = 'dense' | 'sparse'
+export type OtherColumns = 'late' | 'at once'
 
 /**
  * What goes with every `FINAL`: a record and its copies share a partition, and whatever a condition asks. Filters are asked for conditions
