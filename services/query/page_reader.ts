@@ -42,8 +42,9 @@ export async function readPage(
   const question = questionOf(stream, filters, principal)
   const known = { missing: filters.limit, spacing: spacings.of(question) }
   let window: Required<Span> | undefined = firstWindow(span, page.order, known)
+  const farApart = othersFarApart(filters, principal)
   // A short window that fills a page holds much beside it.
-  let others: OtherColumns = isShort(window) ? 'late' : farApart(filters, principal)
+  let others = isShort(window) ? 'late' : farApart
   while (window !== undefined) {
     if (clock() > deadline) throw new StoreError('QUERY_TOO_LARGE', 'TIMEOUT_EXCEEDED')
     if (bytes >= MAX_ANSWER_BYTES) throw new StoreError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES')
@@ -53,7 +54,7 @@ export async function readPage(
     const found = await store.rows(query, signal, MAX_ANSWER_BYTES - bytes)
     rows.push(...found)
     bytes += bytesOf(found)
-    others = farApart(filters, principal)
+    others = farApart
     const missing = filters.limit - rows.length
     window = missing === 0 ? undefined : nextWindow(span, page.order, window, { found: found.length, missing, ofId })
   }
@@ -66,10 +67,10 @@ export async function readPage(
 }
 
 /**
- * For records that lie far apart: each granule in which the one condition is met holds a record of the page. Where two must be, different
- * records meet them in most granules, and none meets both.
+ * For records that lie far apart: where there is one condition, each granule in which it is met holds a record of the page. Where there are
+ * two, most granules in which both are met hold no record that meets both.
  */
-function farApart({ fields, outcomes }: Filters, { organisations }: Principal): OtherColumns {
+function othersFarApart({ fields, outcomes }: Filters, { organisations }: Principal): OtherColumns {
   const conditions = fields.length + (outcomes === undefined ? 0 : 1) + (organisations === 'all' ? 0 : 1)
   return conditions > 1 ? 'late' : 'at once'
 }
