@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/fixtures/servers.ts'],
+          globalSetup: ['test/fixtures/stack/servers.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },

@@ -1,16 +1,16 @@
 import { startClickHouse } from './clickhouse/start.js'
+import type { Folder } from './data/folder.js'
+import { loadSecrets } from './data/secrets.js'
+import type { StackFile } from './data/stack_file.js'
 import { StackError } from './errors.js'
-import type { Folder } from './folder.js'
 import { startKafka } from './kafka/start.js'
 import type { Parts } from './parts.js'
 import type { Ports } from './ports.js'
 import { type Child, startChild } from './process/child.js'
 import { describeEnd } from './process/last_words.js'
 import { answers, untilReady } from './process/readiness.js'
-import { loadSecrets } from './secrets.js'
+import { together } from './process/together.js'
 import { collector, demo, ingest, migrate, query, type Service, type Surroundings } from './services.js'
-import type { StackFile } from './stack_file.js'
-import { together } from './together.js'
 
 export interface BringUp {
   readonly folder: Folder

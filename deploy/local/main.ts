@@ -10,6 +10,6 @@ if (major < OLDEST_NODE) {
   process.exitCode = 1
 } else {
   // Loaded only now: an older Node.js could not even read the rest.
-  const { main } = await import('./terminal.js')
+  const { main } = await import('./terminal/terminal.js')
   process.exitCode = await main(process.argv.slice(2))
 }

@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { bringUp } from './bring_up.js'
+import { openFolder } from './data/folder.js'
+import { takeLock } from './data/lock.js'
+import { writeStackFile } from './data/stack_file.js'
 import { StackError } from './errors.js'
-import { openFolder } from './folder.js'
-import { greet } from './greeting.js'
-import { takeLock } from './lock.js'
-import { watchLogs } from './log_watch.js'
-import type { Options } from './options.js'
 import { Parts } from './parts.js'
 import { checkPorts, portsFrom } from './ports.js'
-import { writeStackFile } from './stack_file.js'
+import { watchLogs } from './process/log_watch.js'
+import { greet } from './terminal/greeting.js'
+import type { Options } from './terminal/options.js'
 
 /** Why a stack ends when it was asked to. */
 export class Interrupted extends Error {

@@ -1,8 +1,8 @@
 import type { ClickHouseServer, DatabaseUser } from './clickhouse/start.js'
-import { program } from './files.js'
+import { program } from './data/files.js'
+import type { Secrets } from './data/secrets.js'
 import type { Ports } from './ports.js'
 import type { ChildOptions } from './process/child.js'
-import type { Secrets } from './secrets.js'
 
 /** What the services of a stack need to be told. */
 export interface Surroundings {

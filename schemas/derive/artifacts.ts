@@ -1,7 +1,7 @@
 import avro from 'avsc'
 import type { Stream } from '../streams/index.js'
 import { type AvroRecord, avroSchema } from './avro.js'
-import { queryApi } from './openapi.js'
+import { queryApi } from './openapi/document.js'
 
 /** The generated files' content by their path below `schemas/`, with `/` between the parts. */
 export type Files = ReadonlyMap<string, string>

@@ -1,4 +1,4 @@
-import { operationPaths } from '../../schemas/derive/operations.js'
+import { operationPaths } from '../../schemas/derive/openapi/operations.js'
 import type { Source } from './sources/source.js'
 
 /** The OpenAPI 3.1 document of the collector: one path for each source, and those that every service has. */

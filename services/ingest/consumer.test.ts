@@ -3,8 +3,8 @@ import { expect, it, vi } from 'vitest'
 import { createTelemetry } from '../runtime/telemetry.js'
 import { type Assigned, type ConsumerOptions, createConsumer, type IngestConsumer } from './consumer.js'
 import { createEvents } from './events.js'
-import { Responses } from './fetch/responses.js'
-import type { Lane } from './lane.js'
+import { Responses } from './memory/responses.js'
+import type { Lane } from './partition/partition_worker.js'
 
 /** As much of kafkajs as a consumer asks for: `join` has the group give it partitions, `fetch` brings it a batch of one. */
 function group() {

@@ -2,11 +2,11 @@ import kafkajs, { type ConsumerGroupJoinEvent, type EachBatchPayload, PartitionA
 import { backOff } from './backoff.js'
 import type { Events } from './events.js'
 import { isUnknownMember } from './failures.js'
-import { Fence, fencedAssigner } from './fence.js'
 import type { Connection } from './fetch/connection.js'
 import { batchesOf, firstOffsetOf, readWholeBatches, responseOf } from './fetch/whole_batches.js'
-import type { Lane, LaneContext } from './lane.js'
-import { Lanes } from './lanes.js'
+import { Lanes } from './partition/assigned_partitions.js'
+import { Fence, fencedAssigner } from './partition/epoch.js'
+import type { Lane, LaneContext } from './partition/partition_worker.js'
 
 export interface ConsumerOptions {
   readonly connection: Connection

@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Telemetry } from '../runtime/telemetry.js'
-import { createLag } from './lag.js'
-import type { Range } from './range.js'
-import type { Start } from './reconcile.js'
+import { createLag } from './partition/lag.js'
+import type { Range } from './partition/range.js'
+import type { Start } from './partition/reconcile.js'
 import type { Poison } from './store/messages.js'
 
 /** Where the protocol can be held up. */

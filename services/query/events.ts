@@ -1,8 +1,8 @@
 import { Counter, Histogram } from 'prom-client'
 import type { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
-import type { Principal } from './access.js'
-import type { StoreError } from './errors.js'
+import type { Principal } from './auth/bearer_tokens.js'
+import type { StoreError } from './clickhouse/errors.js'
 import type { Ending, Exported } from './export/record.js'
 import type { Given } from './export/relay.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { responses } from '../../schemas/derive/refusals.js'
+import { responses } from '../../schemas/derive/openapi/error_responses.js'
 import { Problem } from '../runtime/problem.js'
-import { problemOf, StoreError } from './errors.js'
+import { problemOf, StoreError } from './clickhouse/errors.js'
 
 interface Described {
   readonly content: {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { authAudits } from '../../schemas/streams/index.js'
-import { scalar } from '../fixtures/scalar.js'
+import { scalar } from '../fixtures/records/scalar.js'
 import { cpuSeconds, median } from './cost.js'
 import { fillTopic } from './records.js'
 import { makeTopics, type Servers, startServers } from './servers.js'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { scalar } from '../fixtures/scalar.js'
+import { scalar } from '../fixtures/records/scalar.js'
 import { percentile, residentMiB } from './cost.js'
 import { fillTopic } from './records.js'
 import { makeTopics, startServers } from './servers.js'

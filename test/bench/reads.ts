@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { type CountedStore, countedStore } from '../fixtures/counted_store.js'
-import { type Filling, fill } from '../fixtures/filled_table.js'
-import { type Question, questions } from '../fixtures/filter_values.js'
-import { buildReader, type Reader } from '../fixtures/reader.js'
+import { type CountedStore, countedStore } from '../fixtures/query/counted_database.js'
+import { buildReader, type Reader } from '../fixtures/query/reader.js'
+import { type Filling, fill } from '../fixtures/records/filled_table.js'
+import { type Question, questions } from '../fixtures/records/filter_values.js'
 import { median, percentile } from './cost.js'
 import { startClickHouseAlone } from './servers.js'
 

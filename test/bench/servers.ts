@@ -8,8 +8,8 @@ import { type ClickHouseServer, startClickHouse } from '../../deploy/local/click
 import { type KafkaServer, startKafka } from '../../deploy/local/kafka/start.js'
 import { streams } from '../../schemas/streams/index.js'
 import { createTopics } from '../../services/migrate/topics.js'
-import { freePorts } from '../fixtures/ports.js'
-import { type Registry, startRegistry } from '../fixtures/registry.js'
+import { freePorts } from '../fixtures/stack/ports.js'
+import { type Registry, startRegistry } from '../fixtures/stack/registry.js'
 
 /** The servers of one measurement, with nothing else on them. */
 export interface Servers {

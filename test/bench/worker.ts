@@ -1,5 +1,5 @@
-import { freePorts } from '../fixtures/ports.js'
-import { type ServiceProcess, startService } from '../fixtures/service.js'
+import { freePorts } from '../fixtures/stack/ports.js'
+import { type ServiceProcess, startService } from '../fixtures/stack/service.js'
 import type { Servers } from './servers.js'
 
 /** Starts an ingest worker as it ships, on a database and topics of its own, and resolves when it has its partitions. */

@@ -2,7 +2,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audits, authAudits, type Stream } from '../../schemas/streams/index.js'
 import { createEmitter, kafkaProducer } from '../../services/emitter/index.js'
-import { gatelog, type RunningStack, startStack } from '../fixtures/stack.js'
+import { gatelog, type RunningStack, startStack } from '../fixtures/stack/stack.js'
 import { AgilicusClient, type ClientRecord } from './agilicus_client.js'
 
 let stack: RunningStack

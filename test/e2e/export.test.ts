@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { gatelog, type RunningStack, startStack } from '../fixtures/stack.js'
+import { gatelog, type RunningStack, startStack } from '../fixtures/stack/stack.js'
 
 const RECORDS = 500
 

@@ -5,7 +5,7 @@ import { CAPTURED_SECRET, captured } from '../fixtures/keycloak/captured.js'
 import { acme, ada, globex, hank, PASSWORD, realmRepresentation } from '../fixtures/keycloak/realms.js'
 import { type Keycloak, startKeycloak } from '../fixtures/keycloak/server.js'
 import { Application, type Tokens } from '../fixtures/keycloak/sign_in.js'
-import { gatelog, type RunningStack, startStack } from '../fixtures/stack.js'
+import { gatelog, type RunningStack, startStack } from '../fixtures/stack/stack.js'
 import { AgilicusClient, type ClientRecord } from './agilicus_client.js'
 
 let stack: RunningStack

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { audits, authAudits, type Stream } from '../../schemas/streams/index.js'
-import { gatelog, type RunningStack, startStack } from '../fixtures/stack.js'
+import { gatelog, type RunningStack, startStack } from '../fixtures/stack/stack.js'
 import { examine } from './schemathesis.js'
 
 let stack: RunningStack

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePortBase, portsInUse } from '../fixtures/ports.js'
-import { descendants, stillRunning } from '../fixtures/processes.js'
-import { gatelog, type RunningStack, startRun, startStack } from '../fixtures/stack.js'
+import { freePortBase, portsInUse } from '../fixtures/stack/ports.js'
+import { descendants, stillRunning } from '../fixtures/stack/processes.js'
+import { gatelog, type RunningStack, startRun, startStack } from '../fixtures/stack/stack.js'
 
 /** One stack's life, told in order: each test goes on where the one before has left it. */
 let dir: string

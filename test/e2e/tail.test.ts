@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { program } from '../../deploy/local/files.js'
-import { gatelog, type RunningStack, startStack } from '../fixtures/stack.js'
+import { program } from '../../deploy/local/data/files.js'
+import { gatelog, type RunningStack, startStack } from '../fixtures/stack/stack.js'
 
 let stack: RunningStack
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { withRateLimit } from '../../services/query/rate_limit.js'
-import { clickhouseStore } from '../../services/query/store.js'
+import { withRateLimit } from '../../services/query/auth/rate_limit.js'
+import { clickhouseStore } from '../../services/query/clickhouse/database.js'
 import { AgilicusClient, listByCommand, type Query, type Version } from '../e2e/agilicus_client.js'
-import { buildReader, day, type Reader, shown } from '../fixtures/reader.js'
+import { buildReader, day, type Reader, shown } from '../fixtures/query/reader.js'
 
 /** The published client, as it is, against the query service. */
 let reader: Reader

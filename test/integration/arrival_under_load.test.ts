@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { authAudits } from '../../schemas/streams/index.js'
 import { createQueryApp } from '../../services/query/app.js'
-import { clickhouseStore } from '../../services/query/store.js'
+import { clickhouseStore } from '../../services/query/clickhouse/database.js'
 import { silentTelemetry } from '../../services/runtime/telemetry.js'
-import { openEventStream } from '../fixtures/event_stream.js'
-import { buildHouse, type House } from '../fixtures/house.js'
-import { day } from '../fixtures/reader.js'
+import { openEventStream } from '../fixtures/query/event_stream.js'
+import { day } from '../fixtures/query/reader.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
 
 const PARTITIONS = 4
 const TICK_MS = 20

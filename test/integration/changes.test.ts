@@ -2,10 +2,10 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { authAudits } from '../../schemas/streams/index.js'
-import { decodeToken, encodeToken } from '../../services/query/arrival/token.js'
-import { clickhouseStore } from '../../services/query/store.js'
-import { type StoredTopic, storedTopic } from '../fixtures/kafka_places.js'
-import { type Asked, buildReader, day, type Reader, type Shown, shown } from '../fixtures/reader.js'
+import { decodeToken, encodeToken } from '../../services/query/changes/position_token.js'
+import { clickhouseStore } from '../../services/query/clickhouse/database.js'
+import { type Asked, buildReader, day, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
+import { type StoredTopic, storedTopic } from '../fixtures/stack/kafka_places.js'
 
 interface Changes {
   readonly limit: number

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { KafkaMessage } from 'kafkajs'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { buildHouse, type House } from '../fixtures/house.js'
 import { captured } from '../fixtures/keycloak/captured.js'
-import { freePorts } from '../fixtures/ports.js'
-import { type ServiceProcess, startService } from '../fixtures/service.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
+import { freePorts } from '../fixtures/stack/ports.js'
+import { type ServiceProcess, startService } from '../fixtures/stack/service.js'
 
 const SECRET = 'made-up-webhook-secret'
 const running: ServiceProcess[] = []

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { INTERVALS, MAX_GROUPS } from '../../schemas/derive/counts.js'
 import { authAudits } from '../../schemas/streams/index.js'
 import { seeded } from '../chaos/random.js'
-import { type Asked, buildReader, day, type Reader, type Shown, shown } from '../fixtures/reader.js'
-import { mayRead, randomOwn, tenantRecords } from '../fixtures/tenants.js'
+import { type Asked, buildReader, day, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
+import { mayRead, randomOwn, tenantRecords } from '../fixtures/records/tenants.js'
 
 const random = seeded(1)
 const records = tenantRecords(random, 1_500)

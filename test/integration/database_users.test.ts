@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import type { DatabaseUser } from '../../deploy/local/clickhouse/start.js'
-import { buildHouse, type House } from '../fixtures/house.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
 
 const servers = inject('servers')
 

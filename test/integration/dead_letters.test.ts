@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { avroSchema } from '../../schemas/derive/avro.js'
 import { authAudits } from '../../schemas/streams/index.js'
 import { Mailbox } from '../../services/cli/dead_letters/mailbox.js'
-import { buildHouse, type House } from '../fixtures/house.js'
-import { type Registry, startRegistry } from '../fixtures/registry.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
+import { type Registry, startRegistry } from '../fixtures/stack/registry.js'
 
 let house: House
 let registry: Registry

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { authAudits } from '../../schemas/streams/index.js'
-import { buildExporter, type Exporter } from '../fixtures/exporter.js'
-import { buildReader, day, type Reader, type Shown, shown } from '../fixtures/reader.js'
+import { buildExporter, type Exporter } from '../fixtures/query/exporter.js'
+import { buildReader, day, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
 
 let reader: Reader
 let exporter: Exporter

@@ -5,8 +5,8 @@ import { createClient } from '@clickhouse/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Audit } from '../../services/emitter/index.js'
 import { clickhouseExports, type ExportStore } from '../../services/query/export/store.js'
-import { buildExporter, type Exporter, type ExporterOptions } from '../fixtures/exporter.js'
-import { buildReader, type Reader } from '../fixtures/reader.js'
+import { buildExporter, type Exporter, type ExporterOptions } from '../fixtures/query/exporter.js'
+import { buildReader, type Reader } from '../fixtures/query/reader.js'
 
 let reader: Reader
 const exporters: Exporter[] = []

@@ -1,9 +1,9 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { buildHouse, type House } from '../fixtures/house.js'
-import { ISSUER } from '../fixtures/reader.js'
-import { type ServiceProcess, startService } from '../fixtures/service.js'
+import { ISSUER } from '../fixtures/query/reader.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
+import { type ServiceProcess, startService } from '../fixtures/stack/service.js'
 
 const servers = inject('servers')
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -1,7 +1,7 @@
 import { afterEach, expect, inject, it } from 'vitest'
 import { deadLetterTopic, MAX_FIELD_BYTES } from '../../schemas/streams/index.js'
 import { createEmitter, kafkaProducer } from '../../services/emitter/index.js'
-import { buildHouse, type House, type HouseOptions } from '../fixtures/house.js'
+import { buildHouse, type House, type HouseOptions } from '../fixtures/stack/house.js'
 
 const houses: House[] = []
 afterEach(async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, expect, inject, it } from 'vitest'
 import { type Migration, migrationsDirectory, readMigrations } from '../../services/migrate/files.js'
 import { createDatabase, migrate } from '../../services/migrate/migrations.js'
-import { buildHouse, type House } from '../fixtures/house.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
 
 const houses: House[] = []
 afterEach(async () => {

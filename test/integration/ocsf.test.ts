@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { authAudits } from '../../schemas/streams/index.js'
-import { buildExporter, type Exporter } from '../fixtures/exporter.js'
-import { buildReader, day, type Reader, type Shown, shown } from '../fixtures/reader.js'
+import { buildExporter, type Exporter } from '../fixtures/query/exporter.js'
+import { buildReader, day, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
 
 /** What the class requires, taken from the schema itself; the file says where from. */
 const schema = JSON.parse(readFileSync(new URL('../fixtures/ocsf_authentication.json', import.meta.url), 'utf8')) as {

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ClickHouseServer, startClickHouse } from '../../deploy/local/clickhouse/start.js'
 import { type KafkaServer, startKafka } from '../../deploy/local/kafka/start.js'
-import { buildHouse, type House } from '../fixtures/house.js'
-import { freePorts } from '../fixtures/ports.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
+import { freePorts } from '../fixtures/stack/ports.js'
 
 /** Servers of this file's own: they are stopped under the worker's hands. */
 let dir: string

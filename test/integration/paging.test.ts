@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { countedStore } from '../fixtures/counted_store.js'
-import { buildReader, day, type Reader, type Shown, shown } from '../fixtures/reader.js'
+import { countedStore } from '../fixtures/query/counted_database.js'
+import { buildReader, day, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
 
 const HOUR_MS = 3_600_000
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { parameters } from '../../schemas/derive/parameters.js'
 import { authAudits } from '../../schemas/streams/index.js'
-import { buildReader, day, type Reader, shown } from '../fixtures/reader.js'
+import { buildReader, day, type Reader, shown } from '../fixtures/query/reader.js'
 
 const DAY = day(3)
 const NEXT_DAY = day(2)

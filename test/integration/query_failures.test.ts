@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createDatabase } from '../../services/migrate/migrations.js'
-import { StoreError } from '../../services/query/errors.js'
-import { clickhouseStore } from '../../services/query/store.js'
-import { buildReader, ISSUER, type Reader, shown } from '../fixtures/reader.js'
-import { startService } from '../fixtures/service.js'
+import { clickhouseStore } from '../../services/query/clickhouse/database.js'
+import { StoreError } from '../../services/query/clickhouse/errors.js'
+import { buildReader, ISSUER, type Reader, shown } from '../fixtures/query/reader.js'
+import { startService } from '../fixtures/stack/service.js'
 
 const servers = inject('servers')
 let reader: Reader

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { filterParameters } from '../../schemas/derive/parameters.js'
 import { authAudits } from '../../schemas/streams/index.js'
-import { listQuery } from '../../services/query/sql.js'
-import { type CountedStore, countedStore } from '../fixtures/counted_store.js'
-import { fill } from '../fixtures/filled_table.js'
-import { type Question, questions } from '../fixtures/filter_values.js'
-import { buildReader, type Reader } from '../fixtures/reader.js'
+import { listQuery } from '../../services/query/clickhouse/query.js'
+import { type CountedStore, countedStore } from '../fixtures/query/counted_database.js'
+import { buildReader, type Reader } from '../fixtures/query/reader.js'
+import { fill } from '../fixtures/records/filled_table.js'
+import { type Question, questions } from '../fixtures/records/filter_values.js'
 
 const ROWS = 400_000
 const ORGANISATIONS = [

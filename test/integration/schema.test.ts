@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Column, tables } from '../../schemas/derive/columns.js'
 import { streams } from '../../schemas/streams/index.js'
-import { buildHouse, type House } from '../fixtures/house.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
 
 let house: House
 beforeAll(async () => {

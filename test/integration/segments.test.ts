@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { expect, it } from 'vitest'
-import { makeSegments, SEGMENT_BYTES, type Segments } from '../../services/ingest/segments.js'
+import { makeSegments, SEGMENT_BYTES, type Segments } from '../../services/ingest/memory/segments.js'
 
 const root = join(import.meta.dirname, '..', '..')
 const module = pathToFileURL(join(root, 'dist', 'services', 'ingest', 'segments.js')).href

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { MAX_AFTERWARDS, MAX_STAGES } from '../../schemas/derive/sign_ins.js'
-import { clickhouseStore } from '../../services/query/store.js'
-import { buildReader, day, type Reader, type Shown, shown } from '../fixtures/reader.js'
+import { clickhouseStore } from '../../services/query/clickhouse/database.js'
+import { buildReader, day, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
 
 const DAY = day(3)
 /** The rows that ClickHouse reads at once where it reads any of them. */

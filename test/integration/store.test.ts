@@ -3,10 +3,10 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest'
 import { avroSchema } from '../../schemas/derive/avro.js'
 import { authAudits } from '../../schemas/streams/index.js'
-import { RangeBuilder } from '../../services/ingest/range.js'
-import { makeSegments, SEGMENT_BYTES } from '../../services/ingest/segments.js'
-import { datumEncoder, singleObject } from '../fixtures/avro_values.js'
-import { buildHouse, type House } from '../fixtures/house.js'
+import { makeSegments, SEGMENT_BYTES } from '../../services/ingest/memory/segments.js'
+import { RangeBuilder } from '../../services/ingest/partition/range.js'
+import { datumEncoder, singleObject } from '../fixtures/records/avro_values.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
 
 // Built, since it runs on a thread of its own.
 const built = join(import.meta.dirname, '..', '..', 'dist', 'services', 'ingest', 'store', 'store.js')

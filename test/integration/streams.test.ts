@@ -4,9 +4,9 @@ import { parameters } from '../../schemas/derive/parameters.js'
 import { deadLetterTopic, type RecordOf, type Stream, streams } from '../../schemas/streams/index.js'
 import { Mailbox } from '../../services/cli/dead_letters/mailbox.js'
 import { createEmitter, kafkaProducer } from '../../services/emitter/index.js'
-import { buildHouse, type House } from '../fixtures/house.js'
-import { type Read, readingOf } from '../fixtures/reading.js'
-import type { ServiceProcess } from '../fixtures/service.js'
+import { type Read, readingOf } from '../fixtures/query/reading.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
+import type { ServiceProcess } from '../fixtures/stack/service.js'
 
 /** Whatever is declared goes the whole way, with nothing of its own on it: one worker, one emitter’s code, one query service. */
 let house: House

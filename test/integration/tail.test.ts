@@ -2,12 +2,12 @@ import { connect, type Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { QueryParts } from '../../services/query/app.js'
-import { clickhouseStore } from '../../services/query/store.js'
+import { clickhouseStore } from '../../services/query/clickhouse/database.js'
 import { silentTelemetry, type Telemetry } from '../../services/runtime/telemetry.js'
-import { type EventStream, openEventStream, type SentEvent } from '../fixtures/event_stream.js'
-import { type StoredTopic, storedTopic } from '../fixtures/kafka_places.js'
-import { buildReader, ISSUER, type Reader, type Shown, shown } from '../fixtures/reader.js'
-import { startService } from '../fixtures/service.js'
+import { type EventStream, openEventStream, type SentEvent } from '../fixtures/query/event_stream.js'
+import { buildReader, ISSUER, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
+import { type StoredTopic, storedTopic } from '../fixtures/stack/kafka_places.js'
+import { startService } from '../fixtures/stack/service.js'
 
 const servers = inject('servers')
 const TIMING = { watchMs: 50, heartbeatMs: 400, stallMs: 1_500 }

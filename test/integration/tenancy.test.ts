@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Authenticate } from '../../services/query/access.js'
-import { clickhouseStore } from '../../services/query/store.js'
+import type { Authenticate } from '../../services/query/auth/bearer_tokens.js'
+import { clickhouseStore } from '../../services/query/clickhouse/database.js'
 import { seeded } from '../chaos/random.js'
-import { type Asked, buildReader, type Reader, type Shown } from '../fixtures/reader.js'
-import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../fixtures/tenants.js'
+import { type Asked, buildReader, type Reader, type Shown } from '../fixtures/query/reader.js'
+import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../fixtures/records/tenants.js'
 
 /** `TENANCY_REQUESTS=10000 TENANCY_SEED=2` make it another and a longer run; the same seed asks the same. */
 const REQUESTS = Number(process.env.TENANCY_REQUESTS ?? 400)

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { seeded } from '../chaos/random.js'
-import { buildExporter, type Exporter } from '../fixtures/exporter.js'
-import { storedTopic } from '../fixtures/kafka_places.js'
-import { type Asked, buildReader, day, type Reader, type Shown } from '../fixtures/reader.js'
-import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../fixtures/tenants.js'
+import { buildExporter, type Exporter } from '../fixtures/query/exporter.js'
+import { type Asked, buildReader, day, type Reader, type Shown } from '../fixtures/query/reader.js'
+import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../fixtures/records/tenants.js'
+import { storedTopic } from '../fixtures/stack/kafka_places.js'
 
 /** As in tenancy.test.ts, for each of the readings that are not lists a quarter as many. */
 const REQUESTS = Number(process.env.TENANCY_REQUESTS ?? 400) / 4

@@ -4,8 +4,8 @@ import { columns } from '../../schemas/derive/columns.js'
 import { authAudits } from '../../schemas/streams/index.js'
 import { blockInserter } from '../../services/ingest/store/insert.js'
 import { createTranscoder } from '../../services/ingest/transcode/index.js'
-import { type Datum, datumEncoder, rangeOf, singleObject } from '../fixtures/avro_values.js'
-import { buildHouse, type House } from '../fixtures/house.js'
+import { type Datum, datumEncoder, rangeOf, singleObject } from '../fixtures/records/avro_values.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
 
 let house: House
 beforeAll(async () => {

@@ -5,9 +5,9 @@ import { readReleasedSchemas } from '../../schemas/derive/released.js'
 import { authAudits } from '../../schemas/streams/index.js'
 import { migrationsDirectory, readMigrations } from '../../services/migrate/files.js'
 import { createDatabase, migrate } from '../../services/migrate/migrations.js'
-import { singleObject } from '../fixtures/avro_values.js'
-import { buildHouse, type House } from '../fixtures/house.js'
-import { readingOf } from '../fixtures/reading.js'
+import { readingOf } from '../fixtures/query/reading.js'
+import { singleObject } from '../fixtures/records/avro_values.js'
+import { buildHouse, type House } from '../fixtures/stack/house.js'
 
 let house: House
 beforeAll(async () => {

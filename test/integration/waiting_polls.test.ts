@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { QueryParts } from '../../services/query/app.js'
-import { clickhouseStore, type Store } from '../../services/query/store.js'
-import { type StoredTopic, storedTopic } from '../fixtures/kafka_places.js'
-import { buildReader, type Reader, type Shown, shown } from '../fixtures/reader.js'
+import { clickhouseStore, type Store } from '../../services/query/clickhouse/database.js'
+import { buildReader, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
+import { type StoredTopic, storedTopic } from '../fixtures/stack/kafka_places.js'
 
 const TIMING = { watchMs: 50, heartbeatMs: 400, stallMs: 1_500 }
 

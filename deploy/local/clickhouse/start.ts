@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asset, program } from '../files.js'
+import { asset, program } from '../data/files.js'
 import { type Child, SERVER_OUTSTAY_MS, startChild } from '../process/child.js'
 import { answers, untilReady } from '../process/readiness.js'
 import { clickhouseLibrary } from './library.js'

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { program } from '../data/files.js'
 import { inherited } from '../environment.js'
-import { program } from '../files.js'
 
 /** How a process ended: with a code, or by a signal. */
 export interface Exit {

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import type { Kafka } from 'kafkajs'
 import { connectKafka, type KafkaConfig } from '../../runtime/kafka.js'
 import type { Logger } from '../../runtime/telemetry.js'
+import { Responses } from '../memory/responses.js'
 import { framedSockets } from './framed_socket.js'
-import { Responses } from './responses.js'
 
 /** Kafka as ingest reads it. */
 export interface Connection {

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Responses } from '../memory/responses.js'
 import { Frames, framedSockets } from './framed_socket.js'
-import { Responses } from './responses.js'
 
 const connectTo = framedSockets(new Responses())
 

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { ISocketFactory } from 'kafkajs'
 import kafkajs from 'kafkajs'
-import type { Responses } from './responses.js'
+import type { Responses } from '../memory/responses.js'
 
 /** What is read at once from a connection. */
 const READ_BYTES = 256 * 1024

@@ -2,10 +2,10 @@ import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { CompressionTypes } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { type BatchOptions, encodedBatch, type KeptRecord } from '../../../test/fixtures/record_batches.js'
+import { type BatchOptions, encodedBatch, type KeptRecord } from '../../../test/fixtures/records/record_batches.js'
+import { Responses } from '../memory/responses.js'
 import { MessageFormatError, recordBatches } from './record_batch.js'
 import { RecordReader } from './record_reader.js'
-import { Responses } from './responses.js'
 import { batchesOf, decodeBatches, firstOffsetOf } from './whole_batches.js'
 
 const require = createRequire(import.meta.url)

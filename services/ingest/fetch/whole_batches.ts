@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import kafkajs, { type Batch as KafkajsBatch, type KafkaMessage } from 'kafkajs'
+import type { Responses } from '../memory/responses.js'
 import { type RecordBatch, recordBatches } from './record_batch.js'
 import { RecordReader } from './record_reader.js'
-import type { Responses } from './responses.js'
 
 /** A record batch in the place of a message, as kafkajs passes it on. */
 interface BatchAsMessage {

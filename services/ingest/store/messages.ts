@@ -1,7 +1,7 @@
 import type { ClickHouseConfig } from '../../runtime/clickhouse.js'
 import type { Failure } from '../failures.js'
-import type { Range } from '../range.js'
-import type { SharedSegments } from '../segments.js'
+import type { SharedSegments } from '../memory/segments.js'
+import type { Range } from '../partition/range.js'
 
 /** What the thread is started with. */
 export interface StoreOptions {

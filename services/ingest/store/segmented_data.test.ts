@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { intoSegments, makeSegments, SEGMENT_BYTES } from '../segments.js'
-import { Arena } from './arena.js'
+import { Arena } from '../memory/arena.js'
+import { intoSegments, makeSegments, SEGMENT_BYTES } from '../memory/segments.js'
 import { SegmentedData } from './segmented_data.js'
 
 const bytes = Uint8Array.from({ length: 3 * SEGMENT_BYTES + 11 }, (_, index) => index * 31)

@@ -1,6 +1,6 @@
-import { SEGMENT_BYTES, type Segment } from '../segments.js'
+import type { Arena } from '../memory/arena.js'
+import { SEGMENT_BYTES, type Segment } from '../memory/segments.js'
 import type { Data } from '../transcode/index.js'
-import type { Arena } from './arena.js'
 
 /** Bytes that lie in segments, of which any part can be had in one piece: a copy in the arena, until the next part is asked for. */
 export class SegmentedData implements Data {

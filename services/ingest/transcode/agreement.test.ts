@@ -10,8 +10,8 @@ import {
   MAX_RECORD_BYTES,
   RETENTION_DAYS,
 } from '../../../schemas/streams/index.js'
-import { confluent, rangeOf, singleObject } from '../../../test/fixtures/avro_values.js'
-import { readNativeBlock } from '../../../test/fixtures/native_block.js'
+import { confluent, rangeOf, singleObject } from '../../../test/fixtures/records/avro_values.js'
+import { readNativeBlock } from '../../../test/fixtures/records/native_block.js'
 import { createTranscoder } from './index.js'
 
 /**

@@ -1,5 +1,5 @@
-import type { Positions } from './positions.js'
-import type { Source } from './source.js'
+import type { Source } from './avro/source.js'
+import type { Positions } from './columns/positions.js'
 
 /** Records that were walked, and where they came from: what columns are written from. */
 export interface Batch {

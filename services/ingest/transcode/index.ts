@@ -1,5 +1,6 @@
+export type { Poison } from './avro/range_walk.js'
+export { type Registry, type ReleasedSchemas, SchemaNotFetchedError } from './columns/writers.js'
 export type { Data, RecordRange } from './range.js'
-export type { Poison } from './range_walk.js'
 export { type Fault, type Reason, reasons } from './reasons.js'
 export {
   createTranscoder,
@@ -9,4 +10,3 @@ export {
   type Transcoder,
   type TranscoderOptions,
 } from './transcoder.js'
-export { type Registry, type ReleasedSchemas, SchemaNotFetchedError } from './writers.js'

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { avroSchema } from '../../../schemas/derive/avro.js'
 import { audits } from '../../../schemas/streams/index.js'
-import { datumEncoder, rangeOf, singleObject } from '../../../test/fixtures/avro_values.js'
-import { readNativeBlock } from '../../../test/fixtures/native_block.js'
+import { datumEncoder, rangeOf, singleObject } from '../../../test/fixtures/records/avro_values.js'
+import { readNativeBlock } from '../../../test/fixtures/records/native_block.js'
 import { createTranscoder } from './index.js'
 
 const NOON = Date.UTC(2026, 0, 15, 12)

@@ -8,8 +8,14 @@ import {
   MAX_RECORD_BYTES,
   RETENTION_DAYS,
 } from '../../../schemas/streams/index.js'
-import { confluent, type Datum, datumEncoder, rangeOf, singleObject } from '../../../test/fixtures/avro_values.js'
-import { readNativeBlock } from '../../../test/fixtures/native_block.js'
+import {
+  confluent,
+  type Datum,
+  datumEncoder,
+  rangeOf,
+  singleObject,
+} from '../../../test/fixtures/records/avro_values.js'
+import { readNativeBlock } from '../../../test/fixtures/records/native_block.js'
 import { createTranscoder, type Reason, type Registry, reasons } from './index.js'
 
 const NOON = Date.UTC(2026, 0, 15, 12)

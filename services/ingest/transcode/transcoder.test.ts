@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { avroSchema } from '../../../schemas/derive/avro.js'
 import { columns } from '../../../schemas/derive/columns.js'
 import { authAudits, MAX_FIELD_BYTES } from '../../../schemas/streams/index.js'
-import { type Datum, datumEncoder, rangeOf, singleObject } from '../../../test/fixtures/avro_values.js'
-import { readNativeBlock } from '../../../test/fixtures/native_block.js'
+import { type Datum, datumEncoder, rangeOf, singleObject } from '../../../test/fixtures/records/avro_values.js'
+import { readNativeBlock } from '../../../test/fixtures/records/native_block.js'
 import { createTranscoder } from './index.js'
 
 const NOON = Date.UTC(2026, 0, 15, 12)

@@ -1,13 +1,13 @@
 import type { Stream } from '../../../schemas/streams/index.js'
-import { rowsByDay } from './days.js'
-import { CONFLUENT_BYTES, framing, schemaId } from './framing.js'
-import { groupsOf } from './groups.js'
-import { type Allocate, headedColumns, NativeBlock } from './native_block.js'
-import { Positions } from './positions.js'
+import { CONFLUENT_BYTES, framing, schemaId } from './avro/framing.js'
+import { groupsOf } from './avro/groups.js'
+import { type Poison, RangeWalk } from './avro/range_walk.js'
+import { Source } from './avro/source.js'
+import { rowsByDay } from './columns/days.js'
+import { type Allocate, headedColumns, NativeBlock } from './columns/native_block.js'
+import { Positions } from './columns/positions.js'
+import { type Registry, type ReleasedSchemas, Writers } from './columns/writers.js'
 import { checkRange, checkValues, type RecordRange, type Values } from './range.js'
-import { type Poison, RangeWalk } from './range_walk.js'
-import { Source } from './source.js'
-import { type Registry, type ReleasedSchemas, Writers } from './writers.js'
 
 /** What is stored with each record of a range. */
 export interface Provenance {

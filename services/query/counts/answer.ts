@@ -1,7 +1,7 @@
 import { MAX_GROUPS } from '../../../schemas/derive/counts.js'
 import { rfc3339FromMicros } from '../../../schemas/streams/rfc3339.js'
 import { Problem } from '../../runtime/problem.js'
-import type { Row } from '../rows.js'
+import type { Row } from '../clickhouse/rows.js'
 import { type CountsRequest, intervalsOf } from './request.js'
 
 /** What a request for counts is answered with: what was counted, and the counts. A value that is absent is left out, as in records. */

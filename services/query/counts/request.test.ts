@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { audits, authAudits } from '../../../schemas/streams/index.js'
 import { microsFromRfc3339, rfc3339FromMicros } from '../../../schemas/streams/rfc3339.js'
 import { Problem } from '../../runtime/problem.js'
-import type { RequestQuery } from '../given_parameters.js'
+import type { RequestQuery } from '../parameters/given_parameters.js'
 import { intervalsOf, readCountsRequest } from './request.js'
 
 const NOW = microsFromRfc3339('2026-03-31T14:30:15.123456Z') as bigint

@@ -7,10 +7,10 @@ import {
   MAX_DIMENSIONS,
 } from '../../../schemas/derive/counts.js'
 import { parameterOf, type Stream } from '../../../schemas/streams/index.js'
-import { type Filters, filtersFrom } from '../filters.js'
-import { GivenParameters, ParameterError, type RequestQuery } from '../given_parameters.js'
-import { HOUR } from '../hour.js'
-import { nearest } from '../suggestion.js'
+import { HOUR } from '../clickhouse/hour.js'
+import { type Filters, filtersFrom } from '../parameters/filters.js'
+import { GivenParameters, ParameterError, type RequestQuery } from '../parameters/given_parameters.js'
+import { nearest } from '../parameters/suggestion.js'
 
 /** What a caller wants counted. */
 export interface CountsRequest {

@@ -1,4 +1,4 @@
-import { type StoreError, storeErrorOfText } from '../errors.js'
+import { type StoreError, storeErrorOfText } from '../clickhouse/errors.js'
 
 const EMPTY: Buffer = Buffer.alloc(0)
 const MOST_TEXT = 16 * 1024

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { exportParameters } from '../../../schemas/derive/parameters.js'
 import { audits, authAudits } from '../../../schemas/streams/index.js'
-import { GivenParameters } from '../given_parameters.js'
+import { GivenParameters } from '../parameters/given_parameters.js'
 import { formatFrom } from './format.js'
 
 function format(

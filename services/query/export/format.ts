@@ -1,7 +1,7 @@
 import { type ExportFormat, exportFormats, MEDIA_TYPES } from '../../../schemas/derive/export_formats.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
-import { type GivenParameters, ParameterError } from '../given_parameters.js'
+import { type GivenParameters, ParameterError } from '../parameters/given_parameters.js'
 
 /** The format that a request names: by `format`, else by `Accept`, else JSON lines. @throws {Problem} 406 `NOT_ACCEPTABLE` */
 export function formatFrom(given: GivenParameters, stream: Stream, accept: string | undefined): ExportFormat {

@@ -5,7 +5,7 @@ import {
   type OcsfValue,
   type Stream,
 } from '../../../schemas/streams/index.js'
-import { outcomeExpression } from '../outcome.js'
+import { outcomeExpression } from '../clickhouse/outcome_condition.js'
 
 /*
  * A record as a line of OCSF, put together by ClickHouse: a text of JSON, of which each part is an expression that gives `,"name":value`, or

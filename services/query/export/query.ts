@@ -1,8 +1,8 @@
 import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
 import type { Field, Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../access.js'
-import { outcomeExpression } from '../outcome.js'
-import { FINAL_SETTINGS, type Query, recordsMeant } from '../sql.js'
+import type { Principal } from '../auth/bearer_tokens.js'
+import { outcomeExpression } from '../clickhouse/outcome_condition.js'
+import { FINAL_SETTINGS, type Query, recordsMeant } from '../clickhouse/query.js'
 import { ocsfLine } from './ocsf.js'
 import type { ExportRequest } from './request.js'
 

@@ -1,6 +1,6 @@
 import type { Audit } from '../../emitter/index.js'
-import type { Principal } from '../access.js'
-import type { RequestQuery } from '../given_parameters.js'
+import type { Principal } from '../auth/bearer_tokens.js'
+import type { RequestQuery } from '../parameters/given_parameters.js'
 import type { Given } from './relay.js'
 
 /** An export as its trail tells it. */

@@ -1,5 +1,5 @@
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream'
-import { StoreError } from '../errors.js'
+import { StoreError } from '../clickhouse/errors.js'
 import { ExceptionGuard } from './exception_guard.js'
 import type { Begun } from './store.js'
 import type { Tally } from './tally.js'

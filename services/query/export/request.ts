@@ -1,10 +1,10 @@
 import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
 import { exportParameters } from '../../../schemas/derive/parameters.js'
 import type { Stream } from '../../../schemas/streams/index.js'
-import { type Filters, filtersFrom } from '../filters.js'
-import { GivenParameters, type RequestQuery } from '../given_parameters.js'
-import type { Page } from '../page.js'
-import { placeFrom } from '../paging.js'
+import { type Filters, filtersFrom } from '../parameters/filters.js'
+import { GivenParameters, type RequestQuery } from '../parameters/given_parameters.js'
+import type { Page } from '../parameters/page.js'
+import { placeFrom } from '../parameters/paging.js'
 import { formatFrom } from './format.js'
 
 /** What a caller wants exported: which records, in which format, and after which of them, where it goes on with an earlier export. */

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { scalar } from '../../fixtures/scalar.js'
+import { scalar } from '../../fixtures/records/scalar.js'
 import type { Contents } from '../workload/content.js'
 import type { Findings } from './findings.js'
 import type { Truth } from './truth.js'

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { streams } from '../../../schemas/streams/index.js'
-import { topicIdReader } from '../../../services/ingest/topic_id.js'
+import { topicIdReader } from '../../../services/ingest/partition/topic_id.js'
 import { migrationsDirectory, readMigrations } from '../../../services/migrate/files.js'
 import { createDatabase, migrate } from '../../../services/migrate/migrations.js'
 import { createTopics } from '../../../services/migrate/topics.js'

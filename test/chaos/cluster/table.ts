@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ClickHouseClient } from '@clickhouse/client'
-import { scalar } from '../../fixtures/scalar.js'
+import { scalar } from '../../fixtures/records/scalar.js'
 import type { DeduplicationWindow } from '../faults/fault.js'
 
 const SHIPPED_WINDOW = 10_000

@@ -1,5 +1,5 @@
-import type { LaneContext } from '../../../services/ingest/lane.js'
-import { decodePosition } from '../../../services/ingest/position.js'
+import { decodePosition } from '../../../services/ingest/partition/committed_offset.js'
+import type { LaneContext } from '../../../services/ingest/partition/partition_worker.js'
 import type { Gate } from './gate.js'
 import type { Reached, StepName } from './points.js'
 

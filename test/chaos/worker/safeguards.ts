@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { LaneContext } from '../../../services/ingest/lane.js'
-import { decodePosition, encodePosition } from '../../../services/ingest/position.js'
+import { decodePosition, encodePosition } from '../../../services/ingest/partition/committed_offset.js'
+import type { LaneContext } from '../../../services/ingest/partition/partition_worker.js'
 import type { Batch } from '../../../services/ingest/store/store.js'
 
 /** Has the protocol believe, when it looks for a block, that it is there just when the insert has been answered. */

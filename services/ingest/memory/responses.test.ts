@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module'
+import { expect, it } from 'vitest'
+import { createTelemetry } from '../../runtime/telemetry.js'
+import { connectForFetching } from '../fetch/connection.js'
+import { Responses } from './responses.js'
+
+const LARGE = 100_000
+
+it('the memory of a response is used again when the last who held it has let go', () => {
+  const responses = new Responses()
+  const response = responses.take(LARGE)
+  expect(response).toHaveLength(LARGE)
+  const [first, second] = [response.subarray(0, 10), response.subarray(10, 20)]
+  responses.hold(first)
+  responses.hold(second)
+  response.fill(1)
+  responses.release(first)
+  expect(first).toEqual(Buffer.alloc(10, 1))
+  expect(responses.take(LARGE).buffer).not.toBe(response.buffer)
+  responses.release(second)
+  // The same bytes, under another name: who kept the old one sees nothing of what comes next.
+  const next = responses.take(LARGE)
+  expect(next[0]).toBe(1)
+  next.fill(2)
+  expect(second).toHaveLength(0)
+  expect(response.buffer.byteLength).toBe(0)
+})
+
+it('the memory of a response that nobody held, or that is not one, is left alone', () => {
+  const responses = new Responses()
+  const small = responses.take(10)
+  const foreign = Buffer.alloc(LARGE)
+  for (const bytes of [small, foreign]) {
+    responses.hold(bytes)
+    responses.release(bytes)
+  }
+  expect(small).toHaveLength(10)
+  expect(foreign).toHaveLength(LARGE)
+})
+
+it('kafkajs takes a whole response as it is, without a copy', () => {
+  connectForFetching({ KAFKA_BROKERS: ['127.0.0.1:1'], KAFKA_TOPIC_PREFIX: '' }, createTelemetry('test', 'silent').log)
+  const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection')
+  const payloads: Buffer[] = []
+  const requestQueue = { fulfillRequest: ({ payload }: { payload: Buffer }) => payloads.push(payload) }
+  const connection = Object.assign(Object.create(prototype), {
+    chunks: [],
+    bytesBuffered: 0,
+    bytesNeeded: 4,
+    requestQueue,
+  })
+  const responses = [1, 2].map((fill) => {
+    const response = Buffer.alloc(LARGE, fill)
+    response.writeInt32BE(LARGE - 4)
+    connection.processData(response)
+    return response
+  })
+  expect(payloads.map(({ buffer }) => buffer)).toEqual(responses.map(({ buffer }) => buffer))
+  expect(payloads.map(([byte]) => byte)).toEqual([1, 2])
+})

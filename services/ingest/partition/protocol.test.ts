@@ -1,0 +1,251 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { PartitionEvents } from '../events.js'
+import { insertLate } from '../failures.js'
+import { makeSegments } from '../memory/segments.js'
+import { StoreFailed } from '../store/store.js'
+import { FencedError, HaltedError, type ProtocolContext, storeRange } from './protocol.js'
+import { RangeBuilder } from './range.js'
+
+function range() {
+  const builder = new RangeBuilder(10, makeSegments(0))
+  const bytes = Buffer.from('v')
+  for (const offset of [10, 11, 12]) {
+    builder.append({ bytes, start: 0, end: 1, offset, timestamp: 1_000 + offset, valueStart: 0, valueLength: 1 })
+  }
+  return builder.build()
+}
+
+const POISON = { offset: 11, timestamp: 1_011, reason: 'truncated', detail: '', value: new Uint8Array([1]) }
+const lost = Object.assign(new Error('old generation'), { type: 'ILLEGAL_GENERATION' })
+
+interface Script {
+  commit?: unknown[]
+  insert?: unknown[]
+  /** Whether ClickHouse keeps the block of each insert; those that it takes, where nothing is said. */
+  kept?: boolean[]
+  letters?: unknown[]
+  mark?: unknown[]
+  held?: () => boolean
+}
+
+/** A world that writes down the order of what is asked of it; each step's answers can be scripted. */
+function world(script: Script = {}) {
+  const steps: string[] = []
+  const answer = (script: unknown[] | undefined) => {
+    const next = script?.shift()
+    if (next !== undefined && next !== null) throw next
+  }
+  const events = new Proxy({} as PartitionEvents, {
+    get: (target, name) => {
+      const known = target as unknown as Record<string | symbol, unknown>
+      known[name] ??= vi.fn()
+      return known[name]
+    },
+  })
+  let clock = 0
+  const stored = new Set<number>()
+  const sendBys: number[] = []
+  const context: ProtocolContext = {
+    stream: 'auth_audits',
+    origin: { topic: 'auth_audits', topicId: 'T', partition: 3 },
+    events,
+    held: script.held ?? (() => true),
+    signal: AbortSignal.abort(),
+    maxFenceAgeMs: 1_000,
+    now: () => clock,
+    isStored: async (topicId, offset) => {
+      steps.push(`look for ${topicId} ${offset}`)
+      return stored.has(offset)
+    },
+    commit: async (offset, metadata) => {
+      steps.push(`commit ${offset} ${metadata}`)
+      answer(script.commit)
+    },
+    store: {
+      close: async () => {},
+      hold: () => ({
+        transcode: async () => {
+          steps.push('transcode')
+          const days = [
+            { day: '2026-01-01', firstOffset: 10, rows: 1, bytes: 9 },
+            { day: '2026-01-02', firstOffset: 12, rows: 1, bytes: 9 },
+          ]
+          return { days, poison: [POISON] }
+        },
+        insert: async (day, token, sendBy) => {
+          steps.push(`insert ${day} ${token}`)
+          sendBys.push(sendBy)
+          if (script.kept?.shift() ?? !script.insert?.[0]) stored.add(day === '2026-01-01' ? 10 : 12)
+          answer(script.insert)
+        },
+        discard: () => void steps.push('discard'),
+      }),
+    },
+    deadLetters: {
+      send: async (_origin, poison) => {
+        steps.push(`dead letters ${poison.length}`)
+        answer(script.letters)
+      },
+    },
+    marks: {
+      write: async ({ next }) => {
+        steps.push(`mark ${next}`)
+        answer(script.mark)
+      },
+    },
+  }
+  return { steps, sendBys, context, events, pass: (milliseconds: number) => (clock += milliseconds) }
+}
+
+const COMMIT = 'commit 10 {"v":1,"topic_id":"T","pending":12}'
+const INSERT_1 = 'insert 2026-01-01 T-3-10-12-2026-01-01'
+const LOOK_1 = 'look for T 10'
+const LOOK_2 = 'look for T 12'
+const INSERT_2 = 'insert 2026-01-02 T-3-10-12-2026-01-02'
+
+describe('storeRange', () => {
+  it('takes its steps in order', async () => {
+    const { steps, context } = world()
+    await storeRange(range(), context, false)
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, INSERT_2, 'discard', 'mark 13'])
+  })
+
+  it('stores nothing when the broker refuses the fence', async () => {
+    const { steps, context } = world({ commit: [lost] })
+    await expect(storeRange(range(), context, false)).rejects.toBeInstanceOf(FencedError)
+    expect(steps).toEqual([COMMIT, 'discard'])
+  })
+
+  it('stores nothing when the partition was lost by its own knowledge', async () => {
+    const { steps, context } = world({ held: () => false })
+    await expect(storeRange(range(), context, false)).rejects.toBeInstanceOf(FencedError)
+    expect(steps).toEqual(['discard'])
+  })
+
+  it('repeats what may heal, under the same token', async () => {
+    const away = new StoreFailed({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
+    const kafkaAway = new Error('no broker')
+    const clickHouseAway = new Error('refused')
+    const { steps, context, events } = world({
+      commit: [kafkaAway],
+      letters: [kafkaAway],
+      insert: [away, away],
+      mark: [clickHouseAway],
+    })
+    await storeRange(range(), context, false)
+    expect(steps).toEqual([
+      COMMIT,
+      COMMIT,
+      'transcode',
+      'dead letters 1',
+      'dead letters 1',
+      INSERT_1,
+      LOOK_1,
+      INSERT_1,
+      LOOK_1,
+      INSERT_1,
+      LOOK_1,
+      INSERT_2,
+      'discard',
+      'mark 13',
+      'mark 13',
+    ])
+    expect(events.failed).toHaveBeenCalledWith('insert', 'CLICKHOUSE_UNREACHABLE', 2)
+    expect(events.recovered).toHaveBeenCalledWith('insert', 3)
+  })
+
+  it('does not repeat an insert that was made without an answer: its token may be forgotten', async () => {
+    const unanswered = new StoreFailed({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
+    const { steps, context } = world({ insert: [unanswered], kept: [true] })
+    await storeRange(range(), context, false)
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, LOOK_1, INSERT_2, 'discard', 'mark 13'])
+  })
+
+  it('looks for the blocks of a range that was begun before, ahead of each insert and after it', async () => {
+    const { steps, context } = world()
+    await storeRange(range(), context, true)
+    const inserts = [LOOK_1, INSERT_1, LOOK_1, LOOK_2, INSERT_2, LOOK_2]
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', ...inserts, 'discard', 'mark 13'])
+  })
+
+  it('sends a block whose token ClickHouse has noted without keeping it under the next token', async () => {
+    const unanswered = new StoreFailed({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
+    const { steps, context, events } = world({ insert: [unanswered], kept: [false, false, false, true] })
+    await storeRange(range(), context, false)
+    const inserts = [
+      INSERT_1,
+      LOOK_1,
+      INSERT_1,
+      LOOK_1,
+      LOOK_1,
+      `${INSERT_1}-1`,
+      LOOK_1,
+      LOOK_1,
+      `${INSERT_1}-2`,
+      LOOK_1,
+    ]
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', ...inserts, INSERT_2, 'discard', 'mark 13'])
+    expect(events.failed).toHaveBeenCalledWith('insert', 'INGEST_BLOCK_MISSING', 2)
+  })
+
+  it('tries again when ClickHouse cannot be asked what it has', async () => {
+    const { steps, context } = world()
+    const isStored = vi.fn(context.isStored).mockRejectedValueOnce(new Error('refused'))
+    await storeRange(range(), { ...context, isStored }, true)
+    const inserts = [LOOK_1, INSERT_1, LOOK_1, LOOK_2, INSERT_2, LOOK_2]
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', ...inserts, 'discard', 'mark 13'])
+  })
+
+  it('halts at what may not heal, and goes no further', async () => {
+    const { steps, context } = world({
+      insert: [new StoreFailed({ code: 'CLICKHOUSE_TYPE_MISMATCH', retriable: false })],
+    })
+    await expect(storeRange(range(), context, false)).rejects.toEqual(new HaltedError('CLICKHOUSE_TYPE_MISMATCH'))
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, 'discard'])
+  })
+
+  it('passes the fence again before an insert that comes late', async () => {
+    const { steps, context, pass } = world()
+    const { transcode } = context.store.hold({} as never)
+    const slow: ProtocolContext = {
+      ...context,
+      store: {
+        ...context.store,
+        hold: (held) => ({
+          ...context.store.hold(held),
+          transcode: async () => {
+            pass(1_001)
+            return transcode()
+          },
+        }),
+      },
+    }
+    await storeRange(range(), slow, false)
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', COMMIT, INSERT_1, INSERT_2, 'discard', 'mark 13'])
+  })
+
+  it('gives an insert as long to be sent as the fence may be old, and passes it again where that was too long', async () => {
+    const late = new StoreFailed(insertLate)
+    const { steps, sendBys, context, events, pass } = world({ insert: [late] })
+    const failed = vi.mocked(events.failed).mockImplementation(() => pass(1_001))
+    await storeRange(range(), context, false)
+    const inserts = [INSERT_1, LOOK_1, COMMIT, INSERT_1, LOOK_1, INSERT_2]
+    expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', ...inserts, 'discard', 'mark 13'])
+    expect(sendBys).toEqual([1_000, 2_001, 2_001])
+    expect(failed).toHaveBeenCalledWith('insert', 'INGEST_INSERT_LATE', 1)
+  })
+
+  it('inserts nothing late when the fence has fallen meanwhile', async () => {
+    const { steps, context, pass } = world({ commit: [null, lost] })
+    const late: ProtocolContext = {
+      ...context,
+      deadLetters: {
+        send: async () => {
+          pass(1_001)
+        },
+      },
+    }
+    await expect(storeRange(range(), late, false)).rejects.toBeInstanceOf(FencedError)
+    expect(steps).toEqual([COMMIT, 'transcode', COMMIT, 'discard'])
+  })
+})

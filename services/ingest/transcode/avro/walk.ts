@@ -1,0 +1,107 @@
+import { type ListPart, MAX_FIELD_BYTES, readListText, type Stream } from '../../../../schemas/streams/index.js'
+import type { Layout } from '../columns/layout.js'
+import type { Positions } from '../columns/positions.js'
+import { type Fault, type Reason, reasons } from '../reasons.js'
+import { ENDED, OVERLONG, Reader } from './reader.js'
+import type { Source } from './source.js'
+import { DAY_MICROS, timeFault } from './time_range.js'
+
+const EVENT_ID_BYTES = 16
+const ABSENT = 0
+const PRESENT = 1
+
+/**
+ * Walks data that lie as those of a stream's newest schema do: the event id, the time, then each field as a union of null and text (see
+ * schemas/derive/avro.ts). The walk is the validation, and notes where everything lies; it makes no object for a record that is sound.
+ *
+ * An event id may be any UUID but nil, which a producer that forgot to set it would send for all of its records.
+ */
+export class Walk {
+  readonly #reader = new Reader()
+  readonly #names: readonly string[]
+  /** The fields that are lists, which most streams do not have. */
+  readonly #lists: readonly { readonly field: number; readonly parts: readonly ListPart[] }[]
+
+  constructor(
+    stream: Stream,
+    readonly positions: Positions,
+  ) {
+    this.#names = stream.fields.map(({ name }) => name)
+    this.#lists = stream.fields.flatMap(({ list }, field) => (list === undefined ? [] : [{ field, parts: list }]))
+  }
+
+  /**
+   * Walks the datum that lies from `start` up to `end`, and notes it as row `row`, or tells what is wrong with it. `timestamp` is Kafka's,
+   * in milliseconds.
+   */
+  walk(source: Source, start: number, end: number, layout: Layout, row: number, timestamp: number): Fault | undefined {
+    const { positions } = this
+    const { bytes, view } = source
+    const { starts, lengths, capacity } = positions
+    const reader = this.#reader
+
+    if (end - start < EVENT_ID_BYTES) return this.#fault('truncated', start, end, 'event_id')
+    const nil = view.getInt32(start) | view.getInt32(start + 4) | view.getInt32(start + 8) | view.getInt32(start + 12)
+    if (nil === 0) return this.#fault('nil_event_id', start, start, 'event_id')
+    positions.eventIds[row] = start
+
+    reader.open(bytes, start + EVENT_ID_BYTES, end)
+    const time = reader.long()
+    const untimely = timeFault(time, timestamp)
+    if (untimely !== undefined) return this.#fault(numberFault(time) ?? untimely, start, start + EVENT_ID_BYTES, 'time')
+    positions.times[row] = time
+
+    const { fields, missing } = layout
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i] as number
+      const slot = field * capacity + row
+      const branch = reader.long()
+      if (branch === ABSENT) {
+        lengths[slot] = 0
+        continue
+      }
+      if (branch !== PRESENT) {
+        return this.#fault(numberFault(branch) ?? 'bad_union', start, reader.at, this.#names[field])
+      }
+      const length = reader.long()
+      if (!(length >= 0 && length <= reader.left && length <= MAX_FIELD_BYTES)) {
+        return this.#fault(lengthFault(length, reader.left), start, reader.at, this.#names[field])
+      }
+      const text = reader.at
+      if (!source.isText(text, text + length)) return this.#fault('invalid_utf8', start, text, this.#names[field])
+      starts[slot] = text
+      lengths[slot] = length
+      reader.at = text + length
+    }
+    for (let i = 0; i < missing.length; i++) lengths[(missing[i] as number) * capacity + row] = 0
+    if (reader.left > 0) return this.#fault('trailing_bytes', start, reader.at)
+    for (const { field, parts } of this.#lists) {
+      const slot = field * capacity + row
+      const text = starts[slot] as number
+      const length = lengths[slot] as number
+      if (length > 0 && readListText(source.textAt(text, text + length), parts) === undefined) {
+        return this.#fault('bad_list', start, text, this.#names[field])
+      }
+    }
+    positions.days[row] = Math.floor(time / DAY_MICROS)
+    return undefined
+  }
+
+  #fault(reason: Reason, start: number, at: number, field?: string): Fault {
+    const where = field === undefined ? '' : ` Field ${field},`
+    return { reason, detail: `${reasons[reason]}${where} byte ${at - start} of the datum.` }
+  }
+}
+
+/** What is wrong with a number as such. */
+function numberFault(value: number): Reason | undefined {
+  if (Object.is(value, ENDED)) return 'truncated'
+  return value === OVERLONG ? 'bad_varint' : undefined
+}
+
+function lengthFault(length: number, left: number): Reason {
+  const fault = numberFault(length)
+  if (fault !== undefined) return fault
+  if (length < 0) return 'bad_length'
+  return length > left ? 'truncated' : 'field_too_large'
+}

@@ -1,0 +1,125 @@
+import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { z } from 'zod'
+import { Problem } from '../../runtime/problem.js'
+import { type FindKey, KeysUnavailableError } from './issuer_keys.js'
+
+/** Who asks, and what they may read: taken from a token that has been checked. */
+export interface Principal {
+  readonly subject: string
+  readonly scopes: readonly string[]
+  /** The organisations whose records may be read; of none, nothing may. */
+  readonly organisations: 'all' | readonly string[]
+  /** The token's own id (`jti`), where it has one. */
+  readonly tokenId?: string
+  /** When the token expires, in milliseconds since the epoch; absent where nothing ends what it allows. */
+  readonly expiresAt?: number
+}
+
+export interface AccessConfig {
+  readonly issuer: string
+  readonly audience: string
+  /** The claim that lists the principal's organisations. */
+  readonly organisationsClaim: string
+  readonly findKey: FindKey
+}
+
+/** Checks an `Authorization` header. @throws {Problem} 401 or 403 with the reason, 503 when the issuer's keys cannot be had */
+export type Authenticate = (authorization: string | undefined) => Promise<Principal>
+
+/** Signatures whose key may be published; with any other, whoever can check a token could also make one. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+
+/** Bearer tokens (RFC 6750) that are JWTs of one issuer, for one audience, with an expiry. */
+export function bearerTokens({ issuer, audience, organisationsClaim, findKey }: AccessConfig): Authenticate {
+  return async (authorization) => {
+    const token = /^Bearer +([^\s]+) *$/i.exec(authorization ?? '')?.[1]
+    if (token === undefined) throw unauthenticated()
+    try {
+      const { payload } = await jwtVerify(token, findKey, {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        requiredClaims: ['exp', 'sub'],
+      })
+      return principalOf(payload, organisationsClaim)
+    } catch (error) {
+      if (error instanceof Problem) throw error
+      if (error instanceof KeysUnavailableError) throw keysUnavailable(error)
+      throw unauthenticated(reasonOf(error))
+    }
+  }
+}
+
+/** What a token may let its bearer do: read records, and take them away in bulk. */
+export type Scope = 'audits:read' | 'audits:export'
+
+/** @throws {Problem} 403 `INSUFFICIENT_SCOPE` when the principal's token lacks `scope` */
+export function requireScope({ scopes }: Principal, scope: Scope): void {
+  if (scopes.includes(scope)) return
+  throw new Problem(403, 'INSUFFICIENT_SCOPE', `The token needs the scope ${scope}.`, {
+    'www-authenticate': `Bearer realm="gatelog", error="insufficient_scope", scope="${scope}"`,
+  })
+}
+
+const organisationIds = z.array(z.string().min(1)).nonempty()
+
+function principalOf(payload: JWTPayload, organisationsClaim: string): Principal {
+  const { jti, sub, scope, exp } = payload
+  const organisations = organisationIds.safeParse(payload[organisationsClaim])
+  // A token that names no organisation may read nothing, never everything.
+  if (!organisations.success) {
+    throw new Problem(
+      403,
+      'NO_ORGANISATION',
+      `The token names no organisation: its claim ${organisationsClaim} must be an array of organisation ids, or ["*"] for all.`,
+    )
+  }
+  return {
+    subject: String(sub),
+    scopes: typeof scope === 'string' ? scope.split(' ') : [],
+    organisations: organisations.data.length === 1 && organisations.data[0] === '*' ? 'all' : organisations.data,
+    ...(jti === undefined ? {} : { tokenId: jti }),
+    ...(exp === undefined ? {} : { expiresAt: exp * 1_000 }),
+  }
+}
+
+/** Without a reason: no token was given, and RFC 6750 (section 3.1) wants no error code then. */
+function unauthenticated(reason?: string): Problem {
+  return reason === undefined
+    ? new Problem(401, 'TOKEN_MISSING', 'Give a token: Authorization: Bearer <JWT>.', {
+        'www-authenticate': 'Bearer realm="gatelog"',
+      })
+    : new Problem(401, 'TOKEN_INVALID', reason, {
+        'www-authenticate': `Bearer realm="gatelog", error="invalid_token", error_description="${reason}"`,
+      })
+}
+
+function keysUnavailable(cause: KeysUnavailableError): Problem {
+  const problem = new Problem(
+    503,
+    cause.code,
+    'The token cannot be checked now: the keys of its issuer are out of reach.',
+    {
+      'retry-after': '5',
+    },
+  )
+  problem.cause = cause
+  return problem
+}
+
+/** Why a token is refused, in words of our own: part of a header, so plain ASCII without quotation marks. */
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.'
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'nbf') return 'The token is not valid yet.'
+    return error.reason === 'missing'
+      ? `The token lacks the claim ${error.claim}.`
+      : `The claim ${error.claim} of the token is not the expected one.`
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'The signature of the token is not valid.'
+  if (error instanceof errors.JWKSNoMatchingKey) return 'The token is not signed by a key of the issuer.'
+  if (error instanceof errors.JWKSMultipleMatchingKeys)
+    return 'The token does not name its key (kid), and the issuer has several.'
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'The token is not signed with an algorithm that is accepted.'
+  return 'The token is not a JWT that can be checked.'
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { Problem } from '../../runtime/problem.js'
+import type { Principal } from './bearer_tokens.js'
+import { rateLimiter, withRateLimit } from './rate_limit.js'
+
+/** A limiter, and the clock that it goes by. */
+function limiterOf(perSecond: number, burst: number) {
+  let now = 1_000_000
+  const admit = rateLimiter({ perSecond, burst }, () => now)
+  return {
+    pass: (milliseconds: number) => {
+      now += milliseconds
+    },
+    admits: (principal = 'ada') => admit(principal).admitted,
+    wait: (principal = 'ada') => {
+      const admission = admit(principal)
+      return admission.admitted ? undefined : admission.wait
+    },
+    /** How many of so many requests at once are admitted. */
+    atOnce: (count: number, principal = 'ada') =>
+      Array.from({ length: count }, () => admit(principal).admitted).filter(Boolean).length,
+  }
+}
+
+describe('a principal', () => {
+  it('may ask a burst at once, and again after a pause', () => {
+    const { atOnce, pass } = limiterOf(10, 5)
+    expect(atOnce(20)).toBe(5)
+    pass(60_000)
+    expect(atOnce(20)).toBe(5)
+  })
+
+  it('may ask as often as the rate says in the long run', () => {
+    const { admits, pass } = limiterOf(10, 5)
+    let admitted = 0
+    for (let milliseconds = 0; milliseconds < 100_000; milliseconds += 7) {
+      if (admits()) admitted++
+      pass(7)
+    }
+    expect(admitted).toBeGreaterThanOrEqual(1_000)
+    expect(admitted).toBeLessThanOrEqual(1_005)
+  })
+
+  it('that asks no more often is never refused, and what it leaves comes back', () => {
+    const { admits, pass, atOnce } = limiterOf(3, 1)
+    for (let round = 0; round < 10_000; round++) {
+      expect(admits()).toBe(true)
+      pass(1_000 / 3)
+    }
+    expect(atOnce(2)).toBe(1)
+  })
+
+  it('loses nothing by asking in vain', () => {
+    const { atOnce, admits, pass } = limiterOf(1, 1)
+    expect(atOnce(1_000)).toBe(1)
+    pass(1_000)
+    expect(admits()).toBe(true)
+  })
+
+  it('is told how long to wait', () => {
+    const { atOnce, wait, pass } = limiterOf(2, 4)
+    expect(atOnce(4)).toBe(4)
+    expect(wait()).toEqual({ retrySeconds: 0.5, resetSeconds: 2 })
+    pass(400)
+    expect(wait()?.retrySeconds).toBeCloseTo(0.1)
+    expect(wait()?.resetSeconds).toBeCloseTo(1.6)
+    pass(100)
+    expect(wait()).toBeUndefined()
+  })
+
+  it('takes nothing from another', () => {
+    const { atOnce } = limiterOf(1, 2)
+    expect(atOnce(5, 'ada')).toBe(2)
+    expect(atOnce(5, 'bob')).toBe(2)
+    expect(atOnce(5, 'ada')).toBe(0)
+  })
+})
+
+it('remembers ten thousand principals, and forgets first who was not admitted for longest', () => {
+  const { admits, atOnce } = limiterOf(1, 2)
+  admits('oldest')
+  admits('again')
+  for (let index = 0; index < 9_998; index++) admits(`p-${index}`)
+  admits('again')
+  admits('one more')
+  expect(atOnce(1, 'again')).toBe(0)
+  expect(atOnce(5, 'oldest')).toBe(2)
+})
+
+describe('who asks too often', () => {
+  const ada: Principal = { subject: 'ada', scopes: [], organisations: 'all' }
+
+  it('is answered 429 with what to do', async () => {
+    const authenticate = withRateLimit(async () => ada, { perSecond: 1, burst: 3 })
+    for (let round = 0; round < 3; round++) expect(await authenticate('x')).toBe(ada)
+    const problem = await authenticate('x').catch((error) => error)
+    expect(problem).toBeInstanceOf(Problem)
+    expect(problem).toMatchObject({
+      status: 429,
+      code: 'RATE_LIMITED',
+      message:
+        'You may ask 1 times a second, 3 at once. Ask again after 1 s; ask for more records at a time to ask less often.',
+      headers: { 'retry-after': '1', 'ratelimit-limit': '3', 'ratelimit-remaining': '0', 'ratelimit-reset': '3' },
+    })
+  })
+
+  it('is counted by its token’s subject, and no token counts for nobody', async () => {
+    const subjects = ['ada', 'bob', 'ada']
+    const authenticate = withRateLimit(
+      async (authorization) => {
+        if (authorization === undefined) throw new Problem(401, 'TOKEN_MISSING', 'No.')
+        return { ...ada, subject: subjects.shift() ?? '' }
+      },
+      { perSecond: 0.001, burst: 1 },
+    )
+    await expect(authenticate(undefined)).rejects.toMatchObject({ status: 401 })
+    await authenticate('x')
+    await authenticate('x')
+    await expect(authenticate('x')).rejects.toMatchObject({ status: 429 })
+  })
+})

@@ -1,0 +1,73 @@
+import { Counter, Gauge } from 'prom-client'
+import type { Telemetry } from '../../runtime/telemetry.js'
+import type { Principal } from '../auth/bearer_tokens.js'
+import type { TailEnd } from './tail/tail.js'
+
+/** Why a tail ended: as the service said, or because its caller left, or left unread what was there. */
+export type TailOutcome = TailEnd | 'left' | 'stalled'
+
+/** What happens to those who follow a stream, each told to the metrics and the log at once. */
+export interface ArrivalEvents {
+  /** A poll begins to wait for a record; what is returned ends that. */
+  waiting(stream: string): () => void
+  tailOpened(stream: string, principal: Principal): TailEvents
+}
+
+/** What happens to one tail. */
+export interface TailEvents {
+  sent(records: number): void
+  ended(outcome: TailOutcome): void
+}
+
+export function createArrivalEvents({ log, metrics }: Telemetry): ArrivalEvents {
+  const registers = [metrics]
+  const waiters = new Gauge({
+    name: 'gatelog_query_waiting_polls',
+    help: 'Polls that wait for a record, by stream',
+    labelNames: ['stream'],
+    registers,
+  })
+  const tails = new Gauge({
+    name: 'gatelog_query_tails',
+    help: 'Tails that are open, by stream',
+    labelNames: ['stream'],
+    registers,
+  })
+  const records = new Counter({
+    name: 'gatelog_query_tail_records_total',
+    help: 'Records sent to tails, by stream',
+    labelNames: ['stream'],
+    registers,
+  })
+  const ended = new Counter({
+    name: 'gatelog_query_tails_ended_total',
+    help: 'Tails that ended, by why: left, stalled (the caller read nothing for too long), token_expired, shutdown, too_large or failed',
+    labelNames: ['stream', 'outcome'],
+    registers,
+  })
+
+  return {
+    waiting(stream) {
+      waiters.inc({ stream })
+      return () => waiters.dec({ stream })
+    },
+    tailOpened(stream, { subject, organisations }) {
+      const openedAt = Date.now()
+      let sent = 0
+      tails.inc({ stream })
+      log.info({ stream, subject, organisations }, 'tail opened')
+      return {
+        sent(count) {
+          sent += count
+          records.inc({ stream }, count)
+        },
+        ended(outcome) {
+          tails.dec({ stream })
+          ended.inc({ stream, outcome })
+          const seconds = Math.round((Date.now() - openedAt) / 1_000)
+          log.info({ stream, subject, outcome, records: sent, seconds }, 'tail ended')
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import { authAudits } from '../../../schemas/streams/index.js'
+import type { Store } from '../clickhouse/database.js'
+import { listColumns, type Query } from '../clickhouse/query.js'
+import type { Row } from '../clickhouse/rows.js'
+import { readPage } from './page.js'
+import { BEGINNING, type Position } from './position.js'
+
+const TOPIC = '0190f3c8-7b1e-7c3a-9d2e-112233445566'
+const ASKED = {
+  stream: authAudits,
+  filters: { limit: 500, fields: [] },
+  principal: { subject: 's', scopes: [], organisations: 'all' as const },
+}
+
+interface Stored {
+  readonly id: string
+  readonly partition: number
+  readonly offset: number
+  readonly storedAt?: number
+  readonly fits?: boolean
+}
+
+/** A store of these records, which understands what `arrivalQuery` and `copiesQuery` bind. */
+function storeOf(stored: readonly Stored[]): Store & { readonly asked: Query[] } {
+  const asked: Query[] = []
+  const row = ({ id, partition, offset, storedAt = 0 }: Stored): Row => [
+    ...listColumns(authAudits).map((column) =>
+      column === 'event_id' ? id : column === 'time' ? '2026-01-31 00:00:00.000000' : '',
+    ),
+    ...[TOPIC, String(partition), String(offset), String(storedAt)],
+  ]
+  return {
+    asked,
+    async rows(query) {
+      asked.push(query)
+      const params = query.query_params as Readonly<Record<string, number>>
+      const inside = (prefix: string) => (record: Stored) =>
+        Object.keys(params).some((name) => {
+          const [, index] = new RegExp(`^${prefix}_partition_(\\d+)$`).exec(name) ?? []
+          if (index === undefined || params[name] !== record.partition) return false
+          return (
+            record.offset >= Number(params[`${prefix}_from_${index}`]) &&
+            record.offset < Number(params[`${prefix}_until_${index}`])
+          )
+        })
+      const found = stored
+        .filter(({ fits = true }) => fits)
+        .filter(inside('in'))
+        .toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)
+      const taken = new Map<number, number>()
+      const limited = found.filter(({ partition }) => {
+        taken.set(partition, (taken.get(partition) ?? 0) + 1)
+        return Number(taken.get(partition)) <= Number(params.most)
+      })
+      if (!query.query.startsWith('SELECT DISTINCT')) return limited.map(row)
+      const ids = new Set(limited.map(({ id }) => id))
+      return stored
+        .filter(({ id }) => ids.has(id))
+        .filter(inside('behind'))
+        .map(({ id }) => [id, '2026-01-31 00:00:00.000000'])
+    },
+  }
+}
+
+function at(...offsets: number[]): Position {
+  return new Map([[TOPIC, offsets]])
+}
+
+function records(partition: number, count: number, extra: Partial<Stored> = {}): Stored[] {
+  return Array.from({ length: count }, (_, offset) => ({ id: `${partition}-${offset}`, partition, offset, ...extra }))
+}
+
+async function read(store: Store, limit: number, from: Position, end: Position) {
+  const page = await readPage(ASKED, limit, from, end, { store, signal: new AbortController().signal })
+  return { ...page, ids: page.arrivals.map(({ row }) => row[0]) }
+}
+
+describe('a page', () => {
+  it('asks for nothing where nothing lies ahead', async () => {
+    const store = storeOf([])
+    expect(await read(store, 10, at(4), at(4))).toMatchObject({ ids: [], position: at(4), more: false })
+    expect(store.asked).toEqual([])
+  })
+
+  it('goes to the end where all fits, and no copy is looked for behind the beginning', async () => {
+    const store = storeOf([...records(0, 3), ...records(1, 2)])
+    expect(await read(store, 10, BEGINNING, at(3, 2))).toMatchObject({ position: at(3, 2), more: false })
+    expect(store.asked).toHaveLength(1)
+  })
+
+  it('never passes what it did not read', async () => {
+    const store = storeOf(records(0, 9))
+    expect(await read(store, 10, BEGINNING, at(5))).toMatchObject({
+      ids: records(0, 5).map(({ id }) => id),
+      position: at(5),
+    })
+  })
+
+  it('gives each partition its share, and the longest go first where there are too few', async () => {
+    const store = storeOf([...records(0, 50), ...records(1, 3), ...records(2, 40)])
+    const page = await read(store, 2, BEGINNING, at(50, 3, 40))
+    expect(page).toMatchObject({ ids: ['0-0', '2-0'], position: at(1, 0, 1), more: true })
+    const shared = await read(store, 30, BEGINNING, at(50, 3, 40))
+    expect(shared.position).toEqual(at(10, 3, 10))
+  })
+
+  it('looks further where few records fit, and ends after the last one that it has', async () => {
+    const sparse = records(0, 4_000, { fits: false }).map((record) => ({
+      ...record,
+      fits: record.offset % 1_000 === 999,
+    }))
+    const store = storeOf(sparse)
+    const page = await read(store, 10, BEGINNING, at(4_000))
+    expect(page).toMatchObject({ ids: ['0-999', '0-1999', '0-2999', '0-3999'], position: at(4_000), more: false })
+    expect(store.asked.length).toBeLessThan(12)
+    expect(await read(store, 1, BEGINNING, at(4_000))).toMatchObject({
+      ids: ['0-999'],
+      position: at(1_000),
+      more: true,
+    })
+  })
+
+  it('is short where none fits for long, and says that there is more', async () => {
+    const store = storeOf([])
+    const page = await read(store, 100, BEGINNING, at(10_000_000))
+    expect(page).toMatchObject({ ids: [], more: true })
+    const [[offset = 0] = []] = [...page.position.values()]
+    expect(offset).toBeGreaterThanOrEqual(500_000)
+    expect(offset).toBeLessThan(1_500_000)
+  })
+})
+
+describe('the order', () => {
+  it('is by when records were stored, but a partition’s own where clocks differ', async () => {
+    const store = storeOf([
+      { id: 'a', partition: 0, offset: 0, storedAt: 50 },
+      { id: 'b', partition: 0, offset: 1, storedAt: 20 },
+      { id: 'c', partition: 1, offset: 0, storedAt: 10 },
+      { id: 'd', partition: 1, offset: 1, storedAt: 60 },
+    ])
+    expect((await read(store, 10, BEGINNING, at(2, 2))).ids).toEqual(['c', 'a', 'b', 'd'])
+  })
+})
+
+describe('a record that stands in the table twice', () => {
+  const twice = [
+    { id: 'x', partition: 0, offset: 0 },
+    { id: 'y', partition: 0, offset: 1 },
+    { id: 'x', partition: 0, offset: 2 },
+    { id: 'x', partition: 1, offset: 0 },
+  ]
+
+  it('is told once in a page', async () => {
+    expect((await read(storeOf(twice), 10, BEGINNING, at(3, 1))).ids.toSorted()).toEqual(['x', 'y'])
+  })
+
+  it('is not told where the position has passed a copy', async () => {
+    const page = await read(storeOf(twice), 10, at(1), at(3, 1))
+    expect(page).toMatchObject({ ids: ['y'], position: at(3, 1) })
+  })
+
+  it('is told once where one place has two rows', async () => {
+    const doubled = [...records(0, 3), ...records(0, 3)]
+    expect(await read(storeOf(doubled), 3, BEGINNING, at(3))).toMatchObject({ ids: ['0-0', '0-1'], position: at(2) })
+    expect((await read(storeOf(doubled), 10, BEGINNING, at(3))).ids).toEqual(['0-0', '0-1', '0-2'])
+  })
+})

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { authAudits } from '../../../schemas/streams/index.js'
+import { Problem } from '../../runtime/problem.js'
+import type { RequestQuery } from '../parameters/given_parameters.js'
+import { BEGINNING } from './position.js'
+import { encodeToken } from './position_token.js'
+import { readChangesRequest, readTailRequest, startOf } from './request.js'
+
+const TOPIC = '0190f3c8-7b1e-7c3a-9d2e-112233445566'
+const POSITION = new Map([[TOPIC, [7]]])
+const TOKEN = encodeToken('auth_audits', POSITION)
+
+function changes(query: RequestQuery) {
+  return readChangesRequest(authAudits, query, 0n)
+}
+
+function faultOf(read: () => unknown): string {
+  try {
+    read()
+  } catch (error) {
+    if (error instanceof Problem && error.status === 400 && error.code === 'INVALID_PARAMETER') return error.message
+    throw error
+  }
+  throw new Error('The request was not refused.')
+}
+
+describe('changes', () => {
+  it('begin at the beginning, and do not wait', () => {
+    expect(changes({ after: '', wait: 'None' })).toMatchObject({
+      after: 'beginning',
+      waitMs: 0,
+      filters: { limit: 500 },
+    })
+  })
+
+  it.each([
+    ['0s', 0],
+    ['500ms', 500],
+    ['30s', 30_000],
+    ['1m', 60_000],
+  ])('wait for %s', (wait, waitMs) => {
+    expect(changes({ wait }).waitMs).toBe(waitMs)
+  })
+
+  it.each(['30', '61s', '2m', '-1s', '1.5s', 's', '1h', '9999999s'])('do not wait for %s', (wait) => {
+    expect(faultOf(() => changes({ wait }))).toBe('wait: must be a time such as 30s or 500ms, of at most 60s.')
+  })
+
+  it('go on from a token, now, or the beginning', () => {
+    expect(changes({ after: TOKEN }).after).toEqual(POSITION)
+    expect(changes({ after: 'now' }).after).toBe('now')
+  })
+
+  it('have the filters of a list, and not its pages', () => {
+    expect(changes({ event: ['a', 'b'], limit: '7' }).filters).toMatchObject({
+      limit: 7,
+      fields: [{ values: ['a', 'b'] }],
+    })
+    expect(faultOf(() => changes({ cursor: 'x' }))).toContain('cursor: is not a parameter of auth_audits.')
+  })
+})
+
+describe('a tail', () => {
+  const tail = (query: RequestQuery, lastEventId?: string) => readTailRequest(authAudits, query, lastEventId, 0n)
+
+  it('begins now, where it is told to, or where it broke off', () => {
+    expect(tail({}, '').after).toBe('now')
+    expect(tail({ after: 'beginning' }).after).toBe('beginning')
+    expect(tail({ after: 'beginning' }, TOKEN).after).toEqual(POSITION)
+  })
+
+  it('names what is at fault, the header too', () => {
+    expect(faultOf(() => tail({ limit: '1', wait: '1s' }))).toMatch(
+      /limit: is not a parameter.*wait: is not a parameter/,
+    )
+    expect(faultOf(() => tail({}, 'x'))).toMatch(/^Last-Event-ID: the token is not whole/)
+  })
+})
+
+it('a start is where the words say, as the marks stand; the token of another Gatelog is none', () => {
+  expect(startOf('beginning', POSITION)).toBe(BEGINNING)
+  expect(startOf('now', POSITION)).toBe(POSITION)
+  expect(startOf(new Map([[TOPIC, [3]]]), POSITION)).toEqual(new Map([[TOPIC, [3]]]))
+  expect(faultOf(() => startOf(POSITION, BEGINNING))).toContain(
+    'another Gatelog’s. Begin with after=beginning or after=now.',
+  )
+})

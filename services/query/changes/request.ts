@@ -1,0 +1,99 @@
+import { changesParameters, MAX_WAIT_SECONDS, tailParameters } from '../../../schemas/derive/changes.js'
+import type { Stream } from '../../../schemas/streams/index.js'
+import { Problem } from '../../runtime/problem.js'
+import { type Filters, filtersFrom } from '../parameters/filters.js'
+import { GivenParameters, ParameterError, type RequestQuery } from '../parameters/given_parameters.js'
+import { BEGINNING, type Position } from './position.js'
+import { decodeToken, TokenFault } from './position_token.js'
+
+/** Where a caller wants to read on: in words, or as far as a token says that it has come. */
+export type After = 'beginning' | 'now' | Position
+
+export interface TailRequest {
+  readonly filters: Filters
+  readonly after: After
+}
+
+export interface ChangesRequest extends TailRequest {
+  /** How long to wait for a record, in milliseconds. */
+  readonly waitMs: number
+}
+
+/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is not understood */
+export function readChangesRequest(stream: Stream, query: RequestQuery, now: bigint): ChangesRequest {
+  const known = changesParameters(stream)
+  const given = new GivenParameters(stream, known, query)
+  const request = {
+    filters: filtersFrom(given, known, now),
+    after: given.readOne('after', (text) => readAfter(stream, text)) ?? 'beginning',
+    waitMs: given.readOne('wait', readWait) ?? 0,
+  }
+  given.check()
+  return request
+}
+
+/**
+ * `lastEventId` is the header of that name, which goes before `after`: a caller that connects again may still have its first address.
+ *
+ * @throws {Problem} 400 `INVALID_PARAMETER`
+ */
+export function readTailRequest(
+  stream: Stream,
+  query: RequestQuery,
+  lastEventId: string | undefined,
+  now: bigint,
+): TailRequest {
+  const known = tailParameters(stream)
+  const given = new GivenParameters(stream, known, query)
+  const after = given.readOne('after', (text) => readAfter(stream, text))
+  const filters = filtersFrom(given, known, now)
+  given.check()
+  return { filters, after: readHeader(stream, lastEventId) ?? after ?? 'now' }
+}
+
+/**
+ * The position that a caller wants to read on from, as the marks stand.
+ *
+ * @throws {Problem} 400 `INVALID_PARAMETER` for the token of another Gatelog's stream
+ */
+export function startOf(after: After, marks: Position): Position {
+  if (after === 'beginning') return BEGINNING
+  if (after === 'now') return marks
+  // A token is made of marks, which stay. Read as if nothing had been seen, everything would come again.
+  if ([...after.keys()].every((topicId) => marks.has(topicId))) return after
+  throw new Problem(
+    400,
+    'INVALID_PARAMETER',
+    'after: the token names a topic that this stream has never had, so it is another Gatelog’s. Begin with after=beginning or after=now.',
+  )
+}
+
+function readHeader(stream: Stream, text: string | undefined): After | undefined {
+  if (text === undefined || text === '') return undefined
+  try {
+    return readAfter(stream, text)
+  } catch (error) {
+    if (error instanceof ParameterError) throw new Problem(400, 'INVALID_PARAMETER', `Last-Event-ID: ${error.message}`)
+    throw error
+  }
+}
+
+function readAfter(stream: Stream, text: string): After {
+  if (text === 'beginning' || text === 'now') return text
+  try {
+    return decodeToken(stream.name, text)
+  } catch (error) {
+    if (!(error instanceof TokenFault)) throw error
+    const advice = 'Give a token as an answer’s `next` or an event’s `id` had it, or `beginning`, or `now`.'
+    throw new ParameterError(`the token ${error.message}. ${advice}`)
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
+
+function readWait(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? []
+  const milliseconds = Number(count) * (UNITS[unit] ?? Number.NaN)
+  if (milliseconds <= MAX_WAIT_SECONDS * 1_000) return milliseconds
+  throw new ParameterError(`must be a time such as 30s or 500ms, of at most ${MAX_WAIT_SECONDS}s.`)
+}

@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify'
+import type { Stream } from '../../../../schemas/streams/index.js'
+import { requireScope } from '../../auth/bearer_tokens.js'
+import { type StoreError, toldAsProblem } from '../../clickhouse/errors.js'
+import { recordsOf } from '../../clickhouse/rows.js'
+import type { RouteParts } from '../../list/routes.js'
+import type { RequestQuery } from '../../parameters/given_parameters.js'
+import type { TailOutcome } from '../events.js'
+import { readTailRequest, startOf } from '../request.js'
+import type { Live } from '../waiting/live.js'
+import { StalledReaderError, SteadyStream } from './steady_stream.js'
+import { type TailEnd, tailText } from './tail.js'
+
+/** `GET /v1/<stream>/tail`: the records as they arrive, as Server-Sent Events. */
+export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteParts, live: Live): void {
+  const records = recordsOf(stream)
+  const failed = (error: StoreError): void => parts.events.storeFailed(error, stream.name)
+
+  // To HEAD there is nothing to say: it would be the beginning of an answer that does not end.
+  app.get(`/v1/${stream.name}/tail`, { exposeHeadRoute: false }, async (request, reply) => {
+    const principal = await parts.authenticate(request.headers.authorization)
+    requireScope(principal, 'audits:read')
+    const lastEventId = request.headers['last-event-id'] as string | undefined
+    const { after, filters } = readTailRequest(stream, request.query as RequestQuery, lastEventId, parts.now())
+    const start = startOf(after, await toldAsProblem(live.watch.marks(stream.name), failed))
+
+    const leave = live.seats.take(principal.subject)
+    const events = live.events.tailOpened(stream.name, principal)
+    let outcome: TailOutcome = 'left'
+    const tail = {
+      store: parts.store,
+      watch: live.watch,
+      turns: live.turns,
+      records,
+      heartbeatMs: live.timing.heartbeatMs,
+      expiresAt: principal.expiresAt ?? Number.POSITIVE_INFINITY,
+      sent: events.sent,
+      failed,
+      ending: (reason: TailEnd) => {
+        outcome = reason
+      },
+    }
+    const body = new SteadyStream({
+      pieces: (signal) => tailText({ stream, filters, principal }, start, { ...tail, signal }),
+      stallMs: live.timing.stallMs,
+    })
+    body.once('error', (error) => {
+      outcome = error instanceof StalledReaderError ? 'stalled' : 'failed'
+    })
+    body.once('close', () => {
+      leave()
+      events.ended(outcome)
+    })
+    return reply
+      .type('text/event-stream; charset=utf-8')
+      .headers({ 'x-accel-buffering': 'no', connection: 'close' })
+      .send(body)
+  })
+}

@@ -1,0 +1,103 @@
+import { ClickHouseError } from '@clickhouse/client'
+import { Problem } from '../../runtime/problem.js'
+
+export type StoreErrorCode = 'STORE_UNAVAILABLE' | 'QUERY_TOO_LARGE' | 'QUERY_CANCELLED' | 'QUERY_FAILED'
+
+/**
+ * Thrown when ClickHouse does not answer a query. `reason` is the name of ClickHouse's or the system's error; the text of the error is
+ * left behind, since it quotes the query's values and the rows.
+ */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+
+  constructor(
+    readonly code: StoreErrorCode,
+    readonly reason: string,
+  ) {
+    super(`ClickHouse: ${reason}`)
+  }
+
+  get retriable(): boolean {
+    return this.code === 'STORE_UNAVAILABLE'
+  }
+}
+
+/** Errors of ClickHouse (`src/Common/ErrorCodes.cpp`) that a narrower query would not meet. */
+const TOO_LARGE: ReadonlySet<string> = new Set([
+  'TOO_MANY_ROWS',
+  'TIMEOUT_EXCEEDED',
+  'TOO_SLOW',
+  'MEMORY_LIMIT_EXCEEDED',
+  'TOO_MANY_BYTES',
+  'TOO_MANY_ROWS_OR_BYTES',
+])
+
+/** Errors of ClickHouse that pass, by themselves or by an operator's hand, and say nothing about the query. */
+const UNAVAILABLE: ReadonlySet<string> = new Set([
+  'UNKNOWN_TABLE',
+  'UNKNOWN_DATABASE',
+  'AUTHENTICATION_FAILED',
+  'REQUIRED_PASSWORD',
+  'ACCESS_DENIED',
+  'TOO_MANY_SIMULTANEOUS_QUERIES',
+  'SERVER_OVERLOADED',
+  'QUOTA_EXCEEDED',
+  'SOCKET_TIMEOUT',
+  'NETWORK_ERROR',
+  'ABORTED',
+  'QUERY_WAS_CANCELLED',
+  'ALL_CONNECTION_TRIES_FAILED',
+  'KEEPER_EXCEPTION',
+])
+
+/** What an error of the ClickHouse client means. `signal` is the one that the query was given. */
+export function storeErrorOf(error: unknown, signal: AbortSignal): StoreError {
+  if (signal.aborted) return new StoreError('QUERY_CANCELLED', 'the caller left')
+  if (!(error instanceof ClickHouseError)) {
+    // No answer, or one that is none of ClickHouse's: the connection is at fault.
+    return new StoreError('STORE_UNAVAILABLE', (error as NodeJS.ErrnoException).code ?? 'no answer')
+  }
+  return storeErrorNamed(error.type ?? error.code)
+}
+
+/** What the text of an error means with which ClickHouse breaks an answer off: `Code: 159. DB::Exception: … (TIMEOUT_EXCEEDED) …`. */
+export function storeErrorOfText(text: string): StoreError {
+  const names = [...text.matchAll(/\(([A-Z][A-Z0-9_]+)\)/g)]
+  return storeErrorNamed(names.at(-1)?.[1] ?? 'the answer broke off')
+}
+
+function storeErrorNamed(reason: string): StoreError {
+  if (TOO_LARGE.has(reason)) return new StoreError('QUERY_TOO_LARGE', reason)
+  return new StoreError(UNAVAILABLE.has(reason) ? 'STORE_UNAVAILABLE' : 'QUERY_FAILED', reason)
+}
+
+/** What `answer` resolves to; its caller is told of a failure of the database, and so is `failed`. @throws {Problem} */
+export async function toldAsProblem<T>(answer: Promise<T>, failed: (error: StoreError) => void): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    failed(error)
+    throw problemOf(error)
+  }
+}
+
+/** What a caller is told of it. */
+export function problemOf({ code }: StoreError): Problem {
+  switch (code) {
+    case 'STORE_UNAVAILABLE':
+      return new Problem(503, code, 'The records cannot be read now. Try again in a few seconds.', {
+        'retry-after': '5',
+      })
+    case 'QUERY_TOO_LARGE':
+      return new Problem(
+        422,
+        code,
+        'The query reads too much. Narrow it: a shorter time between dt_from and dt_to, one more filter, or a smaller limit.',
+      )
+    case 'QUERY_CANCELLED':
+      return new Problem(499, code, 'The caller left before the answer.')
+    case 'QUERY_FAILED':
+      return new Problem(500, code, 'The records could not be read. If it persists, tell the operator.')
+  }
+}

@@ -1,0 +1,224 @@
+import { TupleParam } from '@clickhouse/client'
+import { describe, expect, it } from 'vitest'
+import { authAudits, type Stream } from '../../../schemas/streams/index.js'
+import type { Principal } from '../auth/bearer_tokens.js'
+import type { Filters } from '../parameters/filters.js'
+import type { Page } from '../parameters/page.js'
+import { extentQuery, listQuery } from './query.js'
+
+const ALL: Principal = { subject: 's', scopes: [], organisations: 'all' }
+const ID = '019b76da-a800-7000-8000-0123456789ab'
+const NOTHING: Filters = { limit: 500, fields: [] }
+
+const SELECT =
+  'SELECT event_id, time, user_id, upstream_user_id, org_id, org_name, event, source_ip, token_id, trace_id, session, issuer, ' +
+  'client_id, application_name, login_org_id, login_org_name, upstream_idp, stage, user_agent, event_name, result, request_id\nFROM auth_audits FINAL\n'
+const FROM = "time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) >= {from_hour:DateTime64(6, 'UTC')}"
+const UNTIL = "time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) <= {to_hour:DateTime64(6, 'UTC')}"
+const REST =
+  'ORDER BY time DESC, event_id DESC\nLIMIT {limit:UInt32}\nSETTINGS do_not_merge_across_partitions_select_final = 1, ' +
+  'use_skip_indexes_if_final_exact_mode = 0, use_skip_indexes_for_disjunctions = 0, ' +
+  'merge_tree_min_rows_for_concurrent_read = 4096, merge_tree_min_bytes_for_concurrent_read = 1, ' +
+  'query_plan_optimize_lazy_materialization = 1'
+
+const HINT = ' AND indexHint(hasAny([org_id, login_org_id], {organisations:Array(String)}))'
+
+describe('the statement of a list', () => {
+  it('without filters, for one who may read all', () => {
+    expect(listQuery(authAudits, NOTHING, ALL)).toEqual({ query: SELECT + REST, query_params: { limit: 500 } })
+  })
+
+  it.each<[string, Partial<Filters>, string, object]>([
+    [
+      'a time',
+      { from: 1_774_967_415_123_456n, until: 1_774_967_415_123_457n },
+      `WHERE ${FROM}\n  AND ${UNTIL}\n`,
+      {
+        dt_from: '2026-03-31 14:30:15.123456',
+        from_hour: '2026-03-31 14:00:00.000000',
+        dt_to: '2026-03-31 14:30:15.123457',
+        to_hour: '2026-03-31 14:00:00.000000',
+      },
+    ],
+    [
+      'a time that ends at a full hour, of which nothing is in',
+      { until: 1_774_969_200_000_000n },
+      `WHERE ${UNTIL}\n`,
+      { dt_to: '2026-03-31 15:00:00.000000', to_hour: '2026-03-31 14:00:00.000000' },
+    ],
+    [
+      'times that no column can hold',
+      { from: -62_167_219_200_000_000n, until: 253_402_300_799_999_999n },
+      `WHERE ${FROM}\n  AND ${UNTIL}\n`,
+      {
+        dt_from: '1900-01-01 00:00:00.000000',
+        from_hour: '1900-01-01 00:00:00.000000',
+        dt_to: '2299-12-31 23:59:59.999999',
+        to_hour: '2299-12-31 23:59:59.999999',
+      },
+    ],
+    [
+      'a field',
+      { fields: [{ field: 'session', parameter: 'session_id', values: ["'; DROP TABLE auth_audits --"] }] },
+      'WHERE session = {session_id:String}\n',
+      { session_id: "'; DROP TABLE auth_audits --" },
+    ],
+    [
+      'fields, one of them with two values',
+      {
+        limit: 7,
+        fields: [
+          { field: 'event', parameter: 'event', values: ['Success', 'Failure'] },
+          { field: 'stage', parameter: 'stage', values: ['Login'] },
+        ],
+      },
+      'WHERE event IN {event:Array(String)}\n  AND stage = {stage:String}\n',
+      { limit: 7, event: ['Success', 'Failure'], stage: 'Login' },
+    ],
+    [
+      'text that a field contains',
+      { fields: [{ field: 'user_agent', parameter: 'user_agent', values: ['%'], match: 'contains' }] },
+      'WHERE multiSearchAnyCaseInsensitiveUTF8(user_agent, {user_agent:Array(String)})\n',
+      { user_agent: ['%'] },
+    ],
+    [
+      'ids',
+      { fields: [{ field: 'event_id', parameter: 'event_id', values: [ID], match: 'id' }] },
+      'WHERE event_id IN {event_id:Array(UUID)}\n',
+      { event_id: [ID] },
+    ],
+    [
+      'combinations of values',
+      { combinations: { fields: ['stage', 'event'], values: [['Login', "'"]] } },
+      'WHERE (stage, event) IN {combinations:Array(Tuple(String, String))}\n',
+      { combinations: [new TupleParam(['Login', "'"])] },
+    ],
+  ])('with %s', (_name, filters, where, params) => {
+    expect(listQuery(authAudits, { ...NOTHING, ...filters }, ALL)).toEqual({
+      query: SELECT + where + REST,
+      query_params: { limit: 500, ...params },
+    })
+  })
+
+  it('with outcomes, by the rules of the stream', () => {
+    const stream: Stream = { ...authAudits, outcomes: [{ outcome: 'failure', when: { event: ['Refused'] } }] }
+    expect(listQuery(stream, { ...NOTHING, outcomes: ['failure', 'unknown'] }, ALL)).toEqual({
+      query:
+        `${SELECT}WHERE multiIf(match(lower(event), {outcome_0_event:String}), {outcome_0:String}, {outcome_otherwise:String})` +
+        ` IN {outcome:Array(String)}\n${REST}`,
+      query_params: {
+        limit: 500,
+        outcome_0_event: '(?s)^(?:refused)$',
+        outcome_0: 'failure',
+        outcome_otherwise: 'unknown',
+        outcome: ['failure', 'unknown'],
+      },
+    })
+  })
+
+  const TIME = 1_774_967_415_123_456n
+  const AT = '2026-03-31 14:30:15.123456'
+  const NEXT = '2026-03-31 14:30:15.123457'
+  const HOUR = '2026-03-31 14:00:00.000000'
+  const ASCENDING = REST.replaceAll('DESC', 'ASC')
+
+  it.each<[string, Page, Partial<Filters>, string, object]>([
+    ['the oldest first', { order: 'oldest first' }, {}, ASCENDING, {}],
+    [
+      'after a record',
+      { order: 'newest first', after: { time: TIME, eventId: ID } },
+      {},
+      `WHERE ${UNTIL}\n` +
+        `  AND (time < {after_time:DateTime64(6, 'UTC')} OR event_id < {after_event_id:UUID})\n${REST}`,
+      { dt_to: NEXT, to_hour: HOUR, after_time: AT, after_event_id: ID },
+    ],
+    [
+      'after a record, the oldest first',
+      { order: 'oldest first', after: { time: TIME, eventId: ID } },
+      {},
+      `WHERE ${FROM}\n` +
+        `  AND (time > {after_time:DateTime64(6, 'UTC')} OR event_id > {after_event_id:UUID})\n${ASCENDING}`,
+      { dt_from: AT, from_hour: HOUR, after_time: AT, after_event_id: ID },
+    ],
+    [
+      'after a moment',
+      { order: 'newest first', after: { time: TIME } },
+      {},
+      `WHERE ${UNTIL}\n${REST}`,
+      { dt_to: AT, to_hour: HOUR },
+    ],
+    [
+      'after a moment, the oldest first',
+      { order: 'oldest first', after: { time: TIME } },
+      {},
+      `WHERE ${FROM}\n${ASCENDING}`,
+      { dt_from: NEXT, from_hour: HOUR },
+    ],
+    [
+      'after a record, within bounds that are narrower',
+      { order: 'newest first', after: { time: TIME, eventId: ID } },
+      { from: TIME - 2n, until: TIME - 1n },
+      `WHERE ${FROM}\n  AND ${UNTIL}\n` +
+        `  AND (time < {after_time:DateTime64(6, 'UTC')} OR event_id < {after_event_id:UUID})\n${REST}`,
+      {
+        dt_from: '2026-03-31 14:30:15.123454',
+        from_hour: HOUR,
+        dt_to: '2026-03-31 14:30:15.123455',
+        to_hour: HOUR,
+        after_time: AT,
+        after_event_id: ID,
+      },
+    ],
+    [
+      'after a time that no column can hold',
+      { order: 'newest first', after: { time: 2n ** 62n, eventId: ID } },
+      {},
+      `WHERE ${UNTIL}\n` +
+        `  AND (time < {after_time:DateTime64(6, 'UTC')} OR event_id < {after_event_id:UUID})\n${REST}`,
+      {
+        dt_to: '2299-12-31 23:59:59.999999',
+        to_hour: '2299-12-31 23:59:59.999999',
+        after_time: '2299-12-31 23:59:59.999999',
+        after_event_id: ID,
+      },
+    ],
+  ])('of a page: %s', (_name, page, filters, rest, params) => {
+    expect(listQuery(authAudits, { ...NOTHING, ...filters }, ALL, page)).toEqual({
+      query: SELECT + rest,
+      query_params: { limit: 500, ...params },
+    })
+  })
+
+  it('for an organisation: what names it as the issuer’s or as the application’s, whatever else is asked', () => {
+    const filters: Filters = { limit: 500, fields: [{ field: 'org_id', parameter: 'org_id', values: ['b'] }] }
+    expect(listQuery(authAudits, filters, { ...ALL, organisations: ['a', 'b'] })).toEqual({
+      query:
+        `${SELECT}WHERE org_id = {org_id:String}\n  AND (org_id IN {organisations:Array(String)} ` +
+        `OR login_org_id IN {organisations:Array(String)})${HINT}\n${REST}`,
+      query_params: { limit: 500, org_id: 'b', organisations: ['a', 'b'] },
+    })
+  })
+
+  it.each([[[]], [['']]])('for the organisations %j: nothing', (organisations) => {
+    expect(listQuery(authAudits, NOTHING, { ...ALL, organisations })).toEqual({
+      query: `${SELECT}WHERE false\n${REST}`,
+      query_params: { limit: 500 },
+    })
+  })
+
+  it('leaves out the empty organisation, which stands for an absent field', () => {
+    expect(listQuery(authAudits, NOTHING, { ...ALL, organisations: ['', 'a'] }).query_params).toEqual({
+      limit: 500,
+      organisations: ['a'],
+    })
+  })
+})
+
+it('the statement of a stream’s extent reads no record', () => {
+  expect(extentQuery(authAudits)).toEqual({
+    query:
+      'SELECT toString(toUnixTimestamp64Micro(min(time))), toString(toUnixTimestamp64Micro(max(time)))\n' +
+      'FROM auth_audits\nHAVING count() > 0',
+    query_params: {},
+  })
+})

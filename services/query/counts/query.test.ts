@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import { authAudits, type Stream } from '../../../schemas/streams/index.js'
+import type { Principal } from '../auth/bearer_tokens.js'
+import { countsQuery } from './query.js'
+import { type CountsRequest, readCountsRequest } from './request.js'
+
+const ALL: Principal = { subject: 's', scopes: [], organisations: 'all' }
+const stream: Stream = { ...authAudits, outcomes: [{ outcome: 'failure', when: { event: ['Refused'] } }] }
+const TIME =
+  "WHERE time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) >= {from_hour:DateTime64(6, 'UTC')}\n" +
+  "  AND time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) <= {to_hour:DateTime64(6, 'UTC')}"
+const REST =
+  'LIMIT 10001\nSETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final_exact_mode = 0, ' +
+  'use_skip_indexes_for_disjunctions = 0, ' +
+  "max_rows_to_group_by = 10001, group_by_overflow_mode = 'break'"
+const BOUNDS = {
+  dt_from: '2026-01-31 12:00:00.000000',
+  from_hour: '2026-01-31 12:00:00.000000',
+  dt_to: '2026-01-31 14:30:00.000000',
+  to_hour: '2026-01-31 14:00:00.000000',
+}
+
+function asked(query: Readonly<Record<string, string>>): CountsRequest {
+  return readCountsRequest(stream, { dt_from: '2026-01-31T12:00', dt_to: '2026-01-31T14:30', ...query }, 0n)
+}
+
+it('counts all that fits', () => {
+  expect(countsQuery(stream, asked({}), ALL)).toEqual({
+    query: `SELECT toString(count() AS counted)\nFROM auth_audits FINAL\n${TIME}\nORDER BY counted DESC\n${REST}`,
+    query_params: BOUNDS,
+  })
+})
+
+it('counts by time, outcome and fields what fits and may be read', () => {
+  const mine: Principal = { subject: 's', scopes: [], organisations: ['o1'] }
+  expect(countsQuery(stream, asked({ by: 'outcome,stage', interval: '15m', event: 'x' }), mine)).toEqual({
+    query:
+      'SELECT toString(count() AS counted), ' +
+      "toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({interval:UInt32}), 'UTC')) AS begins, " +
+      'multiIf(match(lower(event), {outcome_0_event:String}), {outcome_0:String}, {outcome_otherwise:String}) AS outcome, ' +
+      `stage\nFROM auth_audits FINAL\n${TIME}\n  AND event = {event:String}\n` +
+      '  AND (org_id IN {organisations:Array(String)} OR login_org_id IN {organisations:Array(String)})' +
+      ' AND indexHint(hasAny([org_id, login_org_id], {organisations:Array(String)}))\n' +
+      `GROUP BY begins, outcome, stage\nORDER BY begins, counted DESC, outcome, stage\n${REST}`,
+    query_params: {
+      ...BOUNDS,
+      interval: 900,
+      outcome_0_event: '(?s)^(?:refused)$',
+      outcome_0: 'failure',
+      outcome_otherwise: 'unknown',
+      event: 'x',
+      organisations: ['o1'],
+    },
+  })
+})

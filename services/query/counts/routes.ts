@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify'
+import type { Stream } from '../../../schemas/streams/index.js'
+import { requireScope } from '../auth/bearer_tokens.js'
+import { toldAsProblem } from '../clickhouse/errors.js'
+import type { RouteParts } from '../list/routes.js'
+import type { RequestQuery } from '../parameters/given_parameters.js'
+import { countsAnswer, refuseTooManyIntervals } from './answer.js'
+import { countsQuery } from './query.js'
+import { readCountsRequest } from './request.js'
+
+/** `GET /v1/<stream>/counts`: how many of the records that fit the parameters there are, by fields and by time. */
+export function addCountsRoute(app: FastifyInstance, stream: Stream, parts: RouteParts): void {
+  app.get(`/v1/${stream.name}/counts`, async (request) => {
+    const principal = await parts.authenticate(request.headers.authorization)
+    requireScope(principal, 'audits:read')
+    const asked = readCountsRequest(stream, request.query as RequestQuery, parts.now())
+    refuseTooManyIntervals(asked)
+    const counted = parts.store.rows(countsQuery(stream, asked, principal), request.signal)
+    const rows = await toldAsProblem(counted, (error) => parts.events.storeFailed(error, stream.name))
+    return countsAnswer(asked, rows)
+  })
+}

@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Stream } from '../../../schemas/streams/index.js'
+import { type Authenticate, requireScope } from '../auth/bearer_tokens.js'
+import type { Store } from '../clickhouse/database.js'
+import { toldAsProblem } from '../clickhouse/errors.js'
+import { recordsOf } from '../clickhouse/rows.js'
+import type { Events } from '../events.js'
+import type { RequestQuery } from '../parameters/given_parameters.js'
+import { listAnswer } from './answer.js'
+import type { Spacings } from './density_cache.js'
+import { readPage } from './page.js'
+import { readListRequest } from './request.js'
+import type { Extents } from './time_extent.js'
+
+/** What the routes are given to work with. */
+export interface RouteParts {
+  readonly authenticate: Authenticate
+  readonly store: Store
+  readonly extents: Extents
+  readonly spacings: Spacings
+  readonly events: Events
+  /** The present time, in microseconds since the epoch. */
+  readonly now: () => bigint
+}
+
+/** `GET /v1/<stream>`: a page of the stream's records that fit the parameters and that the caller may read, the newest by default. */
+export function addListRoute(app: FastifyInstance, stream: Stream, parts: RouteParts): void {
+  const records = recordsOf(stream)
+
+  app.get(`/v1/${stream.name}`, async (request: FastifyRequest) => {
+    const principal = await parts.authenticate(request.headers.authorization)
+    requireScope(principal, 'audits:read')
+    const asked = readListRequest(stream, request.query as RequestQuery, parts.now())
+    const page = readPage(stream, asked, principal, { ...parts, signal: request.signal })
+    const rows = await toldAsProblem(page, (error) => parts.events.storeFailed(error, stream.name))
+    parts.events.listed(stream.name, principal, rows.length)
+    return listAnswer(stream, asked, records(rows))
+  })
+}

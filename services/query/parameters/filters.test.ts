@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import { authAudits } from '../../../schemas/streams/index.js'
+import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
+import { Problem } from '../../runtime/problem.js'
+import { readListRequest } from '../list/request.js'
+import type { Filters } from './filters.js'
+import type { RequestQuery } from './given_parameters.js'
+
+const ID = '019b76da-a800-7000-8000-0123456789ab'
+const NOW = microsFromRfc3339('2026-03-31T14:30:15.123456Z') as bigint
+
+function read(query: RequestQuery): Filters {
+  return readListRequest(authAudits, query, NOW).filters
+}
+
+function fault(query: RequestQuery): Problem {
+  try {
+    read(query)
+  } catch (error) {
+    if (error instanceof Problem) return error
+  }
+  throw new Error('The query was not refused.')
+}
+
+describe('parameters that are understood', () => {
+  it('asks for the newest 500 without any', () => {
+    expect(read({})).toEqual({ limit: 500, fields: [] })
+  })
+
+  it('sets no bound for an empty one, nor for None', () => {
+    const names = ['limit', 'dt_from', 'dt_to', 'user_id', 'session_id', 'event']
+    for (const value of ['', 'None', ['', 'None']]) {
+      expect(read(Object.fromEntries(names.map((name) => [name, value])))).toEqual({ limit: 500, fields: [] })
+    }
+  })
+
+  it('reads every one of the published client, with its field', () => {
+    const expected = {
+      user_id: 'user_id',
+      org_id: 'org_id',
+      session_id: 'session',
+      trace_id: 'trace_id',
+      upstream_user_id: 'upstream_user_id',
+      upstream_idp: 'upstream_idp',
+      login_org_id: 'login_org_id',
+      source_ip: 'source_ip',
+      client_id: 'client_id',
+      event: 'event',
+      stage: 'stage',
+    }
+    for (const [parameter, field] of Object.entries(expected)) {
+      expect(read({ [parameter]: ' a+b ' }).fields).toEqual([{ parameter, field, values: [' a+b '] }])
+    }
+  })
+
+  it('reads those that the client has not, with how they match', () => {
+    const equal = { token_id: 't', issuer: 'i', application_name: 'a', org_name: 'o', login_org_name: 'l' }
+    for (const [name, value] of Object.entries(equal)) {
+      expect(read({ [name]: value }).fields).toEqual([{ parameter: name, field: name, values: [value] }])
+    }
+    expect(read({ user_agent: ['Fire%', 'fox'] }).fields).toEqual([
+      { parameter: 'user_agent', field: 'user_agent', values: ['Fire%', 'fox'], match: 'contains' },
+    ])
+    expect(read({ event_id: [ID, ID.toUpperCase()] }).fields).toEqual([
+      { parameter: 'event_id', field: 'event_id', values: [ID], match: 'id' },
+    ])
+  })
+
+  it('reads times against one and the same now', () => {
+    expect(read({ dt_from: 'now-1day', dt_to: 'now' })).toMatchObject({ from: NOW - 86_400_000_000n, until: NOW })
+  })
+
+  it('takes a repeated field parameter for any of its values', () => {
+    expect(read({ user_id: ['a', '', 'b', 'a', 'None'] }).fields[0]?.values).toEqual(['a', 'b'])
+  })
+
+  it('takes a repeated outcome for any of them, in any case', () => {
+    expect(read({ outcome: ['Failure', 'challenge', '', 'failure'] }).outcomes).toEqual(['failure', 'challenge'])
+    expect(read({ outcome: '' })).toEqual({ limit: 500, fields: [] })
+  })
+
+  it.each([
+    ['1', 1],
+    ['0500', 500],
+    ['10000', 10_000],
+  ])('takes the limit %s', (limit, expected) => {
+    expect(read({ limit }).limit).toBe(expected)
+  })
+})
+
+describe('parameters that are not', () => {
+  it.each(['0', '10001', '-1', '1.5', '5e2', 'ten', '99999999999999999999', ' 5'])('refuses the limit %j', (limit) => {
+    expect(fault({ limit })).toMatchObject({
+      status: 400,
+      code: 'INVALID_PARAMETER',
+      message: 'limit: must be a whole number from 1 to 10000.',
+    })
+  })
+
+  it.each([
+    [{ dt_from: 'blah' }, /^dt_from: "blah" is not understood as a time\./],
+    [{ dt_to: '2026-02-30' }, /^dt_to: "2026-02-30" is not a time that exists\.$/],
+    [{ outcome: ['failure', 'meh'] }, /^outcome: must be one of success, failure, challenge, unknown\.$/],
+    [{ dt_to: ['now', 'today'] }, /^dt_to: may be given once only\.$/],
+    [{ limit: ['1', '2'] }, /^limit: may be given once only\.$/],
+    [{ event_id: [ID, 'x'] }, /^event_id: must be a UUID, such as/],
+    [{ event_id: `{${ID}}` }, /^event_id: must be a UUID/],
+    [{ user_id: Array.from({ length: 101 }, String) }, /^user_id: may be given at most 100 times\.$/],
+  ])('names %j', (query, message) => {
+    expect(fault(query).message).toMatch(message)
+  })
+
+  it.each([
+    ['usr_id', 'Did you mean user_id?'],
+    ['USER_ID', 'Did you mean user_id?'],
+    ['session', 'Did you mean session_id?'],
+    ['dt_form', 'Did you mean dt_from?'],
+    ['upstream', 'Did you mean upstream_user_id?'],
+    ['zzz', 'Its parameters are limit, dt_from, dt_to, event_id, user_id, upstream_user_id,'],
+    ['', 'Its parameters are limit,'],
+    ['toString', 'Its parameters are limit,'],
+  ])('does not know %j: %s', (name, advice) => {
+    const { status, message } = fault({ [name]: '1' })
+    expect(status).toBe(400)
+    expect(message).toContain(`${name}: is not a parameter of auth_audits. ${advice}`)
+  })
+
+  it('names all at once, and no endless name whole', () => {
+    const { message } = fault({ limit: 'x', dt_from: 'y', ['n'.repeat(1_000)]: 'z' })
+    expect(message).toContain('limit: ')
+    expect(message).toContain('dt_from: ')
+    expect(message).toMatch(/n{64}: is not/)
+    expect(message).not.toContain('n'.repeat(65))
+  })
+})

@@ -1,0 +1,79 @@
+import { outcomeNamed } from '../../../schemas/derive/outcome.js'
+import { DEFAULT_LIMIT, MAX_LIMIT, type Parameter } from '../../../schemas/derive/parameters.js'
+import { OUTCOMES, type Outcome } from '../../../schemas/streams/index.js'
+import { type GivenParameters, ParameterError } from './given_parameters.js'
+import { humanTime } from './human_time.js'
+import { uuid } from './uuid.js'
+
+/** What a caller asks of a stream, as values. */
+export interface Filters {
+  /** At most so many records. */
+  readonly limit: number
+  /** Records of this time and later, in microseconds since the epoch. */
+  readonly from?: bigint
+  /** Records before this time, in microseconds since the epoch. */
+  readonly until?: bigint
+  /** Records whose fields match one of the values, each condition for itself. */
+  readonly fields: readonly FieldFilter[]
+  /** Records of one of these outcomes. */
+  readonly outcomes?: readonly Outcome[]
+  /** Records of which some fields have one of these combinations of values. */
+  readonly combinations?: Combinations
+}
+
+export interface FieldFilter {
+  readonly field: string
+  readonly parameter: string
+  /** At least one. */
+  readonly values: readonly string[]
+  /** How a value is held against the field where it is not the whole of its text: as text within it, in either case, or as a UUID. */
+  readonly match?: 'contains' | 'id'
+}
+
+export interface Combinations {
+  readonly fields: readonly string[]
+  /** At least one; each has a value for each field, in their order. */
+  readonly values: readonly (readonly string[])[]
+}
+
+/** Reads those of the `known` parameters that say which records are meant, and how many. A repeated one means any of its values. */
+export function filtersFrom(given: GivenParameters, known: readonly Parameter[], now: bigint): Filters {
+  const from = given.readOne('dt_from', (text) => humanTime(text, now))
+  const until = given.readOne('dt_to', (text) => humanTime(text, now))
+  const outcomes = given.read('outcome', (texts) => [...new Set(texts.map(readOutcome))])
+  return {
+    limit: given.readOne('limit', readLimit) ?? DEFAULT_LIMIT,
+    ...(from === undefined ? {} : { from }),
+    ...(until === undefined ? {} : { until }),
+    ...(outcomes === undefined ? {} : { outcomes }),
+    fields: known.flatMap((parameter) => fieldFilter(given, parameter) ?? []),
+  }
+}
+
+function fieldFilter(given: GivenParameters, parameter: Parameter): FieldFilter | undefined {
+  const { kind, name } = parameter
+  if (kind === 'id') {
+    const values = given.read(name, (texts) => distinct(texts.map(uuid)))
+    return values && { field: name, parameter: name, values, match: kind }
+  }
+  if (kind !== 'field') return undefined
+  const { field, match } = parameter
+  const values = given.read(name, distinct)
+  return values && { field, parameter: name, values, ...(match === 'equals' ? {} : { match }) }
+}
+
+function distinct(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)]
+}
+
+function readLimit(text: string): number {
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (limit < 1 || limit > MAX_LIMIT) throw new ParameterError(`must be a whole number from 1 to ${MAX_LIMIT}.`)
+  return limit
+}
+
+function readOutcome(text: string): Outcome {
+  const outcome = outcomeNamed(text)
+  if (outcome === undefined) throw new ParameterError(`must be one of ${OUTCOMES.join(', ')}.`)
+  return outcome
+}

@@ -1,0 +1,72 @@
+import { MAX_VALUES, type Parameter } from '../../../schemas/derive/parameters.js'
+import { Problem } from '../../runtime/problem.js'
+import { HumanTimeError } from './human_time.js'
+import { nearest } from './suggestion.js'
+
+/** A request's query as Fastify parses it: a parameter that is repeated has an array. */
+export type RequestQuery = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** Thrown by whoever reads a parameter for a value that does not fit it. The message follows the parameter's name. */
+export class ParameterError extends Error {}
+
+type Values = readonly [string, ...string[]]
+
+/**
+ * The parameters that a request gives, read one by one; what is wrong with any is kept, so that its caller is told all at once. An
+ * empty value counts as absent, and so does the literal `None`, which is what Python clients make of an absent value.
+ */
+export class GivenParameters {
+  readonly #query: RequestQuery
+  readonly #faults: string[]
+
+  /** `known` are those that may be given to what is called so; any other is a fault. */
+  constructor(of: { readonly name: string }, known: readonly Parameter[], query: RequestQuery) {
+    this.#query = query
+    this.#faults = unknownParameters(of, known, Object.keys(query))
+  }
+
+  /** What `read` makes of a parameter's values; undefined when it is absent or at fault. */
+  read<T>(name: string, read: (values: Values) => T): T | undefined {
+    const given = [this.#query[name] ?? []].flat()
+    const [first, ...rest] = given.filter((value) => value !== '' && value !== 'None')
+    try {
+      if (given.length > MAX_VALUES) throw new ParameterError(`may be given at most ${MAX_VALUES} times.`)
+      if (first === undefined) return undefined
+      return read([first, ...rest])
+    } catch (error) {
+      if (!(error instanceof HumanTimeError || error instanceof ParameterError)) throw error
+      this.#faults.push(`${name}: ${error.message}`)
+      return undefined
+    }
+  }
+
+  /** What `read` makes of a parameter's only value. */
+  readOne<T>(name: string, read: (value: string) => T): T | undefined {
+    return this.read(name, ([value, ...rest]) => {
+      if (rest.length > 0) throw new ParameterError('may be given once only.')
+      return read(value)
+    })
+  }
+
+  /** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is at fault */
+  check(): void {
+    if (this.#faults.length > 0) throw new Problem(400, 'INVALID_PARAMETER', this.#faults.join(' '))
+  }
+}
+
+function unknownParameters(
+  of: { readonly name: string },
+  known: readonly Parameter[],
+  given: readonly string[],
+): string[] {
+  const names = known.map(({ name }) => name)
+  return given
+    .filter((name) => !names.includes(name))
+    .map((name) => {
+      const field = known.find((parameter) => parameter.kind === 'field' && parameter.field === name)
+      const meant = field?.name ?? nearest(name, names)
+      const all = names.length === 0 ? 'It has none.' : `Its parameters are ${names.join(', ')}.`
+      const advice = meant === undefined ? all : `Did you mean ${meant}?`
+      return `${name.slice(0, 64)}: is not a parameter of ${of.name}. ${advice}`
+    })
+}
