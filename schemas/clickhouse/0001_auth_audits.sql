@@ -1,4 +1,4 @@
--- Sign-ins. Sorted so that both one organisation's newest page and everybody's can stop early; the key ends in (time, event_id), so a
+-- Sign-ins. Sorted so that both one organization's newest page and everybody's can stop early; the key ends in (time, event_id), so a
 -- record that its producer sent twice folds into one. Empty text means absent: no Nullable columns.
 CREATE TABLE IF NOT EXISTS auth_audits
 (

@@ -78,8 +78,8 @@ CREATE OR REPLACE TABLE auth_audits
     INDEX wide_user_agent       user_agent       TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_user_agent         user_agent       TYPE bloom_filter(0.01) GRANULARITY 1,
     -- Who may read a record: one of two columns names it, and a filter for each cannot tell what is in neither.
-    INDEX wide_organisations [org_id, login_org_id]  TYPE bloom_filter(0.01) GRANULARITY 16,
-    INDEX by_organisations   [org_id, login_org_id]  TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_organizations [org_id, login_org_id]  TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_organizations   [org_id, login_org_id]  TYPE bloom_filter(0.01) GRANULARITY 1,
     -- When an id was made, if it is a UUIDv7: it is then looked for among the records of about that time.
     INDEX made UUIDv7ToDateTime(event_id, 'UTC') TYPE minmax GRANULARITY 16,
     INDEX by_offset             kafka_offset     TYPE minmax GRANULARITY 16,
@@ -165,8 +165,8 @@ CREATE OR REPLACE TABLE audits
     INDEX by_api_name                 api_name               TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_action                 action                 TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_action                   action                 TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX wide_organisations [org_id, target_resource_org_id] TYPE bloom_filter(0.01) GRANULARITY 16,
-    INDEX by_organisations   [org_id, target_resource_org_id] TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_organizations [org_id, target_resource_org_id] TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_organizations   [org_id, target_resource_org_id] TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX made UUIDv7ToDateTime(event_id, 'UTC') TYPE minmax GRANULARITY 16,
     INDEX by_offset                   kafka_offset           TYPE minmax GRANULARITY 16,
     INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 16

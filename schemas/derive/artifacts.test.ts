@@ -8,7 +8,7 @@ const first: Stream = {
   version: 1,
   doc: 'Animals seen.',
   key: [],
-  organisations: [],
+  organizations: [],
   fields: [{ name: 'kind', doc: 'What.', cardinality: 'high' }],
 }
 const second: Stream = {

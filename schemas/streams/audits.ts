@@ -7,7 +7,7 @@ export const audits = {
   version: 1,
   doc: 'An audit record containing information about a single action performed in the system: who did what to which resource, through which API.',
   key: ['trace_id', 'session', 'user_id'],
-  organisations: ['org_id', 'target_resource_org_id'],
+  organizations: ['org_id', 'target_resource_org_id'],
   fields: [
     {
       name: 'user_id',
@@ -24,7 +24,7 @@ export const audits = {
     },
     {
       name: 'target_resource_org_id',
-      doc: 'The id of the organisation that the resource belongs to.',
+      doc: 'The id of the organization that the resource belongs to.',
       cardinality: 'low',
     },
     { name: 'target_resource_name', doc: 'The human friendly name of the resource.', cardinality: 'high' },
@@ -36,9 +36,9 @@ export const audits = {
     },
     {
       name: 'org_id',
-      doc: 'The id of the organisation of the user performing the action.',
+      doc: 'The id of the organization of the user performing the action.',
       cardinality: 'low',
-      filter: { doc: 'Organisation unique identifier.', example: 'org-1' },
+      filter: { doc: 'Organization unique identifier.', example: 'org-1' },
     },
     {
       name: 'action',
@@ -97,7 +97,7 @@ export const audits = {
       list: [
         { name: 'attribute_id', doc: 'The id of the attribute.' },
         { name: 'attribute_type', doc: 'The name of the attribute’s type.' },
-        { name: 'attribute_org_id', doc: 'The id of the organisation that the attribute belongs to.' },
+        { name: 'attribute_org_id', doc: 'The id of the organization that the attribute belongs to.' },
         { name: 'attribute_name', doc: 'The name of the attribute.' },
       ],
     },

@@ -12,7 +12,7 @@ export const authAudits = {
   version: 2,
   doc: 'An audit record of an authentication related action: who is performing it, what they are trying to log in to, whether they succeeded.',
   key: ['trace_id', 'session', 'user_id'],
-  organisations: ['org_id', 'login_org_id'],
+  organizations: ['org_id', 'login_org_id'],
   outcomes: authAuditsOutcomes,
   ocsf: authAuditsOcsf,
   fields: [
@@ -30,15 +30,15 @@ export const authAudits = {
     },
     {
       name: 'org_id',
-      doc: 'The id of the organisation of the issuer against which the user is authenticating.',
+      doc: 'The id of the organization of the issuer against which the user is authenticating.',
       cardinality: 'low',
-      filter: { doc: 'Organisation unique identifier.', example: 'org-1' },
+      filter: { doc: 'Organization unique identifier.', example: 'org-1' },
     },
     {
       name: 'org_name',
-      doc: 'The name of the organisation of the issuer against which the user is authenticating.',
+      doc: 'The name of the organization of the issuer against which the user is authenticating.',
       cardinality: 'low',
-      filter: { doc: 'The name of the organisation of the issuer.', example: 'Example Ltd' },
+      filter: { doc: 'The name of the organization of the issuer.', example: 'Example Ltd' },
     },
     {
       name: 'event',
@@ -90,15 +90,15 @@ export const authAudits = {
     },
     {
       name: 'login_org_id',
-      doc: 'The id of the organisation that the user is logging in to: that of the application, distinct from `org_id`, which is the issuer’s.',
+      doc: 'The id of the organization that the user is logging in to: that of the application, distinct from `org_id`, which is the issuer’s.',
       cardinality: 'low',
-      filter: { doc: 'The id of the organisation the user tried to log in to.', example: 'org-2' },
+      filter: { doc: 'The id of the organization the user tried to log in to.', example: 'org-2' },
     },
     {
       name: 'login_org_name',
-      doc: 'The name of the organisation that the user is logging in to. Corresponds to `login_org_id`.',
+      doc: 'The name of the organization that the user is logging in to. Corresponds to `login_org_id`.',
       cardinality: 'low',
-      filter: { doc: 'The name of the organisation the user tried to log in to.', example: 'Example Ltd' },
+      filter: { doc: 'The name of the organization the user tried to log in to.', example: 'Example Ltd' },
     },
     {
       name: 'upstream_idp',

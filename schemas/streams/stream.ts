@@ -51,8 +51,8 @@ export interface Stream {
   readonly doc: string
   /** The Kafka key is the first of these fields that a record has, else its `event_id`. */
   readonly key: readonly string[]
-  /** The fields that name an organisation: a token of an organisation sees the records in which one of them is its own. */
-  readonly organisations: readonly string[]
+  /** The fields that name an organization: a token of an organization sees the records in which one of them is its own. */
+  readonly organizations: readonly string[]
   /** How to tell whether what a record tells of worked; left out where there is no telling. The first rule that fits decides. */
   readonly outcomes?: readonly OutcomeRule[]
   /** How its records are told in OCSF; left out where they are not. */

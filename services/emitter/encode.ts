@@ -18,7 +18,7 @@ export function recordEncoder(stream: Stream): (record: StampedRecord) => Buffer
 }
 
 /**
- * Returns what gives a record its Kafka key: the stages of one sign-in stay in order on one partition, and no organisation is so large
+ * Returns what gives a record its Kafka key: the stages of one sign-in stay in order on one partition, and no organization is so large
  * that its partition is hot.
  */
 export function recordKey(stream: Stream): (record: StampedRecord) => string {

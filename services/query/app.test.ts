@@ -6,17 +6,17 @@ import { Problem } from '../runtime/problem.js'
 import { silentTelemetry } from '../runtime/telemetry.js'
 import { createQueryApp } from './app.js'
 import type { Principal } from './auth/bearer_tokens.js'
-import type { Store } from './clickhouse/database.js'
-import { StoreError } from './clickhouse/errors.js'
+import type { Database } from './clickhouse/database.js'
+import { DatabaseError } from './clickhouse/errors.js'
 import { extentQuery, listColumns, type Query } from './clickhouse/query.js'
 import type { Row } from './clickhouse/rows.js'
 import { encodeCursor } from './parameters/cursor.js'
 
-const READER: Principal = { subject: 'ada', scopes: ['audits:read'], organisations: ['org-1'] }
+const READER: Principal = { subject: 'ada', scopes: ['audits:read'], organizations: ['org-1'] }
 const ID = '019b76da-a800-7000-8000-0123456789ab'
 
-/** A store that answers with the rows, or fails, and keeps what it was asked. Its records lie within one hour, so one window. */
-function storeOf(answer: readonly Row[] | StoreError | Error): Store & { readonly asked: Query[] } {
+/** A database that answers with the rows, or fails, and keeps what it was asked. Its records lie within one hour, so one window. */
+function databaseOf(answer: readonly Row[] | DatabaseError | Error): Database & { readonly asked: Query[] } {
   const asked: Query[] = []
   return {
     asked,
@@ -29,12 +29,12 @@ function storeOf(answer: readonly Row[] | StoreError | Error): Store & { readonl
   }
 }
 
-function appOf(store: Store, principal: Principal | Problem = READER) {
+function appOf(database: Database, principal: Principal | Problem = READER) {
   const telemetry = silentTelemetry()
   const app = createQueryApp({
     telemetry,
     streams: [authAudits],
-    store,
+    database,
     authenticate: async () => {
       if (principal instanceof Problem) throw principal
       return principal
@@ -59,8 +59,8 @@ const ROWS = [
 
 describe('a list', () => {
   it('answers with the limit in force and the records', async () => {
-    const store = storeOf(ROWS)
-    const response = await appOf(store).inject('/v1/auth_audits?user_id=u&dt_from=2026-01-01&dt_to=None&limit=')
+    const database = databaseOf(ROWS)
+    const response = await appOf(database).inject('/v1/auth_audits?user_id=u&dt_from=2026-01-01&dt_to=None&limit=')
     expect(response.statusCode).toBe(200)
     expect(response.headers['content-type']).toBe('application/json; charset=utf-8')
     expect(response.json()).toEqual({
@@ -70,22 +70,22 @@ describe('a list', () => {
         { event_id: ID, time: '2026-01-31T14:00:00.000001Z', outcome: 'unknown' },
       ],
     })
-    expect(store.asked[0]?.query_params).toEqual({
+    expect(database.asked[0]?.query_params).toEqual({
       limit: 500,
       user_id: 'u',
       dt_from: '2026-01-01 00:00:00.000000',
       from_hour: '2026-01-01 00:00:00.000000',
-      organisations: ['org-1'],
+      organizations: ['org-1'],
     })
   })
 
   it('is an empty array where nothing fits', async () => {
-    const response = await appOf(storeOf([])).inject('/v1/auth_audits?limit=7')
+    const response = await appOf(databaseOf([])).inject('/v1/auth_audits?limit=7')
     expect(response.json()).toEqual({ limit: 7, auth_audits: [] })
   })
 
   it('tells where the next page begins when it is full', async () => {
-    const response = await appOf(storeOf(ROWS)).inject('/v1/auth_audits?limit=2')
+    const response = await appOf(databaseOf(ROWS)).inject('/v1/auth_audits?limit=2')
     const [first, last] = ['2026-01-31T14:00:00.000002Z', '2026-01-31T14:00:00.000001Z']
     expect(response.json()).toEqual({
       limit: 2,
@@ -97,15 +97,15 @@ describe('a list', () => {
   })
 
   it('tells no time to read on from where the oldest come first', async () => {
-    const response = await appOf(storeOf(ROWS)).inject('/v1/auth_audits?limit=2&page_sort=asc')
+    const response = await appOf(databaseOf(ROWS)).inject('/v1/auth_audits?limit=2&page_sort=asc')
     expect(Object.keys(response.json())).toEqual(['limit', 'auth_audits', 'next_cursor', 'page_info'])
   })
 
   it('reads an unencoded plus, encoded text and a repeated parameter', async () => {
-    const store = storeOf([])
+    const database = databaseOf([])
     const query = 'dt_from=2026-01-31T16:00:00.000002+02:00&event=a%26b%3D%25&stage=1&stage=2'
-    expect((await appOf(store).inject(`/v1/auth_audits?${query}`)).statusCode).toBe(200)
-    expect(store.asked[0]?.query_params).toMatchObject({
+    expect((await appOf(database).inject(`/v1/auth_audits?${query}`)).statusCode).toBe(200)
+    expect(database.asked[0]?.query_params).toMatchObject({
       dt_from: '2026-01-31 14:00:00.000002',
       event: 'a&b=%',
       stage: ['1', '2'],
@@ -123,37 +123,37 @@ describe('a refusal', () => {
   }
 
   it('of a parameter names it, and asks the database nothing', async () => {
-    const store = storeOf(ROWS)
-    expect(await problem(appOf(store), '/v1/auth_audits?usr_id=1')).toMatchObject({
+    const database = databaseOf(ROWS)
+    expect(await problem(appOf(database), '/v1/auth_audits?usr_id=1')).toMatchObject({
       status: 400,
       error_code: 'INVALID_PARAMETER',
       detail: 'usr_id: is not a parameter of auth_audits. Did you mean user_id?',
     })
-    expect(store.asked).toEqual([])
+    expect(database.asked).toEqual([])
   })
 
   it('of a token goes before all else', async () => {
-    const store = storeOf(ROWS)
+    const database = databaseOf(ROWS)
     const refused = new Problem(401, 'TOKEN_INVALID', 'No.', { 'www-authenticate': 'Bearer realm="gatelog"' })
-    expect(await problem(appOf(store, refused), '/v1/auth_audits?usr_id=1')).toMatchObject({
+    expect(await problem(appOf(database, refused), '/v1/auth_audits?usr_id=1')).toMatchObject({
       status: 401,
       error_code: 'TOKEN_INVALID',
       headers: { 'www-authenticate': 'Bearer realm="gatelog"' },
     })
-    expect(store.asked).toEqual([])
+    expect(database.asked).toEqual([])
   })
 
   it('of a token without the scope', async () => {
-    const store = storeOf(ROWS)
-    expect(await problem(appOf(store, { ...READER, scopes: ['openid'] }))).toMatchObject({
+    const database = databaseOf(ROWS)
+    expect(await problem(appOf(database, { ...READER, scopes: ['openid'] }))).toMatchObject({
       status: 403,
       error_code: 'INSUFFICIENT_SCOPE',
     })
-    expect(store.asked).toEqual([])
+    expect(database.asked).toEqual([])
   })
 
   it('when ClickHouse is away asks to come again', async () => {
-    const app = appOf(storeOf(new StoreError('STORE_UNAVAILABLE', 'ECONNREFUSED')))
+    const app = appOf(databaseOf(new DatabaseError('STORE_UNAVAILABLE', 'ECONNREFUSED')))
     expect(await problem(app)).toMatchObject({
       status: 503,
       error_code: 'STORE_UNAVAILABLE',
@@ -163,21 +163,21 @@ describe('a refusal', () => {
   })
 
   it('of a query that is too large', async () => {
-    expect(await problem(appOf(storeOf(new StoreError('QUERY_TOO_LARGE', 'TOO_MANY_ROWS'))))).toMatchObject({
+    expect(await problem(appOf(databaseOf(new DatabaseError('QUERY_TOO_LARGE', 'TOO_MANY_ROWS'))))).toMatchObject({
       status: 422,
       error_code: 'QUERY_TOO_LARGE',
     })
   })
 
   it('of what went wrong inside tells nothing of it', async () => {
-    const body = await problem(appOf(storeOf(new Error('secret'))))
+    const body = await problem(appOf(databaseOf(new Error('secret'))))
     expect(body).toMatchObject({ status: 500, error_code: 'INTERNAL' })
     expect(JSON.stringify(body)).not.toContain('secret')
   })
 
   it('of another path, and of one that cannot be decoded', async () => {
-    expect(await problem(appOf(storeOf([])), '/v1/nothing')).toMatchObject({ status: 404, error_code: 'NOT_FOUND' })
-    expect(await problem(appOf(storeOf([])), '/%zz')).toMatchObject({ status: 400 })
+    expect(await problem(appOf(databaseOf([])), '/v1/nothing')).toMatchObject({ status: 404, error_code: 'NOT_FOUND' })
+    expect(await problem(appOf(databaseOf([])), '/%zz')).toMatchObject({ status: 400 })
   })
 })
 
@@ -194,7 +194,7 @@ describe('every answer', () => {
     ['DELETE', '/v1/auth_audits', 405],
     ['OPTIONS', '/v1/auth_audits', 405],
   ] as const)('%s %s: %i, stored by nobody, open to no other site', async (method, url, status) => {
-    const { statusCode, headers } = await appOf(storeOf(ROWS)).inject({
+    const { statusCode, headers } = await appOf(databaseOf(ROWS)).inject({
       method,
       url,
       headers: { origin: 'https://else.example', 'content-type': 'application/x-unknown' },
@@ -211,30 +211,30 @@ describe('every answer', () => {
 })
 
 it('a tail has no HEAD: it would be the beginning of an answer without an end', async () => {
-  const { statusCode, headers } = await appOf(storeOf([])).inject({ method: 'HEAD', url: '/v1/auth_audits/tail' })
+  const { statusCode, headers } = await appOf(databaseOf([])).inject({ method: 'HEAD', url: '/v1/auth_audits/tail' })
   expect(statusCode).toBe(405)
   expect(headers.allow).toBe('GET')
 })
 
 describe('operations', () => {
   it('is ready when ClickHouse answers with every column', async () => {
-    const store = storeOf([])
-    expect((await appOf(store).inject('/readyz')).statusCode).toBe(200)
-    expect(store.asked[0]?.query).toBe(`SELECT ${listColumns(authAudits).join(', ')} FROM auth_audits LIMIT 0`)
+    const database = databaseOf([])
+    expect((await appOf(database).inject('/readyz')).statusCode).toBe(200)
+    expect(database.asked[0]?.query).toBe(`SELECT ${listColumns(authAudits).join(', ')} FROM auth_audits LIMIT 0`)
   })
 
   it.each([
-    [new StoreError('STORE_UNAVAILABLE', 'ECONNREFUSED'), 'ClickHouse (ECONNREFUSED)'],
-    [new StoreError('STORE_UNAVAILABLE', 'UNKNOWN_TABLE'), 'the table auth_audits: run migrate'],
-    [new StoreError('QUERY_FAILED', 'UNKNOWN_IDENTIFIER'), 'the table auth_audits: run migrate'],
+    [new DatabaseError('STORE_UNAVAILABLE', 'ECONNREFUSED'), 'ClickHouse (ECONNREFUSED)'],
+    [new DatabaseError('STORE_UNAVAILABLE', 'UNKNOWN_TABLE'), 'the table auth_audits: run migrate'],
+    [new DatabaseError('QUERY_FAILED', 'UNKNOWN_IDENTIFIER'), 'the table auth_audits: run migrate'],
   ])('waits on %s', async (error, waitingFor) => {
-    const response = await appOf(storeOf(error)).inject('/readyz')
+    const response = await appOf(databaseOf(error)).inject('/readyz')
     expect(response.statusCode).toBe(503)
     expect(response.json()).toEqual({ status: 'not ready', waiting_for: waitingFor })
   })
 
   it('counts requests by route and class of status, refusals by code, and records', async () => {
-    const app = appOf(storeOf(ROWS))
+    const app = appOf(databaseOf(ROWS))
     await app.inject('/v1/auth_audits')
     await app.inject('/v1/auth_audits?limit=0')
     await app.inject('/what/ever')
@@ -250,14 +250,14 @@ describe('operations', () => {
   it.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'])(
     '%s is to be read, and nothing else',
     async (url) => {
-      const response = await appOf(storeOf([])).inject({ method: 'POST', url })
+      const response = await appOf(databaseOf([])).inject({ method: 'POST', url })
       expect(response.statusCode).toBe(405)
       expect(response.headers.allow).toBe('GET, HEAD')
     },
   )
 
   it('shows itself as a page that takes nothing from elsewhere and holds no script', async () => {
-    const app = appOf(storeOf([]))
+    const app = appOf(databaseOf([]))
     const page = await app.inject('/docs')
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
     expect(page.headers['content-security-policy']).toMatch(
@@ -282,7 +282,7 @@ describe('operations', () => {
   })
 
   it('describes itself', async () => {
-    const { paths } = (await appOf(storeOf([])).inject('/openapi.json')).json()
+    const { paths } = (await appOf(databaseOf([])).inject('/openapi.json')).json()
     expect(Object.keys(paths)).toEqual([
       ...['', '/counts', '/changes', '/tail', '/export'].map((kind) => `/v1/auth_audits${kind}`),
       '/v1/sign_ins/{trace_id}',

@@ -12,7 +12,7 @@ import { addChangesRoute } from './changes/routes.js'
 import { addTailRoute } from './changes/tail/routes.js'
 import { createLive, LIVE_TIMING, type LiveTiming } from './changes/waiting/live.js'
 import type { SeatLimits } from './changes/waiting/seats.js'
-import type { Store } from './clickhouse/database.js'
+import type { Database } from './clickhouse/database.js'
 import { waitingFor } from './clickhouse/readiness.js'
 import { allowOrigins } from './cors.js'
 import { addCountsRoute } from './counts/routes.js'
@@ -27,7 +27,7 @@ export interface QueryParts {
   readonly telemetry: Telemetry
   readonly streams: readonly Stream[]
   readonly authenticate: Authenticate
-  readonly store: Store
+  readonly database: Database
   /** Without it, exports are refused. */
   readonly exports?: ExportParts | undefined
   /** The origins whose pages may read the answers; by default, none. */
@@ -39,23 +39,23 @@ export interface QueryParts {
   readonly timing?: LiveTiming
 }
 
-/** The query service: for each stream its routes, over one store. It never listens; `main.ts` does. */
+/** The query service: for each stream its routes, over one database. It never listens; `main.ts` does. */
 export function createQueryApp(parts: QueryParts): FastifyInstance {
-  const { telemetry, streams, authenticate, store, allowedOrigins = [], now = clock } = parts
+  const { telemetry, streams, authenticate, database, allowedOrigins = [], now = clock } = parts
   const { seats = UNBOUNDED, timing = LIVE_TIMING } = parts
   const events = createEvents(telemetry)
-  const live = createLive(store, telemetry, seats, timing)
+  const live = createLive(database, telemetry, seats, timing)
   const app = createApp({
     telemetry,
     openapi: queryApi(streams),
-    ready: () => waitingFor(store, streams),
+    ready: () => waitingFor(database, streams),
     options: { routerOptions: { maxParamLength: MAX_FIELD_BYTES } },
   })
   addSecurityHeaders(app)
   observe(app, events)
   allowOrigins(app, allowedOrigins)
-  const [extents, spacings] = [new Extents(store), new Spacings()]
-  const routeParts = { authenticate, store, extents, spacings, events, now }
+  const [extents, spacings] = [new Extents(database), new Spacings()]
+  const routeParts = { authenticate, database, extents, spacings, events, now }
   addExportRoutes(app, streams, routeParts, parts.exports)
   for (const stream of streams) {
     addListRoute(app, stream, routeParts)

@@ -50,7 +50,7 @@ export const queryConfig = z
     AUTH_ORG_CLAIM: z
       .string()
       .default('org_ids')
-      .describe('The claim that lists the organisations whose records the bearer may read; `["*"]` for all'),
+      .describe('The claim that lists the organizations whose records the bearer may read; `["*"]` for all'),
     QUERY_RATE_PER_SECOND: integer(0, 1_000_000)
       .default(50)
       .describe('Requests a second that a principal (the claim `sub`) may make in the long run; 0 for no limit'),

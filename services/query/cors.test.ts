@@ -8,8 +8,8 @@ describe('where origins are allowed', () => {
   const app = createQueryApp({
     telemetry: silentTelemetry(),
     streams: [authAudits],
-    store: { rows: async () => [] },
-    authenticate: async () => ({ subject: 'ada', scopes: ['audits:read'], organisations: 'all' }),
+    database: { rows: async () => [] },
+    authenticate: async () => ({ subject: 'ada', scopes: ['audits:read'], organizations: 'all' }),
     allowedOrigins: [CONSOLE, 'http://localhost:3000'],
   })
   const ask = (headers: Record<string, string>, method: 'GET' | 'OPTIONS' = 'GET', url = '/v1/auth_audits') =>

@@ -2,7 +2,7 @@ import { Counter, Histogram } from 'prom-client'
 import type { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 import type { Principal } from './auth/bearer_tokens.js'
-import type { StoreError } from './clickhouse/errors.js'
+import type { DatabaseError } from './clickhouse/errors.js'
 import type { Ending, Exported } from './export/record.js'
 import type { Given } from './export/relay.js'
 
@@ -18,7 +18,7 @@ export interface Events {
   listed(stream: string, principal: Principal, rows: number): void
   /** An export has ended: who took how much of a stream, and whether the trail has it. */
   exported(exported: Exported, ended: ExportEnd): void
-  storeFailed(error: StoreError, stream: string): void
+  databaseFailed(error: DatabaseError, stream: string): void
 }
 
 /** How an export ended. */
@@ -101,21 +101,21 @@ export function createEvents({ log, metrics }: Telemetry): Events {
       if (status >= 500 && cause === undefined) return
       log.info({ code, status, route, ...(cause === undefined ? {} : { err: cause }) }, 'refused')
     },
-    listed(stream, { subject, organisations }, count) {
+    listed(stream, { subject, organizations }, count) {
       rows.inc({ stream }, count)
-      log.info({ stream, subject, organisations, rows: count }, 'listed')
+      log.info({ stream, subject, organizations, rows: count }, 'listed')
     },
-    exported({ id, stream, format, principal: { subject, organisations } }, { ending, recorded, records, bytes }) {
+    exported({ id, stream, format, principal: { subject, organizations } }, { ending, recorded, records, bytes }) {
       exports.inc({ stream, format, outcome: ending })
       exportedBytes.inc({ stream }, bytes)
       rows.inc({ stream }, records)
-      const fields = { export: id, stream, format, subject, organisations, outcome: ending, rows: records, bytes }
+      const fields = { export: id, stream, format, subject, organizations, outcome: ending, rows: records, bytes }
       log.info(fields, 'exported')
       if (recorded) return
       unrecorded.inc({ stream })
       log.error(fields, 'the end of an export could not be recorded')
     },
-    storeFailed({ code, reason }, stream) {
+    databaseFailed({ code, reason }, stream) {
       failures.inc({ code })
       log[code === 'QUERY_CANCELLED' ? 'debug' : 'warn']({ code, reason, stream }, 'ClickHouse did not answer a query')
     },

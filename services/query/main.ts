@@ -11,10 +11,10 @@ import { createQueryApp } from './app.js'
 import { type Authenticate, bearerTokens } from './auth/bearer_tokens.js'
 import { type FindKey, publishedKeys, singleKey } from './auth/issuer_keys.js'
 import { withRateLimit } from './auth/rate_limit.js'
-import { clickhouseStore } from './clickhouse/database.js'
+import { clickhouseDatabase } from './clickhouse/database.js'
 import { type ExportConfig, exportConfig, type QueryConfig, queryConfig } from './config.js'
+import { clickhouseExportDatabase } from './export/database.js'
 import type { ExportParts } from './export/routes.js'
-import { clickhouseExports } from './export/store.js'
 import { auditTrail } from './export/trail.js'
 
 /** Past the time that the database gives a query, so that its own answer comes first. */
@@ -31,7 +31,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
   const authenticate = bearerTokens({
     issuer: config.AUTH_ISSUER,
     audience: config.AUTH_AUDIENCE,
-    organisationsClaim: config.AUTH_ORG_CLAIM,
+    organizationsClaim: config.AUTH_ORG_CLAIM,
     findKey: await keysOf(config),
   })
   const exporting = exportConfig(config)
@@ -40,7 +40,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     telemetry,
     streams: withOutcomeRules(streams, config.OUTCOME_RULES ?? {}),
     authenticate: limited(authenticate, config),
-    store: clickhouseStore(clickhouse),
+    database: clickhouseDatabase(clickhouse),
     exports: exports?.parts,
     allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],
     seats: { most: config.QUERY_MAX_WAITING, mostOfOne: config.QUERY_MAX_WAITING_OF_ONE },
@@ -76,7 +76,7 @@ function openExports(config: QueryConfig, telemetry: Telemetry, { user, password
   })
   return {
     parts: {
-      store: clickhouseExports(clickhouse),
+      database: clickhouseExportDatabase(clickhouse),
       trail: auditTrail((record) => emitter.publish(record)),
       perPrincipal: config.QUERY_EXPORTS_PER_PRINCIPAL,
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { responses } from '../../schemas/derive/openapi/error_responses.js'
 import { Problem } from '../runtime/problem.js'
-import { problemOf, StoreError } from './clickhouse/errors.js'
+import { DatabaseError, problemOf } from './clickhouse/errors.js'
 
 interface Described {
   readonly content: {
@@ -22,9 +22,9 @@ describe('the errors that the OpenAPI document shows', () => {
   )
 
   it.each(['STORE_UNAVAILABLE', 'QUERY_TOO_LARGE', 'QUERY_FAILED'] as const)(
-    '%s of the store is one of them',
+    '%s of the database is one of them',
     (code) => {
-      expect(examples).toContainEqual(problemOf(new StoreError(code, 'reason')).body())
+      expect(examples).toContainEqual(problemOf(new DatabaseError(code, 'reason')).body())
     },
   )
 })

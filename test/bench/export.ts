@@ -109,7 +109,7 @@ async function startQuery({
 }
 
 async function direct({ clickhouse }: Servers, format: ExportFormat): Promise<Move> {
-  const principal = { subject: 'bench', scopes: [], organisations: 'all' } as const
+  const principal = { subject: 'bench', scopes: [], organizations: 'all' } as const
   const request = { format, filters: { limit: 1, fields: [] }, page: { order: 'oldest first' } } as const
   const { query, query_params } = exportQuery(authAudits, request, principal)
   const { name, password } = clickhouse.users.export

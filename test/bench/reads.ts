@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { type CountedStore, countedStore } from '../fixtures/query/counted_database.js'
+import { type CountedDatabase, countedDatabase } from '../fixtures/query/counted_database.js'
 import { buildReader, type Reader } from '../fixtures/query/reader.js'
 import { type Filling, fill } from '../fixtures/records/filled_table.js'
 import { type Question, questions } from '../fixtures/records/filter_values.js'
 import { median, percentile } from './cost.js'
 import { startClickHouseAlone } from './servers.js'
 
-/** How often a question is asked of all records, or for an organisation's newest page; and how often another within an organisation. */
+/** How often a question is asked of all records, or for an organization's newest page; and how often another within an organization. */
 const TIMES = 40
 const TIMES_WITHIN = 5
 /** Where a question is narrowed to a window of time: the day before the last ten. */
 const WINDOW = { dt_from: 'now-11d', dt_to: 'now-10d' }
-/** The bearer's organisations, where not all: the largest, and one of the smallest. */
+/** The bearer's organizations, where not all: the largest, and one of the smallest. */
 const LARGEST = 'org-0'
 const SMALL = 'org-150'
 
@@ -27,9 +27,9 @@ export async function benchReads(rows: number): Promise<void> {
   try {
     const reader = await buildReader({ clickhouse })
     await fillAndMerge(reader, filling)
-    const store = countedStore(reader.client('query'))
-    const app = await reader.appOver(store)
-    const service: Service = { reader, app, store, rows }
+    const database = countedDatabase(reader.client('query'))
+    const app = await reader.appOver(database)
+    const service: Service = { reader, app, database, rows }
     console.log(`${rows} rows over ${filling.days} days, ${filling.people} people; pages of 500\n`)
     console.log(
       `${'filter'.padEnd(44)}${'as'.padEnd(9)}${'found'.padStart(6)}${'rows read'.padStart(11)}   share   first     p50     p95`,
@@ -39,12 +39,12 @@ export async function benchReads(rows: number): Promise<void> {
       const asked = { [question.parameter]: question.value }
       await ask(service, nameOf(question), asked)
       await ask(service, `${nameOf(question)}, in a day`, { ...asked, ...WINDOW })
-      for (const organisation of [LARGEST, SMALL]) {
-        await ask(service, nameOf(question), asked, organisation)
-        await ask(service, `${nameOf(question)}, in a day`, { ...asked, ...WINDOW }, organisation)
+      for (const organization of [LARGEST, SMALL]) {
+        await ask(service, nameOf(question), asked, organization)
+        await ask(service, `${nameOf(question)}, in a day`, { ...asked, ...WINDOW }, organization)
       }
     }
-    for (const organisation of [LARGEST, SMALL]) await ask(service, '(none)', {}, organisation, TIMES)
+    for (const organization of [LARGEST, SMALL]) await ask(service, '(none)', {}, organization, TIMES)
     await app.close()
     await reader.close()
   } finally {
@@ -55,7 +55,7 @@ export async function benchReads(rows: number): Promise<void> {
 interface Service {
   readonly reader: Reader
   readonly app: FastifyInstance
-  readonly store: CountedStore
+  readonly database: CountedDatabase
   readonly rows: number
 }
 
@@ -64,28 +64,28 @@ function nameOf({ parameter, frequency }: Question): string {
 }
 
 async function ask(
-  { reader, app, store, rows }: Service,
+  { reader, app, database, rows }: Service,
   name: string,
   asked: Readonly<Record<string, string>>,
-  organisation?: string,
-  repeats = organisation === undefined ? TIMES : TIMES_WITHIN,
+  organization?: string,
+  repeats = organization === undefined ? TIMES : TIMES_WITHIN,
 ): Promise<void> {
-  const headers = { authorization: await reader.authorization([organisation ?? '*']) }
+  const headers = { authorization: await reader.authorization([organization ?? '*']) }
   const times: number[] = []
   let found = 0
   let read = 0
   for (let time = 0; time < repeats; time++) {
-    store.takeCount()
+    database.takeCount()
     const begun = performance.now()
     const response = await app.inject({ url: '/v1/auth_audits', query: asked, headers })
     times.push(performance.now() - begun)
     if (response.statusCode !== 200) throw new Error(`${name}: ${response.statusCode}: ${response.body}`)
-    read = Math.max(read, store.takeCount())
+    read = Math.max(read, database.takeCount())
     found = response.json().auth_audits.length
   }
   const ms = (value: number) => `${value.toFixed(0)} ms`.padStart(8)
   console.log(
-    `${name.padEnd(44)}${(organisation ?? 'all').padEnd(9)}${String(found).padStart(6)}${String(read).padStart(11)}` +
+    `${name.padEnd(44)}${(organization ?? 'all').padEnd(9)}${String(found).padStart(6)}${String(read).padStart(11)}` +
       `${((100 * read) / rows).toFixed(2).padStart(7)} %${ms(times[0] ?? 0)}${ms(median(times))}${ms(percentile(times, 0.95))}`,
   )
 }

@@ -6,28 +6,28 @@ import { authAudits } from '../../schemas/streams/index.js'
 
 const type = avro.Type.forSchema(avroSchema(authAudits) as avro.Schema)
 
-/** A sign-in record of some 450 bytes, as Avro: 20,000 people, 200 organisations, hundreds of user agents. */
+/** A sign-in record of some 450 bytes, as Avro: 20,000 people, 200 organizations, hundreds of user agents. */
 export function datum(index: number, timeMs: number): Buffer {
   const person = (index * 7919) % 20_000
-  const organisation = person % 200
+  const organization = person % 200
   const trace = `${(index >> 2).toString(16).padStart(8, '0')}-6b1f-4c55-9d10-${(index * 2654435761).toString(16).slice(-12).padStart(12, '0')}`
   return type.toBuffer({
     event_id: Buffer.from(uuidv7obj().bytes),
     time: Math.floor(timeMs * 1000),
     user_id: `u-${person}-4f7b9c2e`,
-    upstream_user_id: `person.${person}@organisation-${organisation}.example`,
-    org_id: `org-${organisation}-a81bc81b`,
-    org_name: `Organisation ${organisation} Limited`,
+    upstream_user_id: `person.${person}@organization-${organization}.example`,
+    org_id: `org-${organization}-a81bc81b`,
+    org_name: `Organization ${organization} Limited`,
     event: index % 9 === 0 ? 'Failure' : 'Success',
-    source_ip: `203.0.${organisation}.${index % 250}`,
+    source_ip: `203.0.${organization}.${index % 250}`,
     token_id: index % 4 === 3 ? `tok-${trace}` : null,
     trace_id: trace,
     session: `ses-${trace.slice(0, 18)}`,
     issuer: 'https://auth.example.com',
-    client_id: `client-${organisation % 40}`,
-    application_name: `application-${organisation % 40}`,
-    login_org_id: `org-${organisation}-a81bc81b`,
-    login_org_name: `Organisation ${organisation} Limited`,
+    client_id: `client-${organization % 40}`,
+    application_name: `application-${organization % 40}`,
+    login_org_id: `org-${organization}-a81bc81b`,
+    login_org_name: `Organization ${organization} Limited`,
     upstream_idp: ['google', 'microsoft', 'okta', 'local'][person % 4],
     stage: ['Identify', 'Password', 'SecondFactor', 'Token'][index % 4],
     user_agent: `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${100 + (person % 300)}.0 Safari/537.36`,

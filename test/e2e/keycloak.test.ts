@@ -144,7 +144,7 @@ test('a person in a browser, at the second try: one trace', async () => {
   expect(ended?.trace_id).not.toBe(session)
 })
 
-test('tokens of two organisations see only their own', async () => {
+test('tokens of two organizations see only their own', async () => {
   const since = Date.now()
   await new Application(keycloak.url, globex).signIn(hank.username, PASSWORD)
   const atGlobex = { org_id: globex.id, org_name: 'globex', login_org_id: globex.id, login_org_name: 'globex' }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { withRateLimit } from '../../services/query/auth/rate_limit.js'
-import { clickhouseStore } from '../../services/query/clickhouse/database.js'
+import { clickhouseDatabase } from '../../services/query/clickhouse/database.js'
 import { AgilicusClient, listByCommand, type Query, type Version } from '../e2e/agilicus_client.js'
 import { buildReader, day, type Reader, shown } from '../fixtures/query/reader.js'
 
@@ -26,8 +26,8 @@ function client(version: Version): AgilicusClient {
   return started
 }
 
-async function asked(query: Query['query'], organisations?: readonly string[]): Promise<Query> {
-  return { api, token: (await reader.authorization(organisations)).replace('Bearer ', ''), query }
+async function asked(query: Query['query'], organizations?: readonly string[]): Promise<Query> {
+  return { api, token: (await reader.authorization(organizations)).replace('Bearer ', ''), query }
 }
 
 /** Records a minute and a microsecond apart, the newest first. */
@@ -42,7 +42,7 @@ const apart = Array.from({ length: 230 }, (_, index) => {
 })
 const equal = Array.from({ length: 130 }, (_, index) => shown({ trace_id: 'equal', user_id: `user-${index}` }))
 
-beforeAll(() => reader.store([...apart, ...equal]))
+beforeAll(() => reader.insert([...apart, ...equal]))
 
 function users(records: readonly Readonly<Record<string, unknown>>[]): unknown[] {
   return records.map(({ user_id }) => user_id)
@@ -62,7 +62,7 @@ describe.each<Version>(['1.415.0', '1.445.0'])('agilicus %s', (version) => {
     const refusals = [
       [await asked({ dt_from: 'blah' }), 400, 'INVALID_PARAMETER', /dt_from: "blah" is not understood as a time/],
       [{ ...(await asked({})), token: 'x' }, 401, 'TOKEN_INVALID', /not a JWT/],
-      [await asked({}, []), 403, 'NO_ORGANISATION', /names no organisation/],
+      [await asked({}, []), 403, 'NO_ORGANISATION', /names no organization/],
     ] as const
     for (const [query, status, error_code, message] of refusals) {
       const error = await client(version)
@@ -114,8 +114,8 @@ describe('auto_paging_iter of 1.445', () => {
   })
 
   it('waits as it is told to where it asks too often, and goes on', async () => {
-    const store = clickhouseStore(reader.client('query'))
-    const hurried = await reader.appOver(store, (authenticate) =>
+    const database = clickhouseDatabase(reader.client('query'))
+    const hurried = await reader.appOver(database, (authenticate) =>
       withRateLimit(authenticate, { perSecond: 5, burst: 5 }),
     )
     const address = await hurried.listen({ host: '127.0.0.1', port: 0 })

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { authAudits } from '../../schemas/streams/index.js'
 import { createQueryApp } from '../../services/query/app.js'
-import { clickhouseStore } from '../../services/query/clickhouse/database.js'
+import { clickhouseDatabase } from '../../services/query/clickhouse/database.js'
 import { silentTelemetry } from '../../services/runtime/telemetry.js'
 import { openEventStream } from '../fixtures/query/event_stream.js'
 import { day } from '../fixtures/query/reader.js'
@@ -23,8 +23,8 @@ beforeAll(async () => {
   app = createQueryApp({
     telemetry: silentTelemetry(),
     streams: [authAudits],
-    store: clickhouseStore(house.client('query')),
-    authenticate: async () => ({ subject: 'tester', scopes: ['audits:read'], organisations: 'all' }),
+    database: clickhouseDatabase(house.client('query')),
+    authenticate: async () => ({ subject: 'tester', scopes: ['audits:read'], organizations: 'all' }),
   })
   url = await app.listen({ host: '127.0.0.1', port: 0 })
 })

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { authAudits } from '../../schemas/streams/index.js'
 import { decodeToken, encodeToken } from '../../services/query/changes/position_token.js'
-import { clickhouseStore } from '../../services/query/clickhouse/database.js'
+import { clickhouseDatabase } from '../../services/query/clickhouse/database.js'
 import { type Asked, buildReader, day, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
 import { type StoredTopic, storedTopic } from '../fixtures/stack/kafka_places.js'
 
@@ -30,21 +30,21 @@ beforeEach(async () => {
   now = (await changes({ after: 'now' })).next
 })
 
-function ask(asked: Asked, organisations?: readonly string[]) {
-  return reader.ask(asked, organisations, reader.app, '/v1/auth_audits/changes')
+function ask(asked: Asked, organizations?: readonly string[]) {
+  return reader.ask(asked, organizations, reader.app, '/v1/auth_audits/changes')
 }
 
-async function changes(asked: Asked, organisations?: readonly string[]): Promise<Changes> {
-  const response = await ask(asked, organisations)
+async function changes(asked: Asked, organizations?: readonly string[]): Promise<Changes> {
+  const response = await ask(asked, organizations)
   if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${response.body}`)
   return response.json()
 }
 
 /** Reads on from page to page until there is no more. */
-async function all(asked: Asked, organisations?: readonly string[]): Promise<{ ids: string[]; next: string }> {
+async function all(asked: Asked, organizations?: readonly string[]): Promise<{ ids: string[]; next: string }> {
   const ids: string[] = []
   for (let after = String(asked.after ?? now); ; ) {
-    const { auth_audits, next, more } = await changes({ ...asked, after }, organisations)
+    const { auth_audits, next, more } = await changes({ ...asked, after }, organizations)
     ids.push(...idsOf(auth_audits))
     if (!more) return { ids, next }
     after = next
@@ -81,9 +81,9 @@ describe('a poller', () => {
 
   it('gets nothing beyond the marks: a range that spans days becomes visible in pieces', async () => {
     const [first, second] = [batch(2, { time: `${day(4)}T12:00:00.000000Z` }), batch(2)]
-    await topic.store(0, first)
+    await topic.insert(0, first)
     expect((await changes({ after: now })).auth_audits).toEqual([])
-    await topic.store(0, second)
+    await topic.insert(0, second)
     expect((await changes({ after: now })).auth_audits).toEqual([])
     await topic.mark(0)
     expect((await changes({ after: now })).auth_audits).toEqual([...first, ...second])
@@ -272,6 +272,6 @@ describe('what is read', () => {
         return result
       },
     }
-    return { app: await reader.appOver(clickhouseStore(measuring as unknown as ClickHouseClient)), rowsRead }
+    return { app: await reader.appOver(clickhouseDatabase(measuring as unknown as ClickHouseClient)), rowsRead }
   }
 })

@@ -12,17 +12,17 @@ let reader: Reader
 
 beforeAll(async () => {
   reader = await buildReader(inject('servers'))
-  await reader.store(records)
+  await reader.insert(records)
   // Copies, as a producer makes them that is not sure whether it has sent a record.
-  await reader.store(records.slice(0, 700))
+  await reader.insert(records.slice(0, 700))
 })
 
 afterAll(() => reader.close())
 
 const AGE = { dt_from: 'now-30d', dt_to: 'now+1d' }
 
-async function counts(asked: Asked, organisations: readonly string[] = ['*']) {
-  const authorization = await reader.authorization(organisations)
+async function counts(asked: Asked, organizations: readonly string[] = ['*']) {
+  const authorization = await reader.authorization(organizations)
   return reader.app.inject({ url: '/v1/auth_audits/counts', query: { ...AGE, ...asked }, headers: { authorization } })
 }
 
@@ -126,7 +126,7 @@ describe('counts', () => {
   it('can be had by each field, whatever it holds', async () => {
     const texts = ["'", '\\', '\n', '漢字 😀', 'None', '%', '\0']
     const mark = randomUUID()
-    await reader.store(texts.map((user_id) => shown({ user_id, trace_id: mark })))
+    await reader.insert(texts.map((user_id) => shown({ user_id, trace_id: mark })))
     const { counts: answered } = (await counts({ trace_id: mark, by: 'user_id' })).json()
     expect(sorted(answered)).toEqual(sorted(texts.map((user_id) => ({ user_id, count: 1 }))))
     for (const { name } of authAudits.fields) {

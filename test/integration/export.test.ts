@@ -40,8 +40,8 @@ describe('JSON lines', () => {
     const records = moments.map((time, index) =>
       shown({ trace_id: 'lines', time, org_id: `o${index % 3}`, user_id: `/${index}` }),
     )
-    await reader.store(records)
-    await reader.store(records.slice(0, 5))
+    await reader.insert(records)
+    await reader.insert(records.slice(0, 5))
     const found = lines(await exporter.text({ trace_id: 'lines' }))
     expect(found).toEqual(records.map(whole).toSorted((a, b) => String(a.time).localeCompare(String(b.time))))
     expect(found.map(({ event_id }) => event_id)).toEqual(
@@ -49,15 +49,15 @@ describe('JSON lines', () => {
     )
   })
 
-  it('hold what the filters and the caller’s organisations let through, and nothing else', async () => {
+  it('hold what the filters and the caller’s organizations let through, and nothing else', async () => {
     const [mine, theirs, other] = ['a', 'b', 'c'].map((org_id) =>
       shown({ trace_id: 'own', org_id, event: 'Failure' }),
     ) as [Shown, Shown, Shown]
     const shared = shown({ trace_id: 'own', org_id: 'c', login_org_id: 'a', event: 'Success' })
-    await reader.store([mine, theirs, other, shared])
-    const ids = async (asked: Record<string, string>, organisations: string[]) =>
+    await reader.insert([mine, theirs, other, shared])
+    const ids = async (asked: Record<string, string>, organizations: string[]) =>
       new Set(
-        lines(await exporter.text({ trace_id: 'own', ...asked }, { organisations })).map(({ event_id }) => event_id),
+        lines(await exporter.text({ trace_id: 'own', ...asked }, { organizations })).map(({ event_id }) => event_id),
       )
     expect(await ids({}, ['a'])).toEqual(new Set([mine.event_id, shared.event_id]))
     expect(await ids({ outcome: 'failure' }, ['a'])).toEqual(new Set([mine.event_id]))
@@ -67,7 +67,7 @@ describe('JSON lines', () => {
   })
 
   it('go on after a record, also among equal times', async () => {
-    await reader.store(Array.from({ length: 20 }, () => shown({ trace_id: 'on' })))
+    await reader.insert(Array.from({ length: 20 }, () => shown({ trace_id: 'on' })))
     const all = lines(await exporter.text({ trace_id: 'on' }))
     const { time = '', event_id = '' } = all[6] as Shown
     expect(lines(await exporter.text({ trace_id: 'on', page_at_key: [time, event_id] }))).toEqual(all.slice(7))
@@ -91,7 +91,7 @@ describe('CSV', () => {
   const texts = ['=1+1', '+1', '-1', '@a', '\ta', '\ra', '\na', '＝1', '1=1', "'a", 'a"b,c', 'a\nb', ' =1', '']
 
   it('has a line of names, and no text that a spreadsheet takes for a formula', async () => {
-    await reader.store(
+    await reader.insert(
       texts.map((user_id, index) => shown({ trace_id: 'csv', user_id, client_id: `${10 + index}`, event: '=x' })),
     )
     const response = await exporter.ask({ trace_id: 'csv', format: 'csv' })
@@ -122,7 +122,7 @@ it('a Parquet file can be stored again as it is', async () => {
     shown({ ...fields, trace_id: 'parquet' }),
     shown({ trace_id: 'parquet', time: `${day(2)}T01:02:03.000004Z` }),
   ]
-  await reader.store(records)
+  await reader.insert(records)
   const response = await exporter.ask({ trace_id: 'parquet' }, { accept: 'application/vnd.apache.parquet' })
   expect(response.headers.get('content-type')).toBe('application/vnd.apache.parquet')
   const other = await buildReader(inject('servers'))

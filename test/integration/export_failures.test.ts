@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@clickhouse/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Audit } from '../../services/emitter/index.js'
-import { clickhouseExports, type ExportStore } from '../../services/query/export/store.js'
+import { clickhouseExportDatabase, type ExportDatabase } from '../../services/query/export/database.js'
 import { buildExporter, type Exporter, type ExporterOptions } from '../fixtures/query/exporter.js'
 import { buildReader, type Reader } from '../fixtures/query/reader.js'
 
@@ -30,9 +30,9 @@ async function over(options: ExporterOptions = {}): Promise<Exporter> {
 }
 
 /** Another question in place of every export's. */
-function asking(query: string, options?: Parameters<Reader['client']>[1]): ExportStore {
-  const store = clickhouseExports(reader.client('export', options))
-  return { begin: (_query, signal) => store.begin({ query, query_params: {} }, signal) }
+function asking(query: string, options?: Parameters<Reader['client']>[1]): ExportDatabase {
+  const database = clickhouseExportDatabase(reader.client('export', options))
+  return { begin: (_query, signal) => database.begin({ query, query_params: {} }, signal) }
 }
 
 const ENDLESS = "SELECT number, repeat('x', 1000) AS x FROM numbers(100000000) FORMAT JSONEachRow"
@@ -53,7 +53,7 @@ describe('an export that the database breaks off', () => {
   it('is an error to its caller, who is told nothing of the reason', async () => {
     const secret = 'a-secret-value'
     const broken = `SELECT number, throwIf(number = 3000000, '${secret}') AS fails FROM numbers(5000000) FORMAT JSONEachRow`
-    const exporter = await over({ store: asking(broken) })
+    const exporter = await over({ database: asking(broken) })
     const response = await exporter.ask({})
     expect(response.status).toBe(200)
     let received = ''
@@ -73,7 +73,7 @@ describe('an export that the database breaks off', () => {
     // By one thread: another could come to what fails before anything has been answered.
     const broken =
       'SELECT number, throwIf(number = 300000) AS fails FROM numbers(5000000) SETTINGS max_threads = 1 FORMAT JSONEachRow'
-    const exporter = await over({ store: asking(broken) })
+    const exporter = await over({ database: asking(broken) })
     const { hostname, port } = new URL(exporter.address)
     const head = ['GET /v1/auth_audits/export HTTP/1.1', 'host: gatelog', 'connection: close']
     const authorization = `authorization: ${await reader.authorization(['*'], undefined, 'audits:export')}`
@@ -88,14 +88,16 @@ describe('an export that the database breaks off', () => {
 
   it('before its first record is a problem that says what to do', async () => {
     const limits = { clickhouse_settings: { max_execution_time: 0.05 } }
-    const exporter = await over({ store: asking('SELECT sum(cityHash64(number)) FROM numbers(10000000000)', limits) })
+    const exporter = await over({
+      database: asking('SELECT sum(cityHash64(number)) FROM numbers(10000000000)', limits),
+    })
     const response = await exporter.ask({})
     expect([response.status, await response.json()]).toMatchObject([422, { error_code: 'QUERY_TOO_LARGE' }])
     expect(result(await exporter.recorded(2))).toEqual({ outcome: 'broken', records: '0', bytes: '0' })
   })
 
   it('because it is away is worth another try', async () => {
-    const exporter = await over({ store: asking('', { url: 'http://127.0.0.1:1' }) })
+    const exporter = await over({ database: asking('', { url: 'http://127.0.0.1:1' }) })
     const response = await exporter.ask({})
     expect([response.status, await response.json()]).toMatchObject([503, { error_code: 'STORE_UNAVAILABLE' }])
   })
@@ -103,11 +105,11 @@ describe('an export that the database breaks off', () => {
 
 it('goes no faster than its caller reads, and ends in the database when its caller leaves', async () => {
   let delivered = 0
-  const store = asking(ENDLESS)
+  const database = asking(ENDLESS)
   const exporter = await over({
-    store: {
+    database: {
       async begin(query, signal) {
-        const begun = await store.begin(query, signal)
+        const begun = await database.begin(query, signal)
         begun.body.on('data', (chunk: Buffer) => {
           delivered += chunk.length
         })
@@ -134,7 +136,7 @@ it('goes no faster than its caller reads, and ends in the database when its call
 })
 
 it('no more than a few run at once for one principal', async () => {
-  const exporter = await over({ store: asking(ENDLESS), perPrincipal: 2 })
+  const exporter = await over({ database: asking(ENDLESS), perPrincipal: 2 })
   const leaving = new AbortController()
   const begun = await Promise.all([0, 1].map(() => exporter.ask({}, { signal: leaving.signal })))
   expect(begun.map(({ status }) => status)).toEqual([200, 200])
@@ -148,7 +150,7 @@ it('no more than a few run at once for one principal', async () => {
 })
 
 it('what outlasts the service’s stop is broken off, and recorded', async () => {
-  const exporter = await over({ store: asking(ENDLESS) })
+  const exporter = await over({ database: asking(ENDLESS) })
   const response = await exporter.ask({})
   const reading = expect(response.text()).rejects.toThrow('terminated')
   await exporter.app.close()
@@ -164,7 +166,7 @@ describe('the trail', () => {
         SELECT generateUUIDv4(n), now64(6) - n, 'trail', 'o1', concat('a\n"', toString(n)) FROM (SELECT arrayJoin(range(150001)) AS n)`,
     })
     for (const [index, format] of ['ndjson', 'csv', 'parquet', 'ocsf'].entries()) {
-      const response = await exporter.ask({ trace_id: 'trail', format }, { organisations: ['o1'] })
+      const response = await exporter.ask({ trace_id: 'trail', format }, { organizations: ['o1'] })
       const bytes = (await response.arrayBuffer()).byteLength
       const record = await exporter.recorded(2 * (index + 1))
       const begun = exporter.trail.at(-2)
@@ -177,8 +179,8 @@ describe('the trail', () => {
 
   it('comes first: what cannot be recorded is not given out', async () => {
     let asked = 0
-    const store = { begin: async () => Promise.reject(new Error(String(asked++))) }
-    const exporter = await over({ store, takes: () => false })
+    const database = { begin: async () => Promise.reject(new Error(String(asked++))) }
+    const exporter = await over({ database, takes: () => false })
     const response = await exporter.ask({})
     expect([response.status, await response.json()]).toMatchObject([503, { error_code: 'EXPORT_NOT_RECORDED' }])
     expect(asked).toBe(0)

@@ -59,7 +59,7 @@ beforeEach(async () => {
   authenticate = bearerTokens({
     issuer: ISSUER,
     audience: 'gatelog',
-    organisationsClaim: 'org_ids',
+    organizationsClaim: 'org_ids',
     findKey: publishedKeys(issuer.url),
   })
 })

@@ -34,7 +34,7 @@ const records: readonly Shown[] = [
 beforeAll(async () => {
   reader = await buildReader(inject('servers'))
   exporter = await buildExporter(reader)
-  await reader.store(records)
+  await reader.insert(records)
   const text = await exporter.text({ format: 'ocsf' })
   const lines = text.trimEnd().split('\n')
   const parsed = lines.map((line) => JSON.parse(line) as Json)

@@ -152,7 +152,7 @@ function recordOf(fields: Readonly<Record<string, string>>): Shown {
 
 it('the service and the database agree about the outcome, by the declared rules and by any others', async () => {
   const stored = records()
-  await reader.store(stored)
+  await reader.insert(stored)
   const declared = byService(authAudits, stored)
   expect(await byDatabase(authAudits)).toEqual(declared)
   expect(new Set(Object.values(declared))).toEqual(new Set(OUTCOMES))
@@ -175,7 +175,7 @@ it('is a filter, for any of several outcomes, beside others; and each record say
   const sent = events.map((event, index) =>
     shown({ trace_id: 'filter', user_id: String(index % 2), ...(event === undefined ? {} : { event }) }),
   )
-  await reader.store(sent)
+  await reader.insert(sent)
   const found = async (asked: Readonly<Record<string, string | string[]>>) =>
     (await reader.list({ trace_id: 'filter', ...asked })).map(({ event, outcome }) => [event, outcome]).sort()
   const failures = [
@@ -203,7 +203,7 @@ it('is found by the combinations of values that have it, whatever their texts ar
   const odds = fc.sample(fc.record({ stage: odd, event: odd, result: odd }), { numRuns: 60, seed: 20_261_124 })
   const words = ['Success', 'InProgress', 'Denied'].map((event) => ({ stage: 'Login', event, result: '' }))
   const stored = [...odds, ...words].map(recordOf)
-  await own.store(stored)
+  await own.insert(stored)
   const expected = Object.entries(byService(authAudits, stored))
   for (const outcome of OUTCOMES) {
     const found = await own.list({ outcome })
@@ -229,7 +229,7 @@ it.each<[string, readonly OutcomeRule[]]>([
   const record = shown(
     Object.fromEntries(last.map(([field, words]) => [field, String(words.at(-1)).replace('*', 'x')])),
   )
-  await reader.store([record])
+  await reader.insert([record])
   const id = String(record.event_id)
   expect([(await byDatabase(stream))[id], byService(stream, [record])[id]]).toEqual(['failure', 'failure'])
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { countedStore } from '../fixtures/query/counted_database.js'
+import { countedDatabase } from '../fixtures/query/counted_database.js'
 import { buildReader, day, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
 
 const HOUR_MS = 3_600_000
@@ -67,7 +67,7 @@ describe('among equal times', () => {
   const around = [moment(0, 6), moment(0, 8)].map((time) => shown({ trace_id: 'equal', time }))
   const records = [...same, ...around]
 
-  beforeAll(() => reader.store(records))
+  beforeAll(() => reader.insert(records))
 
   it.each<[string, ReadOn]>([
     ['a cursor', byCursor],
@@ -119,10 +119,10 @@ describe('among equal times', () => {
       shown({ trace_id: 'arriving', time: moment(1) }),
       shown({ trace_id: 'arriving', time: moment(0) }),
     ]
-    await reader.store([early, shown({ trace_id: 'arriving', time: moment(2) })])
+    await reader.insert([early, shown({ trace_id: 'arriving', time: moment(2) })])
     const begun = await page({ trace_id: 'arriving', limit: '1' })
     expect(begun.auth_audits).toEqual([early])
-    await reader.store([late])
+    await reader.insert([late])
     const next = await page({ trace_id: 'arriving', limit: '1', ...byCursor(begun) })
     expect(times(next.auth_audits)).toEqual([moment(2)])
   })
@@ -136,7 +136,7 @@ describe('over windows of time', () => {
   )
   const newestFirst = times(records).toSorted().toReversed()
 
-  beforeAll(() => reader.store(records))
+  beforeAll(() => reader.insert(records))
 
   it.each<[string, ReadOn]>([
     ['cursor', byCursor],
@@ -153,7 +153,7 @@ describe('over windows of time', () => {
 
   it('pages by the time of the last record hold every one whose time is its own', async () => {
     const apart = Array.from({ length: 30 }, (_, index) => shown({ trace_id: 'apart', time: moment(7 * index, index) }))
-    await reader.store(apart)
+    await reader.insert(apart)
     expect(await all({ trace_id: 'apart', limit: '4' }, byTime)).toEqual(apart)
   })
 
@@ -180,20 +180,20 @@ it('a page reads a small share of the table, wherever it begins', async () => {
       SELECT generateUUIDv7(number), now64(6) - toIntervalMillisecond(number * 2160), toString(number % 200), toString(number)
       FROM numbers(${rows})`,
   })
-  const store = countedStore(lone.client('query'))
-  const app = await lone.appOver(store)
+  const database = countedDatabase(lone.client('query'))
+  const app = await lone.appOver(database)
   for (const asked of [{}, { page_sort: 'asc' }, { dt_to: 'now-5d' }, { org_id: '7', limit: '5' }]) {
     const { auth_audits, limit } = (await lone.ask(asked, ['*'], app)).json()
     expect(auth_audits).toHaveLength(limit)
     // Ten days of rows: a page takes a few granules of one or two of them, how many depends on where in its hour the page begins.
-    expect(store.takeCount() / rows, JSON.stringify(asked)).toBeLessThan(0.15)
+    expect(database.takeCount() / rows, JSON.stringify(asked)).toBeLessThan(0.15)
   }
   await lone.close()
 })
 
 it('a cursor is only a place: what it was given out for binds nobody', async () => {
   const [mine, other] = [randomUUID(), randomUUID()]
-  await reader.store([mine, other].map((org_id, hours) => shown({ org_id, trace_id: 'two', time: moment(hours) })))
+  await reader.insert([mine, other].map((org_id, hours) => shown({ org_id, trace_id: 'two', time: moment(hours) })))
   const first = await reader.ask({ trace_id: 'two', limit: '1' }, [mine, other])
   const { next_cursor } = first.json()
   expect(await reader.list({ trace_id: 'two', cursor: next_cursor }, [mine])).toEqual([])

@@ -19,14 +19,14 @@ describe('records', () => {
     const fields = Object.fromEntries(authAudits.fields.map(({ name }) => [name, `${name} of fields’ test`]))
     const whole = shown({ ...fields, trace_id: 'fields', time: `${DAY}T12:00:00.123456Z` })
     const bare = shown({ trace_id: 'fields' })
-    await reader.store([bare, whole])
+    await reader.insert([bare, whole])
     expect(await reader.list({ trace_id: 'fields' })).toEqual([whole, bare])
   })
 
   it('are found by each parameter that filters on a field, and by no other value', async () => {
     const fields = Object.fromEntries(authAudits.fields.map(({ name }) => [name, `found by ${name}`]))
     const wanted = shown(fields)
-    await reader.store([wanted])
+    await reader.insert([wanted])
     for (const parameter of parameters(authAudits)) {
       if (parameter.kind !== 'field') continue
       const value = `found by ${parameter.field}`
@@ -40,7 +40,7 @@ describe('records', () => {
 
   it('are found by their ids', async () => {
     const [first, second, third] = [shown({}), shown({}), shown({})] as const
-    await reader.store([first, second, third])
+    await reader.insert([first, second, third])
     const ids = [first, third].map(({ event_id = '' }) => event_id.toUpperCase())
     const found = await reader.list({ event_id: [...ids, '019b76da-a800-7000-8000-0123456789ab'] })
     expect(new Set(found)).toEqual(new Set([first, third]))
@@ -48,7 +48,7 @@ describe('records', () => {
 
   it('are found by text that the user agent contains, in whatever case, and by nothing else of it', async () => {
     const agents = ['Mozilla/5.0 Firefox/140.0', 'curl/8.5 (100%)', 'Příliš ŽLUŤOUČKÝ kůň', '漢字 😀 _', '']
-    await reader.store(
+    await reader.insert(
       agents.map((user_agent, index) => shown({ trace_id: 'agents', user_agent, client_id: `${index}` })),
     )
     const found = async (user_agent: string | string[]) =>
@@ -66,7 +66,7 @@ describe('records', () => {
   it('are found by text of any kind, which stays text', async () => {
     const quotes = ["'", "' OR 1=1 --", '\\', '\\N', '\\0', '{user_id:String}', '["a"]']
     const texts = [...quotes, '\0', '\n\t\r', '%', 'none', '漢字 😀']
-    await reader.store(texts.map((user_id) => shown({ user_id, trace_id: 'texts' })))
+    await reader.insert(texts.map((user_id) => shown({ user_id, trace_id: 'texts' })))
     for (const text of texts) {
       const found = await reader.list({ user_id: text, trace_id: 'texts' })
       expect(found.map(({ user_id }) => user_id)).toEqual([text])
@@ -76,8 +76,8 @@ describe('records', () => {
 
   it('are folded where their producer sent them twice', async () => {
     const twice = shown({ trace_id: 'twice' })
-    await reader.store([twice])
-    await reader.store([twice])
+    await reader.insert([twice])
+    await reader.insert([twice])
     expect(await reader.list({ trace_id: 'twice' })).toEqual([twice])
   })
 })
@@ -91,7 +91,7 @@ describe('time', () => {
     `${NEXT_DAY}T00:00:00.000000Z`,
   ] as const
 
-  beforeAll(() => reader.store(times.map((time) => shown({ trace_id: 'times', time }))))
+  beforeAll(() => reader.insert(times.map((time) => shown({ trace_id: 'times', time }))))
 
   async function found(asked: Readonly<Record<string, string>>): Promise<(string | undefined)[]> {
     return (await reader.list({ trace_id: 'times', ...asked })).map(({ time }) => time)
@@ -133,7 +133,7 @@ it('answers what a model of it answers, to anybody, whatever is asked', async ()
     const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
     return shown({ ...present, trace_id: 'model', time: moment(index) })
   })
-  await reader.store(records)
+  await reader.insert(records)
   const newestFirst = records.toSorted((a, b) => String(b.time).localeCompare(String(a.time)))
 
   for (let round = 0; round < 150; round++) {

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createDatabase } from '../../services/migrate/migrations.js'
-import { clickhouseStore } from '../../services/query/clickhouse/database.js'
-import { StoreError } from '../../services/query/clickhouse/errors.js'
+import { clickhouseDatabase } from '../../services/query/clickhouse/database.js'
+import { DatabaseError } from '../../services/query/clickhouse/errors.js'
 import { buildReader, ISSUER, type Reader, shown } from '../fixtures/query/reader.js'
 import { startService } from '../fixtures/stack/service.js'
 
@@ -21,11 +21,11 @@ afterAll(() => reader.close())
 
 describe('when the database does not serve', () => {
   async function over(options: Parameters<Reader['client']>[1]): Promise<FastifyInstance> {
-    return reader.appOver(clickhouseStore(reader.client('query', options)))
+    return reader.appOver(clickhouseDatabase(reader.client('query', options)))
   }
 
   it('a query past its limits is told to be narrower', async () => {
-    await reader.store([shown({}), shown({})])
+    await reader.insert([shown({}), shown({})])
     const narrow = await over({ clickhouse_settings: { max_rows_to_read: '1' } })
     const response = await reader.ask({}, ['*'], narrow)
     expect(response.json()).toMatchObject({ status: 422, error_code: 'QUERY_TOO_LARGE' })
@@ -43,7 +43,7 @@ describe('when the database does not serve', () => {
       { max_memory_usage: '20000000' },
     ],
   ])('one that %s is told to be narrower, by which parameters', async (_name, query, clickhouse_settings) => {
-    const limited = clickhouseStore(reader.client('query', { clickhouse_settings }))
+    const limited = clickhouseDatabase(reader.client('query', { clickhouse_settings }))
     const app = await reader.appOver({ rows: (_query, signal) => limited.rows({ query, query_params: {} }, signal) })
     const response = await reader.ask({}, ['*'], app)
     expect(response.json()).toMatchObject({ status: 422, error_code: 'QUERY_TOO_LARGE' })
@@ -95,15 +95,15 @@ it('ends the query in the database when its caller leaves', async () => {
   // A session serves one query at a time: as long as the slow one runs, another of the same session is refused.
   const session = reader.client('query', { session_id: randomUUID() })
   const slow = { query: 'SELECT sleepEachRow(1) FROM numbers(50) SETTINGS max_block_size = 1', query_params: {} }
-  const store = clickhouseStore(session)
+  const database = clickhouseDatabase(session)
   const lagging = await reader.appOver({
     async rows(_query, signal) {
       for (;;) {
         try {
-          return await store.rows(slow, signal)
+          return await database.rows(slow, signal)
         } catch (error) {
           // The other query was first, by a moment.
-          if (!(error instanceof StoreError && error.reason === 'SESSION_IS_LOCKED')) throw error
+          if (!(error instanceof DatabaseError && error.reason === 'SESSION_IS_LOCKED')) throw error
         }
       }
     },
@@ -133,7 +133,7 @@ it('ends the query in the database when its caller leaves', async () => {
 })
 
 it('what is not read to its end is a problem too', async () => {
-  const address = new URL(await (await reader.appOver(clickhouseStore(reader.client('query')))).listen({ port: 0 }))
+  const address = new URL(await (await reader.appOver(clickhouseDatabase(reader.client('query')))).listen({ port: 0 }))
   const exchange = async (request: string): Promise<string> => {
     const socket = connect(Number(address.port), '127.0.0.1')
     socket.end(request)
@@ -163,14 +163,14 @@ describe('the program', () => {
     const service = startService('query', environment())
     const { url: address } = await service.logged(({ msg }) => msg === 'listening')
     const secret = `secret-${randomUUID()}`
-    await reader.store([shown({ user_id: secret, trace_id: 'program' })])
+    await reader.insert([shown({ user_id: secret, trace_id: 'program' })])
     const answer = await fetch(`${address}/v1/auth_audits?trace_id=program&user_id=${secret}`, {
       headers: { authorization: await reader.authorization() },
     })
     expect(await answer.json()).toMatchObject({ limit: 500, auth_audits: [{ user_id: secret }] })
     expect(await service.stop()).toBe(0)
     expect(service.log.map(({ msg }) => msg)).toEqual(['listening', 'listed', 'stopping', 'stopped'])
-    expect(service.log[1]).toMatchObject({ stream: 'auth_audits', subject: 'tester', organisations: 'all', rows: 1 })
+    expect(service.log[1]).toMatchObject({ stream: 'auth_audits', subject: 'tester', organizations: 'all', rows: 1 })
     expect(JSON.stringify(service.log)).not.toContain(secret)
   })
 

@@ -2,21 +2,21 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { filterParameters } from '../../schemas/derive/parameters.js'
 import { authAudits } from '../../schemas/streams/index.js'
 import { listQuery } from '../../services/query/clickhouse/query.js'
-import { type CountedStore, countedStore } from '../fixtures/query/counted_database.js'
+import { type CountedDatabase, countedDatabase } from '../fixtures/query/counted_database.js'
 import { buildReader, type Reader } from '../fixtures/query/reader.js'
 import { fill } from '../fixtures/records/filled_table.js'
 import { type Question, questions } from '../fixtures/records/filter_values.js'
 
 const ROWS = 400_000
-const ORGANISATIONS = [
+const ORGANIZATIONS = [
   ['everybody', '*', 0.05],
-  // With a second condition, an organisation's records are read until enough are found that fit both: here, up to all of them.
-  ['the largest organisation', 'org-0', 0.25],
-  ['a small organisation', 'org-150', 0.25],
+  // With a second condition, an organization's records are read until enough are found that fit both: here, up to all of them.
+  ['the largest organization', 'org-0', 0.25],
+  ['a small organization', 'org-150', 0.25],
 ] as const
 
 let reader: Reader
-let store: CountedStore
+let database: CountedDatabase
 let app: Awaited<ReturnType<Reader['appOver']>>
 let all: readonly Question[]
 
@@ -24,8 +24,8 @@ beforeAll(async () => {
   reader = await buildReader(inject('servers'))
   await fill(reader.client('ingest'), { rows: ROWS, people: 20_000, days: 40 })
   await reader.client('migrate').command({ query: 'OPTIMIZE TABLE auth_audits FINAL' })
-  store = countedStore(reader.client('query'))
-  app = await reader.appOver(store)
+  database = countedDatabase(reader.client('query'))
+  app = await reader.appOver(database)
   all = await questions(reader.client('ingest'))
 }, 120_000)
 
@@ -36,12 +36,12 @@ afterAll(async () => {
 
 async function read(
   asked: Readonly<Record<string, string>>,
-  organisations: readonly string[] = ['*'],
+  organizations: readonly string[] = ['*'],
 ): Promise<number> {
-  store.takeCount()
-  const response = await reader.ask({ limit: '20', ...asked }, organisations, app)
+  database.takeCount()
+  const response = await reader.ask({ limit: '20', ...asked }, organizations, app)
   if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${response.body}`)
-  return store.takeCount()
+  return database.takeCount()
 }
 
 const filters = filterParameters(authAudits).flatMap(({ kind, name }) =>
@@ -49,24 +49,24 @@ const filters = filterParameters(authAudits).flatMap(({ kind, name }) =>
 )
 
 describe.each(filters)('%s', (parameter) => {
-  it.each(ORGANISATIONS)('does not scan the table, of %s', async (_name, organisation, share) => {
+  it.each(ORGANIZATIONS)('does not scan the table, of %s', async (_name, organization, share) => {
     const asked = all.filter((question) => question.parameter === parameter)
     expect(asked.length).toBeGreaterThan(0)
     for (const { value, frequency } of asked) {
-      const rows = await read({ [parameter]: value }, [organisation])
+      const rows = await read({ [parameter]: value }, [organization])
       expect(rows, `${frequency}: ${value}`).toBeLessThan(ROWS * share)
     }
   })
 })
 
-it.each(['org-0', 'org-150'])('the newest page of %s reads little', async (organisation) => {
-  expect(await read({}, [organisation])).toBeLessThan(ROWS * 0.05)
+it.each(['org-0', 'org-150'])('the newest page of %s reads little', async (organization) => {
+  expect(await read({}, [organization])).toBeLessThan(ROWS * 0.05)
 })
 
 it('an event id is looked for among the records of its time', async () => {
   const [record] = await reader.list({ limit: '1', dt_to: 'now-10d' })
   const id = { field: 'event_id', parameter: 'event_id', values: [record?.event_id ?? ''], match: 'id' } as const
-  const everybody = { subject: 'tester', scopes: [], organisations: 'all' } as const
+  const everybody = { subject: 'tester', scopes: [], organizations: 'all' } as const
   const { query, query_params } = listQuery(authAudits, { limit: 500, fields: [id] }, everybody)
   const explained = await reader.client('query').query({
     query: `EXPLAIN json = 1, indexes = 1 ${query}`,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { MAX_AFTERWARDS, MAX_STAGES } from '../../schemas/derive/sign_ins.js'
-import { clickhouseStore } from '../../services/query/clickhouse/database.js'
+import { clickhouseDatabase } from '../../services/query/clickhouse/database.js'
 import { buildReader, day, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
 
 const DAY = day(3)
@@ -15,9 +15,9 @@ beforeAll(async () => {
 
 afterAll(() => reader.close())
 
-/** What is answered about a trace to one who may read these organisations. */
-async function signIn(traceId: string, organisations: readonly string[] = ['*']) {
-  const authorization = await reader.authorization(organisations)
+/** What is answered about a trace to one who may read these organizations. */
+async function signIn(traceId: string, organizations: readonly string[] = ['*']) {
+  const authorization = await reader.authorization(organizations)
   return reader.app.inject({ url: `/v1/sign_ins/${encodeURIComponent(traceId)}`, headers: { authorization } })
 }
 
@@ -55,7 +55,7 @@ describe('a sign-in', () => {
     ]
     const later = at(30_000_000, { session: 'worked-session', trace_id: 'another', stage: 'Logout', event: 'Success' })
     const before = at(1_000_000, { session: 'worked-session', trace_id: 'before', stage: 'Consent', event: 'Granted' })
-    await reader.store([later, ...stages.toReversed(), before])
+    await reader.insert([later, ...stages.toReversed(), before])
     const actions = await act([
       at(9_000_000, { session: 'worked-session', action: 'CREATE', user_id: 'u' }),
       at(10_000_000, { session: 'worked-session', action: 'DELETE', user_id: 'u' }),
@@ -86,7 +86,7 @@ describe('a sign-in', () => {
   it('that failed says where: at the first stage that was not passed later', async () => {
     const same = { trace_id: 'failed' }
     const wrong = at(5, { ...same, stage: 'Second factor', event: 'Wrong code' })
-    await reader.store([
+    await reader.insert([
       at(0, { ...same, stage: 'Password', event: 'Wrong password' }),
       at(1, { ...same, stage: 'Password', event: 'Success' }),
       wrong,
@@ -103,15 +103,15 @@ describe('a sign-in', () => {
 
   it('is found whatever text its trace is', async () => {
     for (const trace of ["'; DROP", '%', 'a/b?c=d&e#f', '漢字 😀', ' ', 'x'.repeat(3_000)]) {
-      await reader.store([shown({ trace_id: trace, event: 'Success' })])
+      await reader.insert([shown({ trace_id: trace, event: 'Success' })])
       expect((await signIn(trace)).json(), trace).toMatchObject({ trace_id: trace, outcome: 'success' })
     }
   })
 
   it('counts a record once that its producer sent twice', async () => {
     const twice = shown({ trace_id: 'sent twice' })
-    await reader.store([twice])
-    await reader.store([twice])
+    await reader.insert([twice])
+    await reader.insert([twice])
     expect((await signIn('sent twice')).json().stages).toEqual([twice])
   })
 
@@ -126,7 +126,7 @@ describe('a sign-in', () => {
 describe('who may read it', () => {
   beforeAll(async () => {
     const same = { trace_id: 'shared', session: 'shared-session' }
-    await reader.store([
+    await reader.insert([
       at(0, { ...same, org_id: 'o1', stage: 'Password', event: 'Success' }),
       at(1, { ...same, org_id: 'o1', login_org_id: 'o2', stage: 'Application', event: 'Denied' }),
       at(2, { ...same, org_id: 'o1', trace_id: 'later', stage: 'Secret', event: 'Success' }),
@@ -168,7 +168,7 @@ describe('who may read it', () => {
 it('an answer is bounded, and says where the lists go on', async () => {
   const same = { trace_id: 'long', session: 'long-session' }
   const stages = Array.from({ length: MAX_STAGES + 7 }, (_, index) => at(index, { ...same, user_id: `${index}` }))
-  await reader.store(stages)
+  await reader.insert(stages)
   // None tells its outcome, so the sign-in ends with the last stage of the answer.
   const seen = stages.slice(0, MAX_STAGES)
   const end = MAX_STAGES - 1
@@ -207,15 +207,15 @@ it('reads a small share of the tables', async () => {
       return result
     },
   })
-  const app = await lone.appOver(clickhouseStore(counted))
+  const app = await lone.appOver(clickhouseDatabase(counted))
   const [{ trace_id = '' } = {}] = await lone.list({ limit: '1', dt_to: 'now-5d' })
-  for (const organisations of [['*'], ['7', '8']]) {
+  for (const organizations of [['*'], ['7', '8']]) {
     for (const trace of [trace_id, randomUUID()]) {
       read = 0
-      const authorization = await lone.authorization(organisations)
+      const authorization = await lone.authorization(organizations)
       const response = await app.inject({ url: `/v1/sign_ins/${trace}`, headers: { authorization } })
-      if (trace === trace_id && organisations[0] === '*') expect(response.json().stages).toHaveLength(3)
-      expect(read, `${organisations}`).toBeLessThanOrEqual(12 * GRANULE)
+      if (trace === trace_id && organizations[0] === '*') expect(response.json().stages).toHaveLength(3)
+      expect(read, `${organizations}`).toBeLessThanOrEqual(12 * GRANULE)
     }
   }
   await lone.close()

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { QueryParts } from '../../services/query/app.js'
-import { clickhouseStore } from '../../services/query/clickhouse/database.js'
+import { clickhouseDatabase } from '../../services/query/clickhouse/database.js'
 import { silentTelemetry, type Telemetry } from '../../services/runtime/telemetry.js'
 import { type EventStream, openEventStream, type SentEvent } from '../fixtures/query/event_stream.js'
 import { buildReader, ISSUER, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
@@ -34,22 +34,22 @@ async function listen(
   parts: Partial<QueryParts> = {},
 ): Promise<{ url: string; telemetry: Telemetry; app: FastifyInstance }> {
   const telemetry = silentTelemetry()
-  const store = clickhouseStore(reader.client('query'))
-  const app = await reader.appOver(store, undefined, { timing: TIMING, telemetry, ...parts })
+  const database = clickhouseDatabase(reader.client('query'))
+  const app = await reader.appOver(database, undefined, { timing: TIMING, telemetry, ...parts })
   apps.push(app)
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }), telemetry, app }
 }
 
 interface Asked {
   readonly query?: string
-  readonly organisations?: readonly string[]
+  readonly organizations?: readonly string[]
   readonly lastEventId?: string
   readonly expiry?: string
 }
 
-async function request(url: string, { query = '', organisations, lastEventId, expiry }: Asked = {}) {
+async function request(url: string, { query = '', organizations, lastEventId, expiry }: Asked = {}) {
   const headers = {
-    authorization: await reader.authorization(organisations, expiry),
+    authorization: await reader.authorization(organizations, expiry),
     ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
   }
   return [`${url}/v1/auth_audits/tail${query}`, { headers }] as const
@@ -88,9 +88,9 @@ describe('a tail', () => {
     expect(await records(stream, 2)).toEqual([first, second])
   })
 
-  it('has the filters of a list, and the caller’s organisations', async () => {
+  it('has the filters of a list, and the caller’s organizations', async () => {
     const { url } = await listen()
-    const stream = await tail(url, { query: '?event=Failure', organisations: ['mine'] })
+    const stream = await tail(url, { query: '?event=Failure', organizations: ['mine'] })
     const wanted = shown({ org_id: 'mine', event: 'Failure' })
     await topic.add(0, [
       shown({ org_id: 'mine', event: 'Success' }),
@@ -104,7 +104,7 @@ describe('a tail', () => {
     const { url } = await listen()
     const stream = await tail(url)
     const arrived = Array.from({ length: 12 }, () => shown({}))
-    for (const [index, record] of arrived.entries()) await topic.store(index % 3, [record])
+    for (const [index, record] of arrived.entries()) await topic.insert(index % 3, [record])
     for (const partition of [0, 1, 2]) await topic.mark(partition)
     const said = await stream.first(arrived.length, isRecord)
     const order = said.map(({ data = '' }) => JSON.parse(data) as Shown)

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Authenticate } from '../../services/query/auth/bearer_tokens.js'
-import { clickhouseStore } from '../../services/query/clickhouse/database.js'
+import { clickhouseDatabase } from '../../services/query/clickhouse/database.js'
 import { seeded } from '../chaos/random.js'
 import { type Asked, buildReader, type Reader, type Shown } from '../fixtures/query/reader.js'
 import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../fixtures/records/tenants.js'
@@ -18,7 +18,7 @@ let reader: Reader
 
 beforeAll(async () => {
   reader = await buildReader(inject('servers'))
-  await reader.store(records)
+  await reader.insert(records)
 })
 
 afterAll(() => reader.close())
@@ -78,7 +78,7 @@ function isRight(answer: readonly Shown[], own: Own, asked: Asked): boolean {
 }
 
 describe(`${REQUESTS} requests of seed ${SEED}`, () => {
-  it('show nobody a record of another organisation, and everybody all of their own', async () => {
+  it('show nobody a record of another organization, and everybody all of their own', async () => {
     const { leaked, wrong, answered, refused, read } = await ask(REQUESTS, reader.app)
     expect({ leaked, wrong }).toEqual({ leaked: 0, wrong: [] })
     expect(answered + refused).toBe(REQUESTS)
@@ -89,9 +89,9 @@ describe(`${REQUESTS} requests of seed ${SEED}`, () => {
   it('would show such a record if there were one to be shown', async () => {
     const everything = (authenticate: Authenticate) => async (authorization: string | undefined) => ({
       ...(await authenticate(authorization)),
-      organisations: 'all' as const,
+      organizations: 'all' as const,
     })
-    const open = await reader.appOver(clickhouseStore(reader.client('query')), everything)
+    const open = await reader.appOver(clickhouseDatabase(reader.client('query')), everything)
     const { leaked, wrong } = await ask(40, open)
     expect(leaked).toBeGreaterThan(100)
     expect(wrong.length).toBeGreaterThan(10)

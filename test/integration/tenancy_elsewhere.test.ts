@@ -57,7 +57,7 @@ const readings: Readonly<Record<string, Reading>> = {
 
   'an export': {
     async shown(own, asked) {
-      const text = await exporter.text(asked, { organisations: own })
+      const text = await exporter.text(asked, { organizations: own })
       return sorted(text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).event_id])))
     },
     model: (of) => sorted(idsOf(of)),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { QueryParts } from '../../services/query/app.js'
-import { clickhouseStore, type Store } from '../../services/query/clickhouse/database.js'
+import { clickhouseDatabase, type Database } from '../../services/query/clickhouse/database.js'
 import { buildReader, type Reader, type Shown, shown } from '../fixtures/query/reader.js'
 import { type StoredTopic, storedTopic } from '../fixtures/stack/kafka_places.js'
 
@@ -24,8 +24,11 @@ afterEach(async () => {
 afterAll(() => reader.close())
 
 /** A service that listens. */
-async function listen(parts: Partial<QueryParts> = {}, store: Store = clickhouseStore(reader.client('query'))) {
-  const app = await reader.appOver(store, undefined, { timing: TIMING, ...parts })
+async function listen(
+  parts: Partial<QueryParts> = {},
+  database: Database = clickhouseDatabase(reader.client('query')),
+) {
+  const app = await reader.appOver(database, undefined, { timing: TIMING, ...parts })
   apps.push(app)
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }) }
 }
@@ -61,11 +64,11 @@ describe('a poll that waits', () => {
 
   it('costs the database no more when many wait', async () => {
     let asked = 0
-    const store = clickhouseStore(reader.client('query'))
-    const counting: Store = {
+    const database = clickhouseDatabase(reader.client('query'))
+    const counting: Database = {
       rows: (query, signal, most) => {
         asked++
-        return store.rows(query, signal, most)
+        return database.rows(query, signal, most)
       },
     }
     const { url } = await listen({}, counting)

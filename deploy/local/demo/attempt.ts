@@ -1,10 +1,10 @@
 import type { Audit, AuthAudit } from '../../../services/emitter/index.js'
 import { hex, pick, type Random, uuid } from './random.js'
-import { type Application, applications, type Organisation, type Person } from './world.js'
+import { type Application, applications, type Organization, type Person } from './world.js'
 
 /** Who tries to sign in where, and from where: what all records of one attempt have in common. */
 export interface Circumstances {
-  readonly organisation: Organisation
+  readonly organization: Organization
   readonly application: Application
   readonly sourceIp: string
   readonly userAgent: string
@@ -23,12 +23,12 @@ export class Attempt {
     private clock: number,
     readonly circumstances: Circumstances,
   ) {
-    const { organisation, application, sourceIp, userAgent, name } = circumstances
+    const { organization, application, sourceIp, userAgent, name } = circumstances
     this.common = {
       upstream_user_id: name,
-      org_id: organisation.id,
-      org_name: organisation.name,
-      issuer: `https://auth.${organisation.domain}`,
+      org_id: organization.id,
+      org_name: organization.name,
+      issuer: `https://auth.${organization.domain}`,
       client_id: application.clientId,
       application_name: application.name,
       login_org_id: application.owner.id,
@@ -55,9 +55,9 @@ export class Attempt {
   }
 }
 
-/** An application that a person has use for: mostly one of their own organisation's. */
-export function applicationFor(random: Random, { organisation }: Person): Application {
-  const own = applications.filter(({ owner }) => owner === organisation)
-  const shared = applications.filter((each) => each.shared && each.owner !== organisation)
+/** An application that a person has use for: mostly one of their own organization's. */
+export function applicationFor(random: Random, { organization }: Person): Application {
+  const own = applications.filter(({ owner }) => owner === organization)
+  const shared = applications.filter((each) => each.shared && each.owner !== organization)
   return pick(random, (random() < 0.85 ? own : shared) as [Application, ...Application[]])
 }

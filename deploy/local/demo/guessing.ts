@@ -8,7 +8,7 @@ const USER_AGENT = 'python-requests/2.32.3'
 const COMMON_NAMES = ['admin', 'test', 'info', 'root', 'scanner'] as const
 
 /**
- * Somebody guesses passwords from one address from `start` on: many tries a minute at the names of one organisation, most of which
+ * Somebody guesses passwords from one address from `start` on: many tries a minute at the names of one organization, most of which
  * nobody has. One burst in eight finds a password, and then meets the second factor or gets in.
  */
 export function guessing(random: Random, start: number): readonly AuthAudit[] {
@@ -21,9 +21,9 @@ export function guessing(random: Random, start: number): readonly AuthAudit[] {
   for (let count = 1; count <= tries; count++) {
     clock += between(random, 150, 900)
     const known = count === found || random() < 0.4
-    const name = known ? victim.email : `${pick(random, COMMON_NAMES)}@${victim.organisation.domain}`
+    const name = known ? victim.email : `${pick(random, COMMON_NAMES)}@${victim.organization.domain}`
     const attempt = new Attempt(random, clock, {
-      organisation: victim.organisation,
+      organization: victim.organization,
       application: applicationFor(random, victim),
       sourceIp,
       userAgent: USER_AGENT,

@@ -13,7 +13,7 @@ const demoConfig = z.object({
   DEMO_PAST_FILE: z.string().describe('Where it is noted that the past has been made up'),
 })
 
-/** Simulated organisations whose people sign in and work, for as long as it runs: the records go the way of anybody’s, through emitters. */
+/** Simulated organizations whose people sign in and work, for as long as it runs: the records go the way of anybody’s, through emitters. */
 async function main(config: z.output<typeof demoConfig>): Promise<void> {
   const { log } = createTelemetry('demo', config.LOG_LEVEL)
   await runService(log, async () => {

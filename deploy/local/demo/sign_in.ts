@@ -12,9 +12,9 @@ export function signIn(random: Random, start: number): Omit<Occurrence, 'start'>
   const person = pick(random, people)
   const mistyped = random() < 0.03
   const attempt = new Attempt(random, start, {
-    organisation: person.organisation,
+    organization: person.organization,
     application: applicationFor(random, person),
-    sourceIp: random() < 0.7 ? person.organisation.office : person.home,
+    sourceIp: random() < 0.7 ? person.organization.office : person.home,
     userAgent: person.userAgent,
     name: mistyped ? person.email.replace('.', '') : person.email,
   })
@@ -30,7 +30,7 @@ function identified(attempt: Attempt, person: Person): boolean {
   return proved && (!person.secondFactor || secondFactor(attempt, person)) && consent(attempt, person)
 }
 
-/** The organisation's own password: most know theirs, some at the second try, a few give up. */
+/** The organization's own password: most know theirs, some at the second try, a few give up. */
 function password(attempt: Attempt, person: Person): boolean {
   const { random } = attempt
   const tries = between(random, 1, 3)

@@ -1,7 +1,7 @@
 import { between, pick, type Random, seeded, uuid } from './random.js'
 
-/** An organisation whose people sign in. Its issuer's address is of those that stand for nobody (RFC 2606). */
-export interface Organisation {
+/** An organization whose people sign in. Its issuer's address is of those that stand for nobody (RFC 2606). */
+export interface Organization {
   readonly id: string
   readonly name: string
   readonly domain: string
@@ -12,11 +12,11 @@ export interface Organisation {
   readonly headcount: number
 }
 
-/** Something that people sign in to, and the organisation that it belongs to. */
+/** Something that people sign in to, and the organization that it belongs to. */
 export interface Application {
   readonly name: string
   readonly clientId: string
-  readonly owner: Organisation
+  readonly owner: Organization
   /** Whether others than the owner's own people use it. */
   readonly shared: boolean
   /** What people work on with it, and the API that does it. */
@@ -27,32 +27,32 @@ export interface Application {
 export interface Person {
   readonly userId: string
   readonly email: string
-  readonly organisation: Organisation
+  readonly organization: Organization
   readonly provider: string
   readonly secondFactor: boolean
   readonly userAgent: string
   readonly home: string
 }
 
-const organisation = (
+const organization = (
   id: string,
   name: string,
-  providers: Organisation['providers'],
+  providers: Organization['providers'],
   office: number,
   headcount: number,
-): Organisation => ({ id, name, domain: `${id}.example`, providers, office: `198.51.100.${office}`, headcount })
+): Organization => ({ id, name, domain: `${id}.example`, providers, office: `198.51.100.${office}`, headcount })
 
-const alder = organisation('alder', 'Alder Valley Hospital', ['password', 'microsoft'], 10, 120)
-const copper = organisation('copperline', 'Copperline Logistics', ['google'], 24, 60)
-const juniper = organisation('juniper', 'Juniper Street Schools', ['google', 'password'], 61, 90)
-const larkspur = organisation('larkspur', 'Larkspur Legal', ['okta'], 97, 18)
-const tidewater = organisation('tidewater', 'Tidewater Utilities', ['password'], 140, 45)
+const alder = organization('alder', 'Alder Valley Hospital', ['password', 'microsoft'], 10, 120)
+const copper = organization('copperline', 'Copperline Logistics', ['google'], 24, 60)
+const juniper = organization('juniper', 'Juniper Street Schools', ['google', 'password'], 61, 90)
+const larkspur = organization('larkspur', 'Larkspur Legal', ['okta'], 97, 18)
+const tidewater = organization('tidewater', 'Tidewater Utilities', ['password'], 140, 45)
 
-export const organisations: readonly Organisation[] = [alder, copper, juniper, larkspur, tidewater]
+export const organizations: readonly Organization[] = [alder, copper, juniper, larkspur, tidewater]
 
 const application = (
   name: string,
-  owner: Organisation,
+  owner: Organization,
   api: string,
   resource: string,
   { shared = false }: { readonly shared?: boolean } = {},
@@ -98,20 +98,20 @@ const USER_AGENTS = [
 export const people: readonly [Person, ...Person[]] = populate(seeded(20_260_101))
 
 function populate(random: Random): [Person, ...Person[]] {
-  const all = organisations.flatMap((each) =>
+  const all = organizations.flatMap((each) =>
     Array.from({ length: each.headcount }, (_, index) => personOf(random, each, index)),
   )
   return all as [Person, ...Person[]]
 }
 
-function personOf(random: Random, organisation: Organisation, index: number): Person {
+function personOf(random: Random, organization: Organization, index: number): Person {
   const first = FIRST[index % FIRST.length]
   const last = LAST[Math.floor(index / FIRST.length) % LAST.length]
   return {
     userId: uuid(random),
-    email: `${first}.${last}@${organisation.domain}`,
-    organisation,
-    provider: pick(random, organisation.providers),
+    email: `${first}.${last}@${organization.domain}`,
+    organization,
+    provider: pick(random, organization.providers),
     secondFactor: random() < 0.6,
     userAgent: pick(random, USER_AGENTS),
     home:

@@ -13,7 +13,7 @@ export interface Options {
 export function parseOptions(argv: readonly string[]): Options | { readonly exitCode: number } {
   const command = new Command('npm start --')
     .description(
-      'Runs the whole of Gatelog on this machine: Kafka, ClickHouse, ingest, collector and query, and an organisation that signs in.',
+      'Runs the whole of Gatelog on this machine: Kafka, ClickHouse, ingest, collector and query, and an organization that signs in.',
     )
     .option('--no-demo', 'start without simulated sign-ins')
     .option('--data <dir>', 'the folder to keep everything in, from one start to the next', '.local')

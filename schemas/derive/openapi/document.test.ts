@@ -9,7 +9,7 @@ const animals: Stream = {
   version: 1,
   doc: 'Animals seen.',
   key: [],
-  organisations: ['zoo'],
+  organizations: ['zoo'],
   fields: [
     { name: 'zoo', doc: 'Where.', cardinality: 'low', filter: { doc: 'By zoo.', example: 'Basel' } },
     { name: 'kind', doc: 'What.', cardinality: 'high', filter: { parameter: 'kind_of', doc: 'By kind.' } },

@@ -21,7 +21,7 @@ export function queryApi(streams: readonly Stream[]): Part {
       description:
         'The audit trail of sign-ins, and of what people do once they are in. A record of `auth_audits` is one stage of an ' +
         'authentication: who is performing it, what they are trying to log in to, and whether they succeeded. A record of `audits` ' +
-        'is one action: who did what to which resource. A token of an organisation reads the records that name that organisation: as ' +
+        'is one action: who did what to which resource. A token of an organization reads the records that name that organization: as ' +
         'the issuer’s or the application’s, as the person’s or the resource’s.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
@@ -43,7 +43,7 @@ export function queryApi(streams: readonly Stream[]): Part {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'A JWT of the configured issuer with the scope `audits:read` (for exports, `audits:export`) and the organisations whose ' +
+            'A JWT of the configured issuer with the scope `audits:read` (for exports, `audits:export`) and the organizations whose ' +
             'records it may read.',
         },
       },

@@ -39,7 +39,7 @@ export const responses: Part = {
     headers: { 'WWW-Authenticate': { description: 'Why the token is refused (RFC 6750).', ...text } },
   }),
   NotPermitted: refusal({
-    description: 'The token lacks the scope that is needed (`audits:read`, `audits:export`), or names no organisation.',
+    description: 'The token lacks the scope that is needed (`audits:read`, `audits:export`), or names no organization.',
     status: 403,
     title: 'Not permitted',
     code: 'INSUFFICIENT_SCOPE',

@@ -27,7 +27,7 @@ export function tailCommand(): Command {
       'what to show, as name=value with the parameters of the API; a name given twice means either value',
     )
     .option('--json', 'a JSON object a line, as the API has it')
-    .option('--org <id...>', 'as one who may read these organisations only (without: all)')
+    .option('--org <id...>', 'as one who may read these organizations only (without: all)')
     .option('--after <place>', 'where to begin: beginning, or a token of the API (without: now)')
     .addOption(streamOption())
     .addOption(stackOption())

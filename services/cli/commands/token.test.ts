@@ -24,13 +24,13 @@ async function claimsOf(grant: Parameters<typeof signToken>[1]) {
   return payload
 }
 
-test('without an organisation it is good for all', async () => {
+test('without an organization it is good for all', async () => {
   const { org_ids, scope, sub, iat = 0, exp = 0 } = await claimsOf({ scope: ['audits:read'], ttl: 60 })
   expect({ org_ids, scope, sub }).toEqual({ org_ids: ['*'], scope: 'audits:read', sub: 'gatelog-cli' })
   expect(exp - iat).toBe(60)
 })
 
-test('organisations and scopes are what was asked for', async () => {
+test('organizations and scopes are what was asked for', async () => {
   const { org_ids, scope } = await claimsOf({ org: ['a', 'b'], scope: ['audits:read', 'audits:export'], ttl: 60 })
   expect({ org_ids, scope }).toEqual({ org_ids: ['a', 'b'], scope: 'audits:read audits:export' })
 })

@@ -10,7 +10,7 @@ const READ = 'audits:read'
 
 /** What a token is to allow. */
 export interface Grant {
-  /** The organisations whose records the bearer may read; none given: all. */
+  /** The organizations whose records the bearer may read; none given: all. */
   readonly org?: readonly string[]
   readonly scope: readonly string[]
   /** How long it is good for, in seconds. */
@@ -20,7 +20,7 @@ export interface Grant {
 export function tokenCommand(): Command {
   return new Command('token')
     .description('Prints a token of the local issuer, for the query service.')
-    .option('--org <id...>', 'an organisation whose records the bearer may read (without: all)')
+    .option('--org <id...>', 'an organization whose records the bearer may read (without: all)')
     .addOption(new Option('--scope <scope...>', 'what the bearer may do').default([READ], READ))
     .addOption(
       new Option('--ttl <time>', 'how long it is good for, such as 90s, 30m or 7d')

@@ -154,8 +154,8 @@ function person({ authDetails, details }: AccessEvent) {
 }
 
 /**
- * The realm is the organisation, and by its id: a realm's name can be changed, and given to another realm, and who may read a record
- * depends on it. A client belongs to its realm, so that organisation is also the one being logged in to.
+ * The realm is the organization, and by its id: a realm's name can be changed, and given to another realm, and who may read a record
+ * depends on it. A client belongs to its realm, so that organization is also the one being logged in to.
  */
 function place({ realmId, realmName, authDetails }: AccessEvent, url: string | undefined) {
   const client = authDetails.clientId

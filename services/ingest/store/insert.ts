@@ -100,7 +100,7 @@ function settingsOf(stream: Stream, token: string): Readonly<Record<string, stri
 
 /** The names of the indexes by field, as migrations name them, save those of the columns that ingest itself looks by. */
 function filterIndexes({ fields }: Stream): string {
-  return ['event_id', 'organisations', ...fields.map(({ name }) => name)]
+  return ['event_id', 'organizations', ...fields.map(({ name }) => name)]
     .flatMap((name) => [`by_${name}`, `wide_${name}`])
     .join(',')
 }

@@ -41,7 +41,7 @@ it('stores the text of a list as it came', () => {
 })
 
 it('makes poison of a record whose list is none, and of no other', () => {
-  const broken = ['no JSON', '{"attribute_id":"c0ffee"}', '[{"attribute_id":7}]', '[{"colour":"c0ffee"}]', '["c0ffee"]']
+  const broken = ['no JSON', '{"attribute_id":"c0ffee"}', '[{"attribute_id":7}]', '[{"color":"c0ffee"}]', '["c0ffee"]']
   const { poison, stored } = transcode([...broken, '[{"attribute_id":"1"}]', null])
   expect(poison.map(({ index, reason }) => [index, reason])).toEqual(broken.map((_, index) => [index, 'bad_list']))
   for (const { detail } of poison) {

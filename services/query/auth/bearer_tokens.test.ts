@@ -31,8 +31,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function access(findKey: Parameters<typeof bearerTokens>[0]['findKey'], organisationsClaim = 'org_ids'): Authenticate {
-  return bearerTokens({ issuer: ISSUER, audience: 'gatelog', organisationsClaim, findKey })
+function access(findKey: Parameters<typeof bearerTokens>[0]['findKey'], organizationsClaim = 'org_ids'): Authenticate {
+  return bearerTokens({ issuer: ISSUER, audience: 'gatelog', organizationsClaim, findKey })
 }
 
 function seconds(fromNow: number): number {
@@ -66,7 +66,7 @@ describe('a token that is good', () => {
     expect(await authenticate(`Bearer ${await token({ exp })}`)).toEqual({
       subject: 'ada',
       scopes: ['openid', 'audits:read'],
-      organisations: ['org-1', 'org-2'],
+      organizations: ['org-1', 'org-2'],
       expiresAt: exp * 1_000,
     })
   })
@@ -76,21 +76,21 @@ describe('a token that is good', () => {
     expect(await authenticate(`bearer ${given}`)).toMatchObject({ subject: 'ada' })
   })
 
-  it('reads all organisations with ["*"] alone', async () => {
-    expect(await authenticate(`Bearer ${await token({ org_ids: ['*'] })}`)).toMatchObject({ organisations: 'all' })
+  it('reads all organizations with ["*"] alone', async () => {
+    expect(await authenticate(`Bearer ${await token({ org_ids: ['*'] })}`)).toMatchObject({ organizations: 'all' })
     expect(await authenticate(`Bearer ${await token({ org_ids: ['*', 'a'] })}`)).toMatchObject({
-      organisations: ['*', 'a'],
+      organizations: ['*', 'a'],
     })
   })
 
-  it('may list the organisations in a claim of another name', async () => {
+  it('may list the organizations in a claim of another name', async () => {
     const { privateKey, publicKey } = await generateKeyPair('EdDSA')
     const tenants = access(await singleKey(createPublicKey(await exportSPKI(publicKey))), 'https://example.com/tenants')
     const given = await token(
       { org_ids: ['*'], 'https://example.com/tenants': ['t'] },
       { by: privateKey, alg: 'EdDSA' },
     )
-    expect(await tenants(`Bearer ${given}`)).toMatchObject({ organisations: ['t'] })
+    expect(await tenants(`Bearer ${given}`)).toMatchObject({ organizations: ['t'] })
   })
 })
 
@@ -156,7 +156,7 @@ describe('a token that is bad', () => {
 
 describe('a token that may not read', () => {
   it.each([[undefined], [[]], ['org-1'], ['*'], [['org-1', '']], [[1]], [{}], [null]])(
-    'has the organisations %j',
+    'has the organizations %j',
     async (org_ids) => {
       const problem = await refusal(authenticate(`Bearer ${await token({ org_ids })}`))
       expect(problem).toMatchObject({ status: 403, code: 'NO_ORGANISATION' })

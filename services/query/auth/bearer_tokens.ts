@@ -7,8 +7,8 @@ import { type FindKey, KeysUnavailableError } from './issuer_keys.js'
 export interface Principal {
   readonly subject: string
   readonly scopes: readonly string[]
-  /** The organisations whose records may be read; of none, nothing may. */
-  readonly organisations: 'all' | readonly string[]
+  /** The organizations whose records may be read; of none, nothing may. */
+  readonly organizations: 'all' | readonly string[]
   /** The token's own id (`jti`), where it has one. */
   readonly tokenId?: string
   /** When the token expires, in milliseconds since the epoch; absent where nothing ends what it allows. */
@@ -18,8 +18,8 @@ export interface Principal {
 export interface AccessConfig {
   readonly issuer: string
   readonly audience: string
-  /** The claim that lists the principal's organisations. */
-  readonly organisationsClaim: string
+  /** The claim that lists the principal's organizations. */
+  readonly organizationsClaim: string
   readonly findKey: FindKey
 }
 
@@ -30,7 +30,7 @@ export type Authenticate = (authorization: string | undefined) => Promise<Princi
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
 /** Bearer tokens (RFC 6750) that are JWTs of one issuer, for one audience, with an expiry. */
-export function bearerTokens({ issuer, audience, organisationsClaim, findKey }: AccessConfig): Authenticate {
+export function bearerTokens({ issuer, audience, organizationsClaim, findKey }: AccessConfig): Authenticate {
   return async (authorization) => {
     const token = /^Bearer +([^\s]+) *$/i.exec(authorization ?? '')?.[1]
     if (token === undefined) throw unauthenticated()
@@ -41,7 +41,7 @@ export function bearerTokens({ issuer, audience, organisationsClaim, findKey }: 
         algorithms: ALGORITHMS,
         requiredClaims: ['exp', 'sub'],
       })
-      return principalOf(payload, organisationsClaim)
+      return principalOf(payload, organizationsClaim)
     } catch (error) {
       if (error instanceof Problem) throw error
       if (error instanceof KeysUnavailableError) throw keysUnavailable(error)
@@ -61,23 +61,23 @@ export function requireScope({ scopes }: Principal, scope: Scope): void {
   })
 }
 
-const organisationIds = z.array(z.string().min(1)).nonempty()
+const organizationIds = z.array(z.string().min(1)).nonempty()
 
-function principalOf(payload: JWTPayload, organisationsClaim: string): Principal {
+function principalOf(payload: JWTPayload, organizationsClaim: string): Principal {
   const { jti, sub, scope, exp } = payload
-  const organisations = organisationIds.safeParse(payload[organisationsClaim])
-  // A token that names no organisation may read nothing, never everything.
-  if (!organisations.success) {
+  const organizations = organizationIds.safeParse(payload[organizationsClaim])
+  // A token that names no organization may read nothing, never everything.
+  if (!organizations.success) {
     throw new Problem(
       403,
       'NO_ORGANISATION',
-      `The token names no organisation: its claim ${organisationsClaim} must be an array of organisation ids, or ["*"] for all.`,
+      `The token names no organization: its claim ${organizationsClaim} must be an array of organization ids, or ["*"] for all.`,
     )
   }
   return {
     subject: String(sub),
     scopes: typeof scope === 'string' ? scope.split(' ') : [],
-    organisations: organisations.data.length === 1 && organisations.data[0] === '*' ? 'all' : organisations.data,
+    organizations: organizations.data.length === 1 && organizations.data[0] === '*' ? 'all' : organizations.data,
     ...(jti === undefined ? {} : { tokenId: jti }),
     ...(exp === undefined ? {} : { expiresAt: exp * 1_000 }),
   }

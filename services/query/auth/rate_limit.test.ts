@@ -88,7 +88,7 @@ it('remembers ten thousand principals, and forgets first who was not admitted fo
 })
 
 describe('who asks too often', () => {
-  const ada: Principal = { subject: 'ada', scopes: [], organisations: 'all' }
+  const ada: Principal = { subject: 'ada', scopes: [], organizations: 'all' }
 
   it('is answered 429 with what to do', async () => {
     const authenticate = withRateLimit(async () => ada, { perSecond: 1, burst: 3 })

@@ -51,11 +51,11 @@ export function createArrivalEvents({ log, metrics }: Telemetry): ArrivalEvents 
       waiters.inc({ stream })
       return () => waiters.dec({ stream })
     },
-    tailOpened(stream, { subject, organisations }) {
+    tailOpened(stream, { subject, organizations }) {
       const openedAt = Date.now()
       let sent = 0
       tails.inc({ stream })
-      log.info({ stream, subject, organisations }, 'tail opened')
+      log.info({ stream, subject, organizations }, 'tail opened')
       return {
         sent(count) {
           sent += count

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
-import type { Store } from '../clickhouse/database.js'
+import type { Database } from '../clickhouse/database.js'
 import { listColumns, type Query } from '../clickhouse/query.js'
 import type { Row } from '../clickhouse/rows.js'
 import { readPage } from './page.js'
@@ -10,7 +10,7 @@ const TOPIC = '0190f3c8-7b1e-7c3a-9d2e-112233445566'
 const ASKED = {
   stream: authAudits,
   filters: { limit: 500, fields: [] },
-  principal: { subject: 's', scopes: [], organisations: 'all' as const },
+  principal: { subject: 's', scopes: [], organizations: 'all' as const },
 }
 
 interface Stored {
@@ -21,8 +21,8 @@ interface Stored {
   readonly fits?: boolean
 }
 
-/** A store of these records, which understands what `arrivalQuery` and `copiesQuery` bind. */
-function storeOf(stored: readonly Stored[]): Store & { readonly asked: Query[] } {
+/** A database of these records, which understands what `arrivalQuery` and `copiesQuery` bind. */
+function databaseOf(stored: readonly Stored[]): Database & { readonly asked: Query[] } {
   const asked: Query[] = []
   const row = ({ id, partition, offset, storedAt = 0 }: Stored): Row => [
     ...listColumns(authAudits).map((column) =>
@@ -71,37 +71,37 @@ function records(partition: number, count: number, extra: Partial<Stored> = {}):
   return Array.from({ length: count }, (_, offset) => ({ id: `${partition}-${offset}`, partition, offset, ...extra }))
 }
 
-async function read(store: Store, limit: number, from: Position, end: Position) {
-  const page = await readPage(ASKED, limit, from, end, { store, signal: new AbortController().signal })
+async function read(database: Database, limit: number, from: Position, end: Position) {
+  const page = await readPage(ASKED, limit, from, end, { database, signal: new AbortController().signal })
   return { ...page, ids: page.arrivals.map(({ row }) => row[0]) }
 }
 
 describe('a page', () => {
   it('asks for nothing where nothing lies ahead', async () => {
-    const store = storeOf([])
-    expect(await read(store, 10, at(4), at(4))).toMatchObject({ ids: [], position: at(4), more: false })
-    expect(store.asked).toEqual([])
+    const database = databaseOf([])
+    expect(await read(database, 10, at(4), at(4))).toMatchObject({ ids: [], position: at(4), more: false })
+    expect(database.asked).toEqual([])
   })
 
   it('goes to the end where all fits, and no copy is looked for behind the beginning', async () => {
-    const store = storeOf([...records(0, 3), ...records(1, 2)])
-    expect(await read(store, 10, BEGINNING, at(3, 2))).toMatchObject({ position: at(3, 2), more: false })
-    expect(store.asked).toHaveLength(1)
+    const database = databaseOf([...records(0, 3), ...records(1, 2)])
+    expect(await read(database, 10, BEGINNING, at(3, 2))).toMatchObject({ position: at(3, 2), more: false })
+    expect(database.asked).toHaveLength(1)
   })
 
   it('never passes what it did not read', async () => {
-    const store = storeOf(records(0, 9))
-    expect(await read(store, 10, BEGINNING, at(5))).toMatchObject({
+    const database = databaseOf(records(0, 9))
+    expect(await read(database, 10, BEGINNING, at(5))).toMatchObject({
       ids: records(0, 5).map(({ id }) => id),
       position: at(5),
     })
   })
 
   it('gives each partition its share, and the longest go first where there are too few', async () => {
-    const store = storeOf([...records(0, 50), ...records(1, 3), ...records(2, 40)])
-    const page = await read(store, 2, BEGINNING, at(50, 3, 40))
+    const database = databaseOf([...records(0, 50), ...records(1, 3), ...records(2, 40)])
+    const page = await read(database, 2, BEGINNING, at(50, 3, 40))
     expect(page).toMatchObject({ ids: ['0-0', '2-0'], position: at(1, 0, 1), more: true })
-    const shared = await read(store, 30, BEGINNING, at(50, 3, 40))
+    const shared = await read(database, 30, BEGINNING, at(50, 3, 40))
     expect(shared.position).toEqual(at(10, 3, 10))
   })
 
@@ -110,11 +110,11 @@ describe('a page', () => {
       ...record,
       fits: record.offset % 1_000 === 999,
     }))
-    const store = storeOf(sparse)
-    const page = await read(store, 10, BEGINNING, at(4_000))
+    const database = databaseOf(sparse)
+    const page = await read(database, 10, BEGINNING, at(4_000))
     expect(page).toMatchObject({ ids: ['0-999', '0-1999', '0-2999', '0-3999'], position: at(4_000), more: false })
-    expect(store.asked.length).toBeLessThan(12)
-    expect(await read(store, 1, BEGINNING, at(4_000))).toMatchObject({
+    expect(database.asked.length).toBeLessThan(12)
+    expect(await read(database, 1, BEGINNING, at(4_000))).toMatchObject({
       ids: ['0-999'],
       position: at(1_000),
       more: true,
@@ -122,8 +122,8 @@ describe('a page', () => {
   })
 
   it('is short where none fits for long, and says that there is more', async () => {
-    const store = storeOf([])
-    const page = await read(store, 100, BEGINNING, at(10_000_000))
+    const database = databaseOf([])
+    const page = await read(database, 100, BEGINNING, at(10_000_000))
     expect(page).toMatchObject({ ids: [], more: true })
     const [[offset = 0] = []] = [...page.position.values()]
     expect(offset).toBeGreaterThanOrEqual(500_000)
@@ -133,13 +133,13 @@ describe('a page', () => {
 
 describe('the order', () => {
   it('is by when records were stored, but a partition’s own where clocks differ', async () => {
-    const store = storeOf([
+    const database = databaseOf([
       { id: 'a', partition: 0, offset: 0, storedAt: 50 },
       { id: 'b', partition: 0, offset: 1, storedAt: 20 },
       { id: 'c', partition: 1, offset: 0, storedAt: 10 },
       { id: 'd', partition: 1, offset: 1, storedAt: 60 },
     ])
-    expect((await read(store, 10, BEGINNING, at(2, 2))).ids).toEqual(['c', 'a', 'b', 'd'])
+    expect((await read(database, 10, BEGINNING, at(2, 2))).ids).toEqual(['c', 'a', 'b', 'd'])
   })
 })
 
@@ -152,17 +152,17 @@ describe('a record that stands in the table twice', () => {
   ]
 
   it('is told once in a page', async () => {
-    expect((await read(storeOf(twice), 10, BEGINNING, at(3, 1))).ids.toSorted()).toEqual(['x', 'y'])
+    expect((await read(databaseOf(twice), 10, BEGINNING, at(3, 1))).ids.toSorted()).toEqual(['x', 'y'])
   })
 
   it('is not told where the position has passed a copy', async () => {
-    const page = await read(storeOf(twice), 10, at(1), at(3, 1))
+    const page = await read(databaseOf(twice), 10, at(1), at(3, 1))
     expect(page).toMatchObject({ ids: ['y'], position: at(3, 1) })
   })
 
   it('is told once where one place has two rows', async () => {
     const doubled = [...records(0, 3), ...records(0, 3)]
-    expect(await read(storeOf(doubled), 3, BEGINNING, at(3))).toMatchObject({ ids: ['0-0', '0-1'], position: at(2) })
-    expect((await read(storeOf(doubled), 10, BEGINNING, at(3))).ids).toEqual(['0-0', '0-1', '0-2'])
+    expect(await read(databaseOf(doubled), 3, BEGINNING, at(3))).toMatchObject({ ids: ['0-0', '0-1'], position: at(2) })
+    expect((await read(databaseOf(doubled), 10, BEGINNING, at(3))).ids).toEqual(['0-0', '0-1', '0-2'])
   })
 })

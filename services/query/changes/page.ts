@@ -1,4 +1,4 @@
-import type { Store } from '../clickhouse/database.js'
+import type { Database } from '../clickhouse/database.js'
 import { listColumns } from '../clickhouse/query.js'
 import type { Row } from '../clickhouse/rows.js'
 import {
@@ -29,7 +29,7 @@ export interface ArrivalPage {
 }
 
 export interface Reading {
-  readonly store: Store
+  readonly database: Database
   readonly signal: AbortSignal
 }
 
@@ -42,14 +42,14 @@ const GROWTH = 4
  * Reads on from `position`, at most to `end`: `limit` records, or fewer. It looks at as many offsets as records are asked for, since no
  * offset has two, and at more where they do not fit the filters.
  *
- * @throws {StoreError}
+ * @throws {DatabaseError}
  */
 export async function readPage(
   asked: Asked,
   limit: number,
   position: Position,
   end: Position,
-  { store, signal }: Reading,
+  { database, signal }: Reading,
 ): Promise<ArrivalPage> {
   const arrivals: Arrival[] = []
   const known = new Set<string>()
@@ -62,7 +62,7 @@ export async function readPage(
     const most = Math.floor((limit - arrivals.length) / ahead.length)
     const longest = Math.min(most * width, Math.ceil(MOST_OFFSETS / ahead.length))
     const stretches = ahead.map((stretch) => ({ ...stretch, until: Math.min(stretch.until, stretch.from + longest) }))
-    const found = await readStretches(asked, stretches, most, here, { store, signal })
+    const found = await readStretches(asked, stretches, most, here, { database, signal })
     for (const arrival of found.arrivals) {
       const identity = recordIdentity(arrival.row)
       if (!known.has(identity)) arrivals.push(arrival)
@@ -79,15 +79,15 @@ async function readStretches(
   stretches: readonly Stretch[],
   most: number,
   position: Position,
-  { store, signal }: Reading,
+  { database, signal }: Reading,
 ): Promise<{ readonly arrivals: readonly Arrival[]; readonly position: Position }> {
-  const rows = await store.rows(arrivalQuery(asked, stretches, most), signal)
+  const rows = await database.rows(arrivalQuery(asked, stretches, most), signal)
   const found = rows.map((row) => placed(asked, row))
   const moves = stretches.map((stretch) => ({ ...stretch, until: reached(stretch, found, most) }))
   const behind = stretchesBehind(position)
   const passed = new Set<string>()
   if (found.length > 0 && behind.length > 0) {
-    for (const row of await store.rows(copiesQuery(asked, stretches, most, behind), signal))
+    for (const row of await database.rows(copiesQuery(asked, stretches, most, behind), signal))
       passed.add(recordIdentity(row))
   }
   return {

@@ -16,7 +16,7 @@ const LONGEST = 64 * 1024
 /**
  * A position as text that a caller keeps and gives back: base64url of a version, the stream's name, and for each incarnation of the topic
  * its id and its partitions' offsets, with a checksum at the end. It holds no secret and grants nothing: what may be read is the caller's
- * organisations' alone.
+ * organizations' alone.
  */
 export function encodeToken(stream: string, position: Position): string {
   const bytes: number[] = [VERSION]

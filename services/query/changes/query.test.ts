@@ -6,7 +6,7 @@ import type { Filters } from '../parameters/filters.js'
 import { arrivalQuery, copiesQuery } from './query.js'
 
 const TOPIC = '0190f3c8-7b1e-7c3a-9d2e-112233445566'
-const ALL: Principal = { subject: 's', scopes: [], organisations: 'all' }
+const ALL: Principal = { subject: 's', scopes: [], organizations: 'all' }
 const NOTHING: Filters = { limit: 500, fields: [] }
 const STRETCHES = [
   { topicId: TOPIC, partition: 0, from: 1_000, until: 2_049 },
@@ -35,19 +35,19 @@ describe('what arrived', () => {
     })
   })
 
-  it('is read through the filters, and the caller’s organisations', () => {
+  it('is read through the filters, and the caller’s organizations', () => {
     const filters: Filters = { limit: 1, fields: [{ field: 'event', parameter: 'event', values: ['a'] }] }
     const { query, query_params } = arrivalQuery(
-      { stream: authAudits, filters, principal: { ...ALL, organisations: ['o'] } },
+      { stream: authAudits, filters, principal: { ...ALL, organizations: ['o'] } },
       STRETCHES,
       1,
     )
     expect(query).toContain(
       `WHERE ${WITHIN}\n  AND event = {event:String}\n` +
-        '  AND (org_id IN {organisations:Array(String)} OR login_org_id IN {organisations:Array(String)})' +
-        ' AND indexHint(hasAny([org_id, login_org_id], {organisations:Array(String)}))\nORDER BY',
+        '  AND (org_id IN {organizations:Array(String)} OR login_org_id IN {organizations:Array(String)})' +
+        ' AND indexHint(hasAny([org_id, login_org_id], {organizations:Array(String)}))\nORDER BY',
     )
-    expect(query_params).toMatchObject({ event: 'a', organisations: ['o'] })
+    expect(query_params).toMatchObject({ event: 'a', organizations: ['o'] })
   })
 })
 

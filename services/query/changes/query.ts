@@ -45,7 +45,7 @@ export function copiesQuery(
 ): Query {
   const { stream, filters, principal } = asked
   const conditions = [within(stretches, 'in'), ...conditionsOf(stream, filters, principal)]
-  const key = ['toStartOfHour(time)', ...stream.organisations.slice(0, 1), 'time', 'event_id'].join(', ')
+  const key = ['toStartOfHour(time)', ...stream.organizations.slice(0, 1), 'time', 'event_id'].join(', ')
   const passed = within(behind, 'behind', false)
   return statement(
     [

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { requireScope } from '../auth/bearer_tokens.js'
-import { toldAsProblem } from '../clickhouse/errors.js'
+import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import { recordsOf } from '../clickhouse/rows.js'
 import type { RouteParts } from '../list/routes.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
@@ -20,9 +20,9 @@ export function addChangesRoute(app: FastifyInstance, stream: Stream, parts: Rou
     requireScope(principal, 'audits:read')
     const changes = readChangesRequest(stream, request.query as RequestQuery, parts.now())
     const asked = { stream, filters: changes.filters, principal }
-    const reading = { store: parts.store, signal: request.signal }
-    const page = await toldAsProblem(poll(asked, changes, live, reading), (error) => {
-      parts.events.storeFailed(error, stream.name)
+    const reading = { database: parts.database, signal: request.signal }
+    const page = await mapDatabaseErrors(poll(asked, changes, live, reading), (error) => {
+      parts.events.databaseFailed(error, stream.name)
     })
     parts.events.listed(stream.name, principal, page.arrivals.length)
     // A connection that stays open would hold up the stop that this answer was hurried for.

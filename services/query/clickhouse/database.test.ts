@@ -1,7 +1,7 @@
 import { ClickHouseError, createClient } from '@clickhouse/client'
 import { expect, it, vi } from 'vitest'
-import { clickhouseStore } from './database.js'
-import { StoreError } from './errors.js'
+import { clickhouseDatabase } from './database.js'
+import { DatabaseError } from './errors.js'
 
 const client = createClient()
 const QUERY = { query: 'SELECT 1', query_params: { a: 'b' } }
@@ -9,7 +9,7 @@ const QUERY = { query: 'SELECT 1', query_params: { a: 'b' } }
 it('asks for a whole answer that ends with its caller', async () => {
   const { signal } = new AbortController()
   const query = vi.spyOn(client, 'query').mockResolvedValue({ json: async () => [['1']] } as never)
-  expect(await clickhouseStore(client).rows(QUERY, signal)).toEqual([['1']])
+  expect(await clickhouseDatabase(client).rows(QUERY, signal)).toEqual([['1']])
   expect(query).toHaveBeenCalledWith({
     ...QUERY,
     format: 'JSONCompactEachRow',
@@ -29,8 +29,8 @@ it('makes its own error of the client’s, whether the query or the reading of i
   const failures = [Promise.reject(error), Promise.resolve({ json: () => Promise.reject(error) })]
   for (const answer of failures) {
     vi.spyOn(client, 'query').mockReturnValue(answer as never)
-    const failed = clickhouseStore(client).rows(QUERY, signal)
-    await expect(failed).rejects.toBeInstanceOf(StoreError)
+    const failed = clickhouseDatabase(client).rows(QUERY, signal)
+    await expect(failed).rejects.toBeInstanceOf(DatabaseError)
     await expect(failed).rejects.toMatchObject({ code: 'QUERY_TOO_LARGE', reason: 'TOO_MANY_ROWS' })
   }
 })

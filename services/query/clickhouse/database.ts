@@ -1,14 +1,14 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { storeErrorOf } from './errors.js'
+import { databaseErrorOf } from './errors.js'
 import type { Query } from './query.js'
 import type { Row } from './rows.js'
 
 /** What the routes need of the database. */
-export interface Store {
+export interface Database {
   /**
    * The rows that a query answers with, of at most so many bytes. When `signal` aborts, the query is ended in the database too.
    *
-   * @throws {StoreError}
+   * @throws {DatabaseError}
    */
   rows(query: Query, signal: AbortSignal, maxBytes?: number): Promise<readonly Row[]>
 }
@@ -16,8 +16,8 @@ export interface Store {
 /** The service holds an answer while it writes it: this many bytes, not the most that ten thousand of the longest records have. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
-/** The store that is ClickHouse. Limits on what a query may read, hold and take are the database user's own. */
-export function clickhouseStore(client: ClickHouseClient): Store {
+/** The database that is ClickHouse. Limits on what a query may read, hold and take are the database user's own. */
+export function clickhouseDatabase(client: ClickHouseClient): Database {
   return {
     async rows({ query, query_params }, signal, maxBytes = MAX_ANSWER_BYTES) {
       try {
@@ -30,7 +30,7 @@ export function clickhouseStore(client: ClickHouseClient): Store {
         })
         return await result.json<Row>()
       } catch (error) {
-        throw storeErrorOf(error, signal)
+        throw databaseErrorOf(error, signal)
       }
     },
   }

@@ -1,6 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client'
 import { describe, expect, it } from 'vitest'
-import { problemOf, storeErrorOf } from './errors.js'
+import { databaseErrorOf, problemOf } from './errors.js'
 
 const SECRET = 'DB::Exception: value ada@example.com of column upstream_user_id'
 
@@ -25,10 +25,10 @@ describe.each([
   ['a statement that is wrong', ofClickHouse('SYNTAX_ERROR'), 'QUERY_FAILED', 500, false],
   ['an error without a name', ofClickHouse(undefined, '99999'), 'QUERY_FAILED', 500, false],
 ])('%s', (_name, error, code, status, retriable) => {
-  const found = storeErrorOf(error, new AbortController().signal)
+  const found = databaseErrorOf(error, new AbortController().signal)
 
   it('is told apart', () => {
-    expect(found).toMatchObject({ name: 'StoreError', code, retriable })
+    expect(found).toMatchObject({ name: 'DatabaseError', code, retriable })
   })
 
   it('makes an answer that tells nothing of the database', () => {
@@ -40,12 +40,12 @@ describe.each([
 })
 
 it('takes whatever happens after the caller left for that', () => {
-  const found = storeErrorOf(new Error('The user aborted a request.'), AbortSignal.abort())
+  const found = databaseErrorOf(new Error('The user aborted a request.'), AbortSignal.abort())
   expect(found).toMatchObject({ code: 'QUERY_CANCELLED', retriable: false })
   expect(problemOf(found).status).toBe(499)
 })
 
 it('advises on a query that is too large', () => {
-  const { message } = problemOf(storeErrorOf(ofClickHouse('TOO_MANY_ROWS'), new AbortController().signal))
+  const { message } = problemOf(databaseErrorOf(ofClickHouse('TOO_MANY_ROWS'), new AbortController().signal))
   expect(message).toMatch(/Narrow it: a shorter time between dt_from and dt_to/)
 })

@@ -7,8 +7,8 @@ export type StoreErrorCode = 'STORE_UNAVAILABLE' | 'QUERY_TOO_LARGE' | 'QUERY_CA
  * Thrown when ClickHouse does not answer a query. `reason` is the name of ClickHouse's or the system's error; the text of the error is
  * left behind, since it quotes the query's values and the rows.
  */
-export class StoreError extends Error {
-  override readonly name = 'StoreError'
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError'
 
   constructor(
     readonly code: StoreErrorCode,
@@ -51,39 +51,39 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
 ])
 
 /** What an error of the ClickHouse client means. `signal` is the one that the query was given. */
-export function storeErrorOf(error: unknown, signal: AbortSignal): StoreError {
-  if (signal.aborted) return new StoreError('QUERY_CANCELLED', 'the caller left')
+export function databaseErrorOf(error: unknown, signal: AbortSignal): DatabaseError {
+  if (signal.aborted) return new DatabaseError('QUERY_CANCELLED', 'the caller left')
   if (!(error instanceof ClickHouseError)) {
     // No answer, or one that is none of ClickHouse's: the connection is at fault.
-    return new StoreError('STORE_UNAVAILABLE', (error as NodeJS.ErrnoException).code ?? 'no answer')
+    return new DatabaseError('STORE_UNAVAILABLE', (error as NodeJS.ErrnoException).code ?? 'no answer')
   }
-  return storeErrorNamed(error.type ?? error.code)
+  return databaseErrorNamed(error.type ?? error.code)
 }
 
 /** What the text of an error means with which ClickHouse breaks an answer off: `Code: 159. DB::Exception: … (TIMEOUT_EXCEEDED) …`. */
-export function storeErrorOfText(text: string): StoreError {
+export function databaseErrorOfText(text: string): DatabaseError {
   const names = [...text.matchAll(/\(([A-Z][A-Z0-9_]+)\)/g)]
-  return storeErrorNamed(names.at(-1)?.[1] ?? 'the answer broke off')
+  return databaseErrorNamed(names.at(-1)?.[1] ?? 'the answer broke off')
 }
 
-function storeErrorNamed(reason: string): StoreError {
-  if (TOO_LARGE.has(reason)) return new StoreError('QUERY_TOO_LARGE', reason)
-  return new StoreError(UNAVAILABLE.has(reason) ? 'STORE_UNAVAILABLE' : 'QUERY_FAILED', reason)
+function databaseErrorNamed(reason: string): DatabaseError {
+  if (TOO_LARGE.has(reason)) return new DatabaseError('QUERY_TOO_LARGE', reason)
+  return new DatabaseError(UNAVAILABLE.has(reason) ? 'STORE_UNAVAILABLE' : 'QUERY_FAILED', reason)
 }
 
 /** What `answer` resolves to; its caller is told of a failure of the database, and so is `failed`. @throws {Problem} */
-export async function toldAsProblem<T>(answer: Promise<T>, failed: (error: StoreError) => void): Promise<T> {
+export async function mapDatabaseErrors<T>(answer: Promise<T>, failed: (error: DatabaseError) => void): Promise<T> {
   try {
     return await answer
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error
+    if (!(error instanceof DatabaseError)) throw error
     failed(error)
     throw problemOf(error)
   }
 }
 
 /** What a caller is told of it. */
-export function problemOf({ code }: StoreError): Problem {
+export function problemOf({ code }: DatabaseError): Problem {
   switch (code) {
     case 'STORE_UNAVAILABLE':
       return new Problem(503, code, 'The records cannot be read now. Try again in a few seconds.', {

@@ -6,7 +6,7 @@ import type { Filters } from '../parameters/filters.js'
 import type { Page } from '../parameters/page.js'
 import { extentQuery, listQuery } from './query.js'
 
-const ALL: Principal = { subject: 's', scopes: [], organisations: 'all' }
+const ALL: Principal = { subject: 's', scopes: [], organizations: 'all' }
 const ID = '019b76da-a800-7000-8000-0123456789ab'
 const NOTHING: Filters = { limit: 500, fields: [] }
 
@@ -21,7 +21,7 @@ const REST =
   'merge_tree_min_rows_for_concurrent_read = 4096, merge_tree_min_bytes_for_concurrent_read = 1, ' +
   'query_plan_optimize_lazy_materialization = 1'
 
-const HINT = ' AND indexHint(hasAny([org_id, login_org_id], {organisations:Array(String)}))'
+const HINT = ' AND indexHint(hasAny([org_id, login_org_id], {organizations:Array(String)}))'
 
 describe('the statement of a list', () => {
   it('without filters, for one who may read all', () => {
@@ -189,27 +189,27 @@ describe('the statement of a list', () => {
     })
   })
 
-  it('for an organisation: what names it as the issuer’s or as the application’s, whatever else is asked', () => {
+  it('for an organization: what names it as the issuer’s or as the application’s, whatever else is asked', () => {
     const filters: Filters = { limit: 500, fields: [{ field: 'org_id', parameter: 'org_id', values: ['b'] }] }
-    expect(listQuery(authAudits, filters, { ...ALL, organisations: ['a', 'b'] })).toEqual({
+    expect(listQuery(authAudits, filters, { ...ALL, organizations: ['a', 'b'] })).toEqual({
       query:
-        `${SELECT}WHERE org_id = {org_id:String}\n  AND (org_id IN {organisations:Array(String)} ` +
-        `OR login_org_id IN {organisations:Array(String)})${HINT}\n${REST}`,
-      query_params: { limit: 500, org_id: 'b', organisations: ['a', 'b'] },
+        `${SELECT}WHERE org_id = {org_id:String}\n  AND (org_id IN {organizations:Array(String)} ` +
+        `OR login_org_id IN {organizations:Array(String)})${HINT}\n${REST}`,
+      query_params: { limit: 500, org_id: 'b', organizations: ['a', 'b'] },
     })
   })
 
-  it.each([[[]], [['']]])('for the organisations %j: nothing', (organisations) => {
-    expect(listQuery(authAudits, NOTHING, { ...ALL, organisations })).toEqual({
+  it.each([[[]], [['']]])('for the organizations %j: nothing', (organizations) => {
+    expect(listQuery(authAudits, NOTHING, { ...ALL, organizations })).toEqual({
       query: `${SELECT}WHERE false\n${REST}`,
       query_params: { limit: 500 },
     })
   })
 
-  it('leaves out the empty organisation, which stands for an absent field', () => {
-    expect(listQuery(authAudits, NOTHING, { ...ALL, organisations: ['', 'a'] }).query_params).toEqual({
+  it('leaves out the empty organization, which stands for an absent field', () => {
+    expect(listQuery(authAudits, NOTHING, { ...ALL, organizations: ['', 'a'] }).query_params).toEqual({
       limit: 500,
-      organisations: ['a'],
+      organizations: ['a'],
     })
   })
 })

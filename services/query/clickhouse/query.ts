@@ -209,17 +209,17 @@ function combinationCondition(combinations: Combinations | undefined): Condition
   ]
 }
 
-/** A record is a principal's to read when one of the fields that name an organisation names one of the principal's. */
-function tenancy(stream: Stream, { organisations }: Principal): Condition[] {
-  if (organisations === 'all') return []
-  // Empty text stands for an absent field, which belongs to nobody; of no organisations, nothing may be read.
-  const own = organisations.filter((organisation) => organisation !== '')
+/** A record is a principal's to read when one of the fields that name an organization names one of the principal's. */
+function tenancy(stream: Stream, { organizations }: Principal): Condition[] {
+  if (organizations === 'all') return []
+  // Empty text stands for an absent field, which belongs to nobody; of no organizations, nothing may be read.
+  const own = organizations.filter((organization) => organization !== '')
   if (own.length === 0) return [{ sql: 'false', params: {} }]
-  const fields = stream.organisations
+  const fields = stream.organizations
   const sql = `(${fields.map((field) => `${field} IN ${OWN}`).join(' OR ')})`
   // The condition decides; what is hinted at is never asked of a record, and tells the filters of all these fields together.
   const hint = fields.length === 1 ? '' : ` AND indexHint(hasAny([${fields.join(', ')}], ${OWN}))`
-  return [{ sql: sql + hint, params: { organisations: own } }]
+  return [{ sql: sql + hint, params: { organizations: own } }]
 }
 
-const OWN = '{organisations:Array(String)}'
+const OWN = '{organizations:Array(String)}'

@@ -4,7 +4,7 @@ import type { Principal } from '../auth/bearer_tokens.js'
 import { countsQuery } from './query.js'
 import { type CountsRequest, readCountsRequest } from './request.js'
 
-const ALL: Principal = { subject: 's', scopes: [], organisations: 'all' }
+const ALL: Principal = { subject: 's', scopes: [], organizations: 'all' }
 const stream: Stream = { ...authAudits, outcomes: [{ outcome: 'failure', when: { event: ['Refused'] } }] }
 const TIME =
   "WHERE time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) >= {from_hour:DateTime64(6, 'UTC')}\n" +
@@ -32,15 +32,15 @@ it('counts all that fits', () => {
 })
 
 it('counts by time, outcome and fields what fits and may be read', () => {
-  const mine: Principal = { subject: 's', scopes: [], organisations: ['o1'] }
+  const mine: Principal = { subject: 's', scopes: [], organizations: ['o1'] }
   expect(countsQuery(stream, asked({ by: 'outcome,stage', interval: '15m', event: 'x' }), mine)).toEqual({
     query:
       'SELECT toString(count() AS counted), ' +
       "toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({interval:UInt32}), 'UTC')) AS begins, " +
       'multiIf(match(lower(event), {outcome_0_event:String}), {outcome_0:String}, {outcome_otherwise:String}) AS outcome, ' +
       `stage\nFROM auth_audits FINAL\n${TIME}\n  AND event = {event:String}\n` +
-      '  AND (org_id IN {organisations:Array(String)} OR login_org_id IN {organisations:Array(String)})' +
-      ' AND indexHint(hasAny([org_id, login_org_id], {organisations:Array(String)}))\n' +
+      '  AND (org_id IN {organizations:Array(String)} OR login_org_id IN {organizations:Array(String)})' +
+      ' AND indexHint(hasAny([org_id, login_org_id], {organizations:Array(String)}))\n' +
       `GROUP BY begins, outcome, stage\nORDER BY begins, counted DESC, outcome, stage\n${REST}`,
     query_params: {
       ...BOUNDS,
@@ -49,7 +49,7 @@ it('counts by time, outcome and fields what fits and may be read', () => {
       outcome_0: 'failure',
       outcome_otherwise: 'unknown',
       event: 'x',
-      organisations: ['o1'],
+      organizations: ['o1'],
     },
   })
 })

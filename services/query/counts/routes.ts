@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { requireScope } from '../auth/bearer_tokens.js'
-import { toldAsProblem } from '../clickhouse/errors.js'
+import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import type { RouteParts } from '../list/routes.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
 import { countsAnswer, refuseTooManyIntervals } from './answer.js'
@@ -15,8 +15,8 @@ export function addCountsRoute(app: FastifyInstance, stream: Stream, parts: Rout
     requireScope(principal, 'audits:read')
     const asked = readCountsRequest(stream, request.query as RequestQuery, parts.now())
     refuseTooManyIntervals(asked)
-    const counted = parts.store.rows(countsQuery(stream, asked, principal), request.signal)
-    const rows = await toldAsProblem(counted, (error) => parts.events.storeFailed(error, stream.name))
+    const counted = parts.database.rows(countsQuery(stream, asked, principal), request.signal)
+    const rows = await mapDatabaseErrors(counted, (error) => parts.events.databaseFailed(error, stream.name))
     return countsAnswer(asked, rows)
   })
 }

@@ -1,4 +1,4 @@
-import { type StoreError, storeErrorOfText } from '../clickhouse/errors.js'
+import { type DatabaseError, databaseErrorOfText } from '../clickhouse/errors.js'
 
 const EMPTY: Buffer = Buffer.alloc(0)
 const MOST_TEXT = 16 * 1024
@@ -35,7 +35,7 @@ export class ExceptionGuard {
     return bytes.subarray(0, safe)
   }
 
-  /** What was held back, at the answer's end. @throws {StoreError} where ClickHouse broke it off */
+  /** What was held back, at the answer's end. @throws {DatabaseError} where ClickHouse broke it off */
   end(): Buffer {
     const error = this.error()
     if (error !== undefined) throw error
@@ -45,7 +45,7 @@ export class ExceptionGuard {
   }
 
   /** Why ClickHouse broke the answer off, as far as it has told. */
-  error(): StoreError | undefined {
-    return this.broken && storeErrorOfText(this.broken.toString('latin1'))
+  error(): DatabaseError | undefined {
+    return this.broken && databaseErrorOfText(this.broken.toString('latin1'))
   }
 }

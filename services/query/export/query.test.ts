@@ -4,14 +4,14 @@ import type { Principal } from '../auth/bearer_tokens.js'
 import { exportQuery } from './query.js'
 import type { ExportRequest } from './request.js'
 
-const PRINCIPAL: Principal = { subject: 'ada', scopes: [], organisations: ['o'] }
+const PRINCIPAL: Principal = { subject: 'ada', scopes: [], organizations: ['o'] }
 const STREAM: Stream = {
   name: 'things',
   record: 'Thing',
   version: 1,
   doc: '',
   key: [],
-  organisations: ['org_id'],
+  organizations: ['org_id'],
   outcomes: [{ outcome: 'success', when: { org_id: ['x'] } }],
   ocsf: {
     version: '1.6.0',
@@ -36,7 +36,7 @@ const OUTCOME =
   'multiIf(match(lower(org_id), {outcome_0_org_id:String}), {outcome_0:String}, {outcome_otherwise:String}) AS outcome'
 const REST = [
   'FROM things FINAL',
-  'WHERE (org_id IN {organisations:Array(String)})',
+  'WHERE (org_id IN {organizations:Array(String)})',
   'ORDER BY toStartOfHour(time), time, event_id',
   "SETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final_exact_mode = 0, use_skip_indexes_for_disjunctions = 0, prefer_column_name_to_alias = 1, date_time_output_format = 'iso', output_format_json_escape_forward_slashes = 0, output_format_parquet_row_group_size = 100000",
 ]
@@ -49,7 +49,7 @@ it('selects what the format needs, in the order of the table’s key, and only w
       outcome_0_org_id: '(?s)^(?:x)$',
       outcome_0: 'success',
       outcome_otherwise: 'unknown',
-      organisations: ['o'],
+      organizations: ['o'],
     },
   })
   expect(queryOf('parquet').query).toBe(

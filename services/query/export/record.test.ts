@@ -7,7 +7,7 @@ const exported: Exported = {
   id: 'x-1',
   stream: 'auth_audits',
   format: 'csv',
-  principal: { subject: 'ada', scopes: [], organisations: ['org-1'], tokenId: 't-1' },
+  principal: { subject: 'ada', scopes: [], organizations: ['org-1'], tokenId: 't-1' },
   asked: { user_id: ['1', '2'], dt_from: 'today', format: 'csv' },
   sourceIp: '192.0.2.3',
 }
@@ -48,9 +48,9 @@ it('tells who exports what, and how it ended', () => {
   })
 })
 
-it('names no organisation where the principal has several, or all', () => {
-  for (const organisations of ['all', ['a', 'b']] as const) {
-    const { org_id } = begunRecord({ ...exported, principal: { ...exported.principal, organisations } })
+it('names no organization where the principal has several, or all', () => {
+  for (const organizations of ['all', ['a', 'b']] as const) {
+    const { org_id } = begunRecord({ ...exported, principal: { ...exported.principal, organizations } })
     expect(org_id).toBeUndefined()
   }
 })

@@ -38,7 +38,7 @@ export function endedRecord(exported: Exported, ending: Ending, { records, bytes
 }
 
 function common({ id, stream, format, principal, asked, sourceIp }: Exported): Audit {
-  const { organisations, subject, tokenId } = principal
+  const { organizations, subject, tokenId } = principal
   return {
     user_id: subject,
     api_name: 'gatelog',
@@ -47,7 +47,7 @@ function common({ id, stream, format, principal, asked, sourceIp }: Exported): A
     trace_id: id,
     source_ip: sourceIp,
     // Of several, none is the person's own.
-    org_id: organisations !== 'all' && organisations.length === 1 ? organisations[0] : undefined,
+    org_id: organizations !== 'all' && organizations.length === 1 ? organizations[0] : undefined,
     token_id: tokenId,
     audit_attributes: fitting([...attributes('export', { format }), ...filters(asked)]),
   }

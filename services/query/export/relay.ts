@@ -1,7 +1,7 @@
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream'
-import { StoreError } from '../clickhouse/errors.js'
+import { DatabaseError } from '../clickhouse/errors.js'
+import type { Begun } from './database.js'
 import { ExceptionGuard } from './exception_guard.js'
-import type { Begun } from './store.js'
 import type { Tally } from './tally.js'
 
 /** What an export gave, as far as it came. */
@@ -12,7 +12,7 @@ export interface Given {
 
 /**
  * The bytes of an export on their way from the database to the caller: no faster than the caller takes them, held nowhere but in the buffers
- * of two sockets. Fails with a StoreError when the database breaks off; destroying it ends the query.
+ * of two sockets. Fails with a DatabaseError when the database breaks off; destroying it ends the query.
  */
 export class Relay extends Transform {
   private bytes = 0
@@ -51,8 +51,8 @@ export class Relay extends Transform {
   }
 
   /** A connection that ends too early means what the database said before; else that it is gone. */
-  private meaningOf(error: Error): StoreError {
+  private meaningOf(error: Error): DatabaseError {
     const code = (error as NodeJS.ErrnoException).code ?? 'the connection broke'
-    return this.guard.error() ?? new StoreError('STORE_UNAVAILABLE', code)
+    return this.guard.error() ?? new DatabaseError('STORE_UNAVAILABLE', code)
   }
 }

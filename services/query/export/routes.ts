@@ -4,21 +4,21 @@ import { type ExportFormat, MEDIA_TYPES } from '../../../schemas/derive/export_f
 import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
 import { requireScope } from '../auth/bearer_tokens.js'
-import { problemOf, StoreError } from '../clickhouse/errors.js'
+import { DatabaseError, problemOf } from '../clickhouse/errors.js'
 import type { RouteParts } from '../list/routes.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
+import type { ExportDatabase } from './database.js'
 import { Permits, type Release } from './permits.js'
 import { exportQuery } from './query.js'
 import type { Ending, Exported } from './record.js'
 import { Relay } from './relay.js'
 import { readExportRequest } from './request.js'
-import type { ExportStore } from './store.js'
 import { tallyOf } from './tally.js'
 import type { Trail } from './trail.js'
 
 /** What exports are made with. */
 export interface ExportParts {
-  readonly store: ExportStore
+  readonly database: ExportDatabase
   readonly trail: Trail
   /** How many exports of one principal may run at once. */
   readonly perPrincipal: number
@@ -35,7 +35,7 @@ export function addExportRoutes(
   const running = new Set<Relay>()
   // What would outlast the stop is broken off, visibly, while it can still be recorded.
   app.addHook('preClose', async () => {
-    for (const relay of running) relay.destroy(new StoreError('STORE_UNAVAILABLE', 'the service stops'))
+    for (const relay of running) relay.destroy(new DatabaseError('STORE_UNAVAILABLE', 'the service stops'))
   })
 
   for (const stream of streams) {
@@ -50,14 +50,14 @@ export function addExportRoutes(
       const exported = { id: randomUUID(), stream: stream.name, format, principal, asked, sourceIp: request.ip }
       try {
         await parts.trail.begun(exported)
-        const begun = await parts.store.begin(exportQuery(stream, wanted, principal), request.signal)
+        const begun = await parts.database.begin(exportQuery(stream, wanted, principal), request.signal)
         const relay = new Relay(begun, tallyOf(format))
         running.add(relay)
         whenEnded(relay, reply, (ending) => end(parts.trail, { exported, relay, ending, release }))
         return send(reply, relay, stream, exported)
       } catch (error) {
         release()
-        throw error instanceof StoreError ? await failed(parts.trail, exported, error) : error
+        throw error instanceof DatabaseError ? await failed(parts.trail, exported, error) : error
       }
     })
   }
@@ -66,13 +66,13 @@ export function addExportRoutes(
     running.delete(relay)
     release()
     const { errored, given } = relay
-    if (ending === 'broken' && errored instanceof StoreError) events.storeFailed(errored, exported.stream)
+    if (ending === 'broken' && errored instanceof DatabaseError) events.databaseFailed(errored, exported.stream)
     const recorded = await trail.ended(exported, ending, given)
     events.exported(exported, { ending, recorded, ...given })
   }
 
-  async function failed(trail: Trail, exported: Exported, error: StoreError): Promise<Problem> {
-    events.storeFailed(error, exported.stream)
+  async function failed(trail: Trail, exported: Exported, error: DatabaseError): Promise<Problem> {
+    events.databaseFailed(error, exported.stream)
     const ending = error.code === 'QUERY_CANCELLED' ? 'abandoned' : 'broken'
     const recorded = await trail.ended(exported, ending, NOTHING)
     events.exported(exported, { ending, recorded, ...NOTHING })
@@ -113,7 +113,7 @@ function send(
 function whenEnded(relay: Relay, { raw }: FastifyReply, then: (ending: Ending) => void): void {
   raw.once('close', () => {
     if (raw.writableFinished) return then('complete')
-    const ending = relay.errored instanceof StoreError ? 'broken' : 'abandoned'
+    const ending = relay.errored instanceof DatabaseError ? 'broken' : 'abandoned'
     relay.destroy()
     then(ending)
   })

@@ -27,7 +27,7 @@ it('are those of the last thousand questions', () => {
 })
 
 it('are of a question, whichever its page, whoever asks', () => {
-  const own: Principal = { subject: 'a', scopes: [], organisations: ['o'] }
+  const own: Principal = { subject: 'a', scopes: [], organizations: ['o'] }
   const filters: Filters = { limit: 5, fields: [{ field: 'stage', parameter: 'stage', values: ['Login'] }] }
   const question = questionOf(authAudits, filters, own)
   expect(questionOf(authAudits, { ...filters, limit: 6, from: 1n }, { ...own, subject: 'b' })).toBe(question)
@@ -35,8 +35,8 @@ it('are of a question, whichever its page, whoever asks', () => {
     questionOf(audits, filters, own),
     questionOf(authAudits, { ...filters, fields: [] }, own),
     questionOf(authAudits, { ...filters, outcomes: ['failure'] }, own),
-    questionOf(authAudits, filters, { ...own, organisations: ['p'] }),
-    questionOf(authAudits, filters, { ...own, organisations: 'all' }),
+    questionOf(authAudits, filters, { ...own, organizations: ['p'] }),
+    questionOf(authAudits, filters, { ...own, organizations: 'all' }),
   ]
   expect(new Set([question, ...others]).size).toBe(6)
 })

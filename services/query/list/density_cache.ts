@@ -32,6 +32,6 @@ export class Spacings {
 }
 
 /** What the pages of a list have in common, wherever in time they lie: which records are meant, and which of them may be read. */
-export function questionOf(stream: Stream, { fields, outcomes }: Filters, { organisations }: Principal): string {
-  return JSON.stringify([stream.name, organisations, fields, outcomes])
+export function questionOf(stream: Stream, { fields, outcomes }: Filters, { organizations }: Principal): string {
+  return JSON.stringify([stream.name, organizations, fields, outcomes])
 }

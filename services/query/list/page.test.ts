@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
 import { microsFromRfc3339, rfc3339FromMicros } from '../../../schemas/streams/rfc3339.js'
 import type { Principal } from '../auth/bearer_tokens.js'
-import type { Store } from '../clickhouse/database.js'
+import type { Database } from '../clickhouse/database.js'
 import { extentQuery, type Query } from '../clickhouse/query.js'
 import { type Row, timeOf } from '../clickhouse/rows.js'
 import type { Order } from '../parameters/page.js'
@@ -11,7 +11,7 @@ import { readPage } from './page.js'
 import type { ListRequest } from './request.js'
 import { Extents } from './time_extent.js'
 
-const READER: Principal = { subject: 's', scopes: [], organisations: 'all' }
+const READER: Principal = { subject: 's', scopes: [], organizations: 'all' }
 const NEWEST_TIME = microsFromRfc3339('2026-01-31T14:30:00.000000Z') as bigint
 const HOUR = 3_600_000_000n
 
@@ -25,7 +25,7 @@ interface Asked {
 }
 
 /** A table of records at these times, each as a row that begins as a list's do. It notes what it was asked for. */
-function tableOf(times: readonly bigint[], text = ''): Store & { readonly asked: Asked[] } {
+function tableOf(times: readonly bigint[], text = ''): Database & { readonly asked: Asked[] } {
   const sorted = times.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   const asked: Asked[] = []
   return {
@@ -63,15 +63,15 @@ function request(
 }
 
 async function read(
-  store: Store,
+  database: Database,
   asked: ListRequest,
   clock = () => 0,
-  extents = new Extents(store, () => 0),
+  extents = new Extents(database, () => 0),
   spacings = new Spacings(() => 0),
   principal = READER,
 ): Promise<bigint[]> {
   const { signal } = new AbortController()
-  const rows = await readPage(authAudits, asked, principal, { store, extents, spacings, signal, clock })
+  const rows = await readPage(authAudits, asked, principal, { database, extents, spacings, signal, clock })
   return rows.map(timeOf)
 }
 
@@ -109,17 +109,17 @@ describe('a page', () => {
   const login = { field: 'stage', parameter: 'stage', values: ['Login'] }
   const failure = { field: 'event', parameter: 'event', values: ['Failure'] }
 
-  it.each<[string, string, Partial<ListRequest['filters']>, Principal['organisations']]>([
+  it.each<[string, string, Partial<ListRequest['filters']>, Principal['organizations']]>([
     ['at once', 'nothing', {}, 'all'],
-    ['at once', 'an organisation', {}, ['o']],
+    ['at once', 'an organization', {}, ['o']],
     ['at once', 'a field', { fields: [login] }, 'all'],
-    ['late', 'an outcome within an organisation', { outcomes: ['failure'] }, ['o']],
+    ['late', 'an outcome within an organization', { outcomes: ['failure'] }, ['o']],
     ['late', 'two fields', { fields: [login, failure] }, 'all'],
   ])(
     'has its other columns read %s where it is sparse and asked for by %s',
-    async (others, _, bounds, organisations) => {
+    async (others, _, bounds, organizations) => {
       const table = tableOf(everyHour)
-      const principal = { ...READER, organisations }
+      const principal = { ...READER, organizations }
       await read(table, request(5, 'newest first', bounds), undefined, undefined, undefined, principal)
       // The last two are its windows; before them outcomes are looked up. The first is an hour, and so not sparse.
       expect(table.asked.slice(-2).map(({ late }) => late)).toEqual([true, others === 'late'])

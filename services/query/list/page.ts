@@ -1,7 +1,7 @@
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
-import { MAX_ANSWER_BYTES, type Store } from '../clickhouse/database.js'
-import { StoreError } from '../clickhouse/errors.js'
+import { type Database, MAX_ANSWER_BYTES } from '../clickhouse/database.js'
+import { DatabaseError } from '../clickhouse/errors.js'
 import { listQuery, type OtherColumns } from '../clickhouse/query.js'
 import { type Row, timeOf } from '../clickhouse/rows.js'
 import { isEmpty, opened, type Span, spanOf, within } from '../clickhouse/time_bounds.js'
@@ -20,19 +20,19 @@ const PATIENCE_MS = 30_000
  * The rows of one page, read window by window. That they are read so is not to be seen in them: windows do not overlap, and leave no time
  * between them.
  *
- * @throws {StoreError} also when what the windows take together is more than one query may
+ * @throws {DatabaseError} also when what the windows take together is more than one query may
  */
 export async function readPage(
   stream: Stream,
   { filters, page }: ListRequest,
   principal: Principal,
-  { store, extents, spacings, signal, clock = () => performance.now() }: Reading,
+  { database, extents, spacings, signal, clock = () => performance.now() }: Reading,
 ): Promise<readonly Row[]> {
   const bounds = spanOf(filters, page)
   if (isEmpty(bounds)) return []
   const extent = await extents.of(stream, signal)
   if (extent === undefined) return []
-  const narrowed = await narrow(stream, filters, store, signal)
+  const narrowed = await narrow(stream, filters, database, signal)
   if (narrowed === undefined) return []
   const span = within(bounds, extent)
   const rows: Row[] = []
@@ -46,12 +46,12 @@ export async function readPage(
   // A short window that fills a page holds much beside it.
   let others = isShort(window) ? 'late' : farApart
   while (window !== undefined) {
-    if (clock() > deadline) throw new StoreError('QUERY_TOO_LARGE', 'TIMEOUT_EXCEEDED')
-    if (bytes >= MAX_ANSWER_BYTES) throw new StoreError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES')
+    if (clock() > deadline) throw new DatabaseError('QUERY_TOO_LARGE', 'TIMEOUT_EXCEEDED')
+    if (bytes >= MAX_ANSWER_BYTES) throw new DatabaseError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES')
     // Records may have come since the extent was asked for; they lie beyond an end of it.
     const sought = { ...narrowed, ...opened(window, span, bounds), limit: filters.limit - rows.length }
     const query = listQuery(stream, sought, principal, page, others)
-    const found = await store.rows(query, signal, MAX_ANSWER_BYTES - bytes)
+    const found = await database.rows(query, signal, MAX_ANSWER_BYTES - bytes)
     rows.push(...found)
     bytes += bytesOf(found)
     others = farApart
@@ -70,8 +70,8 @@ export async function readPage(
  * For records that lie far apart: where there is one condition, each granule in which it is met holds a record of the page. Where there are
  * two, most granules in which both are met hold no record that meets both.
  */
-function othersFarApart({ fields, outcomes }: Filters, { organisations }: Principal): OtherColumns {
-  const conditions = fields.length + (outcomes === undefined ? 0 : 1) + (organisations === 'all' ? 0 : 1)
+function othersFarApart({ fields, outcomes }: Filters, { organizations }: Principal): OtherColumns {
+  const conditions = fields.length + (outcomes === undefined ? 0 : 1) + (organizations === 'all' ? 0 : 1)
   return conditions > 1 ? 'late' : 'at once'
 }
 
@@ -86,7 +86,7 @@ function spacingOf(rows: readonly Row[], limit: number, span: Required<Span>, or
 
 /** What a page is read with. */
 export interface Reading {
-  readonly store: Store
+  readonly database: Database
   readonly extents: Extents
   readonly spacings: Spacings
   readonly signal: AbortSignal

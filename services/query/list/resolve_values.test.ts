@@ -9,20 +9,20 @@ const { signal } = new AbortController()
 const USER: FieldFilter = { field: 'user_id', parameter: 'user_id', values: ['u'] }
 const AGENT: FieldFilter = { field: 'user_agent', parameter: 'user_agent', values: ['fox'], match: 'contains' }
 
-/** Narrows with a store that answers each query with these rows, or with what it makes of the query, and tells what it was asked. */
+/** Narrows with a database that answers each query with these rows, or with what it makes of the query, and tells what it was asked. */
 async function narrowed(
   filters: Partial<Filters>,
   rows: readonly Row[] | ((query: Query) => readonly Row[]),
   stream: Stream = authAudits,
 ) {
   const asked: Query[] = []
-  const store = {
+  const database = {
     async rows(query: Query) {
       asked.push(query)
       return typeof rows === 'function' ? rows(query) : rows
     },
   }
-  return { asked, result: await narrow(stream, { limit: 5, fields: [], ...filters }, store, signal) }
+  return { asked, result: await narrow(stream, { limit: 5, fields: [], ...filters }, database, signal) }
 }
 
 const numbered = (count: number, event: string) =>

@@ -1,6 +1,6 @@
 import { compiledRules, outcomeOf } from '../../../schemas/derive/outcome.js'
 import type { Outcome, Stream } from '../../../schemas/streams/index.js'
-import type { Store } from '../clickhouse/database.js'
+import type { Database } from '../clickhouse/database.js'
 import { distinctQuery } from '../clickhouse/query.js'
 import type { FieldFilter, Filters } from '../parameters/filters.js'
 
@@ -19,7 +19,7 @@ const MOST_COMBINATIONS = 1_000
 export async function narrow(
   stream: Stream,
   filters: Filters,
-  store: Store,
+  database: Database,
   signal: AbortSignal,
 ): Promise<Filters | undefined> {
   const fields: FieldFilter[] = []
@@ -53,7 +53,7 @@ export async function narrow(
     conditions: Parameters<typeof distinctQuery>[2],
     most: number,
   ): Promise<readonly (readonly string[])[] | undefined> {
-    const found = await store.rows(distinctQuery(stream, names, conditions, most + 1), signal)
+    const found = await database.rows(distinctQuery(stream, names, conditions, most + 1), signal)
     return found.length > most ? undefined : found
   }
 }

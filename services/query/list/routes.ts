@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { type Authenticate, requireScope } from '../auth/bearer_tokens.js'
-import type { Store } from '../clickhouse/database.js'
-import { toldAsProblem } from '../clickhouse/errors.js'
+import type { Database } from '../clickhouse/database.js'
+import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import { recordsOf } from '../clickhouse/rows.js'
 import type { Events } from '../events.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
@@ -15,7 +15,7 @@ import type { Extents } from './time_extent.js'
 /** What the routes are given to work with. */
 export interface RouteParts {
   readonly authenticate: Authenticate
-  readonly store: Store
+  readonly database: Database
   readonly extents: Extents
   readonly spacings: Spacings
   readonly events: Events
@@ -32,7 +32,7 @@ export function addListRoute(app: FastifyInstance, stream: Stream, parts: RouteP
     requireScope(principal, 'audits:read')
     const asked = readListRequest(stream, request.query as RequestQuery, parts.now())
     const page = readPage(stream, asked, principal, { ...parts, signal: request.signal })
-    const rows = await toldAsProblem(page, (error) => parts.events.storeFailed(error, stream.name))
+    const rows = await mapDatabaseErrors(page, (error) => parts.events.databaseFailed(error, stream.name))
     parts.events.listed(stream.name, principal, rows.length)
     return listAnswer(stream, asked, records(rows))
   })

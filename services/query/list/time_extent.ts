@@ -1,5 +1,5 @@
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { Store } from '../clickhouse/database.js'
+import type { Database } from '../clickhouse/database.js'
 import { extentQuery } from '../clickhouse/query.js'
 import type { Span } from '../clickhouse/time_bounds.js'
 
@@ -11,7 +11,7 @@ export class Extents {
   readonly #known = new Map<string, { readonly extent: Required<Span>; readonly asked: number }>()
 
   constructor(
-    readonly store: Store,
+    readonly database: Database,
     /** Milliseconds that pass. */
     readonly clock: () => number = () => performance.now(),
   ) {}
@@ -19,13 +19,13 @@ export class Extents {
   /**
    * From the oldest record's time until just after the newest's; undefined where there is no record, now.
    *
-   * @throws {StoreError}
+   * @throws {DatabaseError}
    */
   async of(stream: Stream, signal: AbortSignal): Promise<Required<Span> | undefined> {
     const known = this.#known.get(stream.name)
     const asked = this.clock()
     if (known !== undefined && asked - known.asked < MAX_AGE_MS) return known.extent
-    const [row] = await this.store.rows(extentQuery(stream), signal)
+    const [row] = await this.database.rows(extentQuery(stream), signal)
     if (row === undefined) return undefined
     const [oldest = '', newest = ''] = row
     const extent = { from: BigInt(oldest), until: BigInt(newest) + 1n }

@@ -3,7 +3,7 @@ import { MAX_STAGES, type SignInStreams } from '../../../schemas/derive/sign_ins
 import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
 import { requireScope } from '../auth/bearer_tokens.js'
-import { toldAsProblem } from '../clickhouse/errors.js'
+import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import type { Query } from '../clickhouse/query.js'
 import { type ApiRecord, microsOf, recordsOf } from '../clickhouse/rows.js'
 import type { RouteParts } from '../list/routes.js'
@@ -54,9 +54,11 @@ export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, par
   })
 }
 
-function reading({ store, events }: RouteParts, signal: AbortSignal) {
+function reading({ database, events }: RouteParts, signal: AbortSignal) {
   return async (stream: Stream, query: Query): Promise<Found> => {
-    const rows = await toldAsProblem(store.rows(query, signal), (error) => events.storeFailed(error, stream.name))
+    const rows = await mapDatabaseErrors(database.rows(query, signal), (error) =>
+      events.databaseFailed(error, stream.name),
+    )
     return { stream, records: recordsOf(stream)(rows) }
   }
 }

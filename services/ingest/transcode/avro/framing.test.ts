@@ -12,7 +12,7 @@ const small: Stream = {
   version: 1,
   doc: 'What was read.',
   key: [],
-  organisations: [],
+  organizations: [],
   fields: [{ name: 'a', doc: 'A text.', cardinality: 'high' }],
 }
 

@@ -12,7 +12,7 @@ const stream: Stream = {
   version: 2,
   doc: 'What was read.',
   key: [],
-  organisations: [],
+  organizations: [],
   fields: [field('a'), field('b'), field('c')],
 }
 const newest = avroSchema(stream)

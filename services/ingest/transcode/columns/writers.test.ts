@@ -14,7 +14,7 @@ const first: Stream = {
   version: 1,
   doc: 'What was read.',
   key: [],
-  organisations: [],
+  organizations: [],
   fields: [field('a'), field('b')],
 }
 const second: Stream = { ...first, version: 2, fields: [field('a'), field('b'), field('c')] }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Stream } from '../../../../schemas/streams/index.js'
 import { requireScope } from '../../auth/bearer_tokens.js'
-import { type StoreError, toldAsProblem } from '../../clickhouse/errors.js'
+import { type DatabaseError, mapDatabaseErrors } from '../../clickhouse/errors.js'
 import { recordsOf } from '../../clickhouse/rows.js'
 import type { RouteParts } from '../../list/routes.js'
 import type { RequestQuery } from '../../parameters/given_parameters.js'
@@ -14,7 +14,7 @@ import { type TailEnd, tailText } from './tail.js'
 /** `GET /v1/<stream>/tail`: the records as they arrive, as Server-Sent Events. */
 export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteParts, live: Live): void {
   const records = recordsOf(stream)
-  const failed = (error: StoreError): void => parts.events.storeFailed(error, stream.name)
+  const failed = (error: DatabaseError): void => parts.events.databaseFailed(error, stream.name)
 
   // To HEAD there is nothing to say: it would be the beginning of an answer that does not end.
   app.get(`/v1/${stream.name}/tail`, { exposeHeadRoute: false }, async (request, reply) => {
@@ -22,13 +22,13 @@ export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteP
     requireScope(principal, 'audits:read')
     const lastEventId = request.headers['last-event-id'] as string | undefined
     const { after, filters } = readTailRequest(stream, request.query as RequestQuery, lastEventId, parts.now())
-    const start = startOf(after, await toldAsProblem(live.watch.marks(stream.name), failed))
+    const start = startOf(after, await mapDatabaseErrors(live.watch.marks(stream.name), failed))
 
     const leave = live.seats.take(principal.subject)
     const events = live.events.tailOpened(stream.name, principal)
     let outcome: TailOutcome = 'left'
     const tail = {
-      store: parts.store,
+      database: parts.database,
       watch: live.watch,
       turns: live.turns,
       records,

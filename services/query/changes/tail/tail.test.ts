@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { authAudits } from '../../../../schemas/streams/index.js'
-import { StoreError } from '../../clickhouse/errors.js'
+import { DatabaseError } from '../../clickhouse/errors.js'
 import { listColumns } from '../../clickhouse/query.js'
 import { type Row, recordsOf } from '../../clickhouse/rows.js'
 import { BEGINNING, type Position } from '../position.js'
@@ -12,7 +12,7 @@ const TOPIC = '0190f3c8-7b1e-7c3a-9d2e-112233445566'
 const ASKED = {
   stream: authAudits,
   filters: { limit: 500, fields: [] },
-  principal: { subject: 's', scopes: [], organisations: 'all' as const },
+  principal: { subject: 's', scopes: [], organizations: 'all' as const },
 }
 
 function at(offset: number): Position {
@@ -28,14 +28,14 @@ function row(offset: number, text = ''): Row {
   return [...listColumns(authAudits).map((column) => values[column] ?? ''), TOPIC, '0', String(offset), '0']
 }
 
-/** A tail over a store that gives these answers, one after the other, and marks that are as far. */
+/** A tail over a database that gives these answers, one after the other, and marks that are as far. */
 function tail(answers: readonly (readonly Row[] | Error)[], parts: Partial<TailParts> = {}) {
   const left = new AbortController()
   const told = { ending: vi.fn(), failed: vi.fn(), sent: vi.fn() }
   let asked = 0
   const marks = at(answers.length * 10)
   const text = tailText(ASKED, BEGINNING, {
-    store: {
+    database: {
       rows: async ({ query }) => {
         if (query.startsWith('SELECT DISTINCT')) return []
         const answer = answers[asked++] ?? []
@@ -104,7 +104,7 @@ it('says large records in several pieces', async () => {
 
 it('waits out a database that is away', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
-  const { text, failed } = tail([new StoreError('STORE_UNAVAILABLE', 'ECONNREFUSED'), [row(0)]], {
+  const { text, failed } = tail([new DatabaseError('STORE_UNAVAILABLE', 'ECONNREFUSED'), [row(0)]], {
     heartbeatMs: 1_000_000,
   })
   const pieces = take(text, 2)
@@ -116,8 +116,8 @@ it('waits out a database that is away', async () => {
 })
 
 it.each([
-  ['too_large', new StoreError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES'), 'narrower filter'],
-  ['failed', new StoreError('QUERY_FAILED', 'SYNTAX_ERROR'), 'tell the operator'],
+  ['too_large', new DatabaseError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES'), 'narrower filter'],
+  ['failed', new DatabaseError('QUERY_FAILED', 'SYNTAX_ERROR'), 'tell the operator'],
 ])('ends with %s where trying again would not help', async (reason, error, advice) => {
   const { text, ending } = tail([error])
   const [, end = '', ...rest] = await take(text, 5)
@@ -131,7 +131,7 @@ it('ends in silence for who has left', async () => {
   await take(text, 1)
   left.abort()
   expect(await take(text, 1)).toEqual([])
-  const { text: cut } = tail([new StoreError('QUERY_CANCELLED', 'the caller left')])
+  const { text: cut } = tail([new DatabaseError('QUERY_CANCELLED', 'the caller left')])
   expect(await take(cut, 5)).toHaveLength(1)
 })
 

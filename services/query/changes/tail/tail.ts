@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StoreError } from '../../clickhouse/errors.js'
+import { DatabaseError } from '../../clickhouse/errors.js'
 import type { ApiRecord, Row } from '../../clickhouse/rows.js'
 import { type Arrival, type Reading, readPage } from '../page.js'
 import { advanced, type Position } from '../position.js'
@@ -22,7 +22,7 @@ export interface TailParts extends Reading {
   /** When the caller's token expires, in milliseconds since the epoch. */
   readonly expiresAt: number
   readonly sent: (records: number) => void
-  readonly failed: (error: StoreError) => void
+  readonly failed: (error: DatabaseError) => void
   readonly ending: (reason: TailEnd) => void
 }
 
@@ -125,7 +125,7 @@ function endText(reason: TailEnd, { ending }: Pick<TailParts, 'ending'>): string
 
 /** What a tail does when the database did not answer. One that is away for a while ends none. */
 function afterFailure(error: unknown, { failed }: Pick<TailParts, 'failed'>): TailEnd | 'left' | 'try again' {
-  if (!(error instanceof StoreError)) throw error
+  if (!(error instanceof DatabaseError)) throw error
   if (error.code === 'QUERY_CANCELLED') return 'left'
   failed(error)
   if (error.code === 'QUERY_TOO_LARGE') return 'too_large'

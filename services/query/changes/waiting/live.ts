@@ -1,5 +1,5 @@
 import type { Telemetry } from '../../../runtime/telemetry.js'
-import type { Store } from '../../clickhouse/database.js'
+import type { Database } from '../../clickhouse/database.js'
 import { type ArrivalEvents, createArrivalEvents } from '../events.js'
 import { readMarks } from './marks.js'
 import { type SeatLimits, Seats } from './seats.js'
@@ -30,11 +30,11 @@ export const LIVE_TIMING: LiveTiming = { watchMs: 250, heartbeatMs: 15_000, stal
 /** Reads of pages that the database is asked for at once. */
 const READS_AT_ONCE = 8
 
-export function createLive(store: Store, telemetry: Telemetry, limits: SeatLimits, timing: LiveTiming): Live {
+export function createLive(database: Database, telemetry: Telemetry, limits: SeatLimits, timing: LiveTiming): Live {
   // Nobody's own: the answer is for all who wait.
   const { signal } = new AbortController()
   return {
-    watch: watchMarks({ read: () => readMarks(store, signal), intervalMs: timing.watchMs }),
+    watch: watchMarks({ read: () => readMarks(database, signal), intervalMs: timing.watchMs }),
     seats: new Seats(limits),
     turns: turns(READS_AT_ONCE),
     events: createArrivalEvents(telemetry),

@@ -1,4 +1,4 @@
-import type { Store } from '../../clickhouse/database.js'
+import type { Database } from '../../clickhouse/database.js'
 import type { Query } from '../../clickhouse/query.js'
 import { advanced, BEGINNING, type Position } from '../position.js'
 
@@ -16,10 +16,10 @@ export const marksQuery: Query = {
   query_params: {},
 }
 
-/** @throws {StoreError} */
-export async function readMarks(store: Store, signal: AbortSignal): Promise<Marks> {
+/** @throws {DatabaseError} */
+export async function readMarks(database: Database, signal: AbortSignal): Promise<Marks> {
   const marks = new Map<string, Position>()
-  for (const [stream = '', topicId = '', partition, until] of await store.rows(marksQuery, signal)) {
+  for (const [stream = '', topicId = '', partition, until] of await database.rows(marksQuery, signal)) {
     const move = { topicId, partition: Number(partition), until: Number(until) }
     marks.set(stream, advanced(marks.get(stream) ?? BEGINNING, [move]))
   }

@@ -6,14 +6,14 @@ export interface MarksWatch {
   /**
    * The marks of a stream as they stood at the call, or later. Who asks while an earlier answer is under way shares the next one.
    *
-   * @throws {StoreError}
+   * @throws {DatabaseError}
    */
   marks(stream: string): Promise<Position>
   /**
    * Waits until something of the stream lies beyond `position`, and answers with its marks; undefined when `timeoutMs` has passed, `signal`
    * aborts or the watch is closed before.
    *
-   * @throws {StoreError} when the marks could not be read meanwhile
+   * @throws {DatabaseError} when the marks could not be read meanwhile
    */
   beyond(stream: string, position: Position, wait: Wait): Promise<Position | undefined>
   /** Ends every wait, and all that come after at once. */

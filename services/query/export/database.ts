@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { ClickHouseClient } from '@clickhouse/client'
-import { storeErrorOf } from '../clickhouse/errors.js'
+import { databaseErrorOf } from '../clickhouse/errors.js'
 import type { Query } from '../clickhouse/query.js'
 
 /** An answer of the database that has begun. */
@@ -12,17 +12,17 @@ export interface Begun {
 }
 
 /** What exports need of the database. */
-export interface ExportStore {
+export interface ExportDatabase {
   /**
    * Begins an answer. When `signal` aborts, the query is ended in the database too.
    *
-   * @throws {StoreError} when it fails before its first byte
+   * @throws {DatabaseError} when it fails before its first byte
    */
   begin(query: Query, signal: AbortSignal): Promise<Begun>
 }
 
-/** The store that is ClickHouse. Limits on what an export may hold and take are the database user's own. */
-export function clickhouseExports(client: ClickHouseClient): ExportStore {
+/** The database that is ClickHouse. Limits on what an export may hold and take are the database user's own. */
+export function clickhouseExportDatabase(client: ClickHouseClient): ExportDatabase {
   return {
     async begin({ query, query_params }, signal) {
       try {
@@ -35,7 +35,7 @@ export function clickhouseExports(client: ClickHouseClient): ExportStore {
         })
         return { body: stream, tag: String(response_headers['x-clickhouse-exception-tag']) }
       } catch (error) {
-        throw storeErrorOf(error, signal)
+        throw databaseErrorOf(error, signal)
       }
     },
   }
