@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { createTelemetry } from '../runtime/telemetry.js'
 import { type Assigned, type ConsumerOptions, createConsumer, type IngestConsumer } from './consumer.js'
 import { createEvents } from './events.js'
-import { Responses } from './memory/responses.js'
+import { ResponseBuffers } from './memory/response_buffers.js'
 import type { Lane } from './partition/partition_worker.js'
 
 /** As much of kafkajs as a consumer asks for: `join` has the group give it partitions, `fetch` brings it a batch of one. */
@@ -41,7 +41,7 @@ function group() {
 /** A consumer over these parts of kafkajs, whose lanes `openLane` makes. */
 function consumerOver(kafka: Kafka, openLane: ConsumerOptions['openLane']): IngestConsumer {
   return createConsumer({
-    connection: { kafka, responses: new Responses() },
+    connection: { kafka, responses: new ResponseBuffers() },
     groupId: 'g',
     sessionTimeoutMs: 6_000,
     topics: ['topic'],

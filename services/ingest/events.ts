@@ -3,7 +3,7 @@ import type { Telemetry } from '../runtime/telemetry.js'
 import { createLag } from './partition/lag.js'
 import type { Range } from './partition/range.js'
 import type { Start } from './partition/reconcile.js'
-import type { Poison } from './store/messages.js'
+import type { DeadLetter } from './store/messages.js'
 
 /** Where the protocol can be held up. */
 export type Step = 'locate' | 'reconcile' | 'commit' | 'transcode' | 'dead_letters' | 'insert' | 'mark'
@@ -14,7 +14,7 @@ export interface PartitionEvents {
   fetched(firstOffset: number, oldestTimestamp: number): void
   watermark(offset: number): void
   inserted(rows: number, bytes: number, milliseconds: number): void
-  poisoned(poison: readonly Poison[]): void
+  poisoned(poison: readonly DeadLetter[]): void
   stored(range: Pick<Range, 'first' | 'last' | 'count'>, newestTimestamp: number, milliseconds: number): void
   missing(from: number, to: number): void
   failed(step: Step, code: string, attempt: number): void

@@ -5,7 +5,7 @@ import { expect, inject, it, vi } from 'vitest'
 import { createConsumer } from '../../services/ingest/consumer.js'
 import { createEvents } from '../../services/ingest/events.js'
 import { framedSockets } from '../../services/ingest/fetch/framed_socket.js'
-import { Responses } from '../../services/ingest/memory/responses.js'
+import { ResponseBuffers } from '../../services/ingest/memory/response_buffers.js'
 import type { Lane } from '../../services/ingest/partition/partition_worker.js'
 import { connectKafka } from '../../services/runtime/kafka.js'
 import { createTelemetry } from '../../services/runtime/telemetry.js'
@@ -22,7 +22,7 @@ const config = { KAFKA_BROKERS: [...brokers], KAFKA_TOPIC_PREFIX: '' }
 /** A consumer of a topic of its own, of which kafkajs speaks through `sockets`, and whose lanes hand what they are offered to `offer`. */
 async function member(sockets: (socket: Socket) => Socket, offer: (batches: number) => void) {
   const telemetry = createTelemetry('ingest', 'silent')
-  const responses = new Responses()
+  const responses = new ResponseBuffers()
   const framed = framedSockets(responses)
   const kafka = connectKafka(config, 'membership', telemetry.log, (options) => sockets(framed(options)))
   const topic = `membership-${randomUUID()}`

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { makeSegments, SEGMENT_BYTES, type Segments } from '../../services/ingest/memory/segments.js'
 
 const root = join(import.meta.dirname, '..', '..')
-const module = pathToFileURL(join(root, 'dist', 'services', 'ingest', 'segments.js')).href
+const module = pathToFileURL(join(root, 'dist', 'services', 'ingest', 'memory', 'segments.js')).href
 
 /** Marks what it has and finds its mark again: who shares a segment with another does not. */
 function exercise(segments: Segments, mark: number): void {

@@ -2,20 +2,20 @@ import { createRequire } from 'node:module'
 import type { Kafka } from 'kafkajs'
 import { connectKafka, type KafkaConfig } from '../../runtime/kafka.js'
 import type { Logger } from '../../runtime/telemetry.js'
-import { Responses } from '../memory/responses.js'
+import { ResponseBuffers } from '../memory/response_buffers.js'
 import { framedSockets } from './framed_socket.js'
 
 /** Kafka as ingest reads it. */
 export interface Connection {
   readonly kafka: Kafka
   /** The memory that the connections of `kafka` put responses into. */
-  readonly responses: Responses
+  readonly responses: ResponseBuffers
 }
 
 /** @throws {Error} when the kafkajs that is installed is not laid out as the one that this was written for */
 export function connectForFetching(config: KafkaConfig, log: Logger): Connection {
   takeResponsesWhole()
-  const responses = new Responses()
+  const responses = new ResponseBuffers()
   return { kafka: connectKafka(config, 'gatelog-ingest', log, framedSockets(responses)), responses }
 }
 

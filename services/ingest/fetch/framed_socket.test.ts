@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Responses } from '../memory/responses.js'
+import { ResponseBuffers } from '../memory/response_buffers.js'
 import { Frames, framedSockets } from './framed_socket.js'
 
-const connectTo = framedSockets(new Responses())
+const connectTo = framedSockets(new ResponseBuffers())
 
 function framed(body: Uint8Array): Buffer {
   const size = Buffer.alloc(4)

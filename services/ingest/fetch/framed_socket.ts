@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { ISocketFactory } from 'kafkajs'
 import kafkajs from 'kafkajs'
-import type { Responses } from '../memory/responses.js'
+import type { ResponseBuffers } from '../memory/response_buffers.js'
 
 /** What is read at once from a connection. */
 const READ_BYTES = 256 * 1024
@@ -15,11 +15,14 @@ const KEEP_ALIVE_DELAY_MS = 60_000
  * Connections that hand over whole responses, each in one piece of memory. A plain socket gives kafkajs 64 KiB at a time in memory that is
  * made for each, which it then joins: a large fetch was held three times over, and its parts were most of the garbage of the process.
  */
-export function framedSockets(responses: Responses): ISocketFactory {
+export function framedSockets(responses: ResponseBuffers): ISocketFactory {
   return (to) => framedSocket(to, responses)
 }
 
-function framedSocket({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0], responses: Responses): Socket {
+function framedSocket(
+  { host, port, ssl, onConnect }: Parameters<ISocketFactory>[0],
+  responses: ResponseBuffers,
+): Socket {
   if (ssl) throw new kafkajs.KafkaJSNonRetriableError('Connections to Kafka with TLS are not supported by ingest yet.')
   const frames = new Frames(
     (bytes) => responses.take(bytes),

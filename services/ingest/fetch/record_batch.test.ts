@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { CompressionTypes } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { type BatchOptions, encodedBatch, type KeptRecord } from '../../../test/fixtures/records/record_batches.js'
-import { Responses } from '../memory/responses.js'
+import { ResponseBuffers } from '../memory/response_buffers.js'
 import { MessageFormatError, recordBatches } from './record_batch.js'
 import { RecordReader } from './record_reader.js'
 import { batchesOf, decodeBatches, firstOffsetOf } from './whole_batches.js'
@@ -25,7 +25,7 @@ function response(...batches: readonly Buffer[]): Buffer {
 }
 
 async function ours(bytes: Buffer) {
-  const messages = await decodeBatches(new KafkajsDecoder(bytes), new Responses())
+  const messages = await decodeBatches(new KafkajsDecoder(bytes), new ResponseBuffers())
   return messages.flatMap(({ recordBatch }) => {
     const read = []
     for (const reader = new RecordReader(recordBatch); reader.next(); ) {
@@ -110,7 +110,7 @@ describe('record batches', () => {
       producerId: 4711,
       attributes: 0x20,
     })
-    const [end] = await decodeBatches(new KafkajsDecoder(response(bytes)), new Responses())
+    const [end] = await decodeBatches(new KafkajsDecoder(response(bytes)), new ResponseBuffers())
     expect(end).toMatchObject({ offset: '9', key: abort, batchContext: { producerId: '4711', inTransaction: true } })
     expect(end?.recordBatch.control).toBe(true)
   })
@@ -118,7 +118,7 @@ describe('record batches', () => {
 
 it('the first offset of a fetch is the one that was asked for, where its first batch begins before it', async () => {
   const records = [5, 6, 7].map((offset) => ({ offset, timestamp: NOON, key: null, value: null }))
-  const messages = await decodeBatches(new KafkajsDecoder(response(await encodedBatch(records))), new Responses())
+  const messages = await decodeBatches(new KafkajsDecoder(response(await encodedBatch(records))), new ResponseBuffers())
   const fetched = { messages, fetchedOffset: '6' } as unknown as Parameters<typeof firstOffsetOf>[0]
   expect(firstOffsetOf(fetched)).toBe(6)
   expect(firstOffsetOf({ ...fetched, fetchedOffset: '0' } as typeof fetched)).toBe(5)

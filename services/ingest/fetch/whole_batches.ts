@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import kafkajs, { type Batch as KafkajsBatch, type KafkaMessage } from 'kafkajs'
-import type { Responses } from '../memory/responses.js'
+import type { ResponseBuffers } from '../memory/response_buffers.js'
 import { type RecordBatch, recordBatches } from './record_batch.js'
 import { RecordReader } from './record_reader.js'
 
@@ -38,7 +38,7 @@ const DECODER = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js'
  *
  * @throws {Error} when the kafkajs that is installed is not laid out as the one that this was written for
  */
-export function readWholeBatches(responses: Responses): void {
+export function readWholeBatches(responses: ResponseBuffers): void {
   const require = createRequire(import.meta.url)
   const original: unknown = require(DECODER)
   const module = require.cache[require.resolve(DECODER)]
@@ -49,7 +49,7 @@ export function readWholeBatches(responses: Responses): void {
 }
 
 /** In the place of kafkajs's `decodeMessages`: the batches of one partition in a fetch response. */
-export async function decodeBatches(decoder: Decoder, responses: Responses): Promise<BatchAsMessage[]> {
+export async function decodeBatches(decoder: Decoder, responses: ResponseBuffers): Promise<BatchAsMessage[]> {
   const size = decoder.readInt32()
   if (size <= 0 || !decoder.canReadBytes(size)) return []
   const response = decoder.readBytes(size)

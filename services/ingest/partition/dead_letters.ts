@@ -1,6 +1,6 @@
 import type { Producer } from 'kafkajs'
 import { deadLetterTopic } from '../../../schemas/streams/index.js'
-import type { Poison } from '../store/messages.js'
+import type { DeadLetter } from '../store/messages.js'
 
 /** Where a record that cannot be stored came from. */
 export interface Origin {
@@ -11,7 +11,7 @@ export interface Origin {
 
 /** Keeps the records that cannot be stored. Resolves when Kafka has acknowledged all of them. */
 export interface DeadLetters {
-  send(origin: Origin, poison: readonly Poison[]): Promise<void>
+  send(origin: Origin, poison: readonly DeadLetter[]): Promise<void>
 }
 
 /**

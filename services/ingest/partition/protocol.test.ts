@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { PartitionEvents } from '../events.js'
 import { insertLate } from '../failures.js'
 import { makeSegments } from '../memory/segments.js'
-import { StoreFailed } from '../store/store.js'
+import { StoreError } from '../store/store.js'
 import { FencedError, HaltedError, type ProtocolContext, storeRange } from './protocol.js'
 import { RangeBuilder } from './range.js'
 
@@ -123,7 +123,7 @@ describe('storeRange', () => {
   })
 
   it('repeats what may heal, under the same token', async () => {
-    const away = new StoreFailed({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
+    const away = new StoreError({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
     const kafkaAway = new Error('no broker')
     const clickHouseAway = new Error('refused')
     const { steps, context, events } = world({
@@ -155,7 +155,7 @@ describe('storeRange', () => {
   })
 
   it('does not repeat an insert that was made without an answer: its token may be forgotten', async () => {
-    const unanswered = new StoreFailed({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
+    const unanswered = new StoreError({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
     const { steps, context } = world({ insert: [unanswered], kept: [true] })
     await storeRange(range(), context, false)
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, LOOK_1, INSERT_2, 'discard', 'mark 13'])
@@ -169,7 +169,7 @@ describe('storeRange', () => {
   })
 
   it('sends a block whose token ClickHouse has noted without keeping it under the next token', async () => {
-    const unanswered = new StoreFailed({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
+    const unanswered = new StoreError({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
     const { steps, context, events } = world({ insert: [unanswered], kept: [false, false, false, true] })
     await storeRange(range(), context, false)
     const inserts = [
@@ -198,7 +198,7 @@ describe('storeRange', () => {
 
   it('halts at what may not heal, and goes no further', async () => {
     const { steps, context } = world({
-      insert: [new StoreFailed({ code: 'CLICKHOUSE_TYPE_MISMATCH', retriable: false })],
+      insert: [new StoreError({ code: 'CLICKHOUSE_TYPE_MISMATCH', retriable: false })],
     })
     await expect(storeRange(range(), context, false)).rejects.toEqual(new HaltedError('CLICKHOUSE_TYPE_MISMATCH'))
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, 'discard'])
@@ -225,7 +225,7 @@ describe('storeRange', () => {
   })
 
   it('gives an insert as long to be sent as the fence may be old, and passes it again where that was too long', async () => {
-    const late = new StoreFailed(insertLate)
+    const late = new StoreError(insertLate)
     const { steps, sendBys, context, events, pass } = world({ insert: [late] })
     const failed = vi.mocked(events.failed).mockImplementation(() => pass(1_001))
     await storeRange(range(), context, false)

@@ -1,8 +1,8 @@
 import { backOff } from '../backoff.js'
 import type { PartitionEvents, Step } from '../events.js'
 import { blockMissing, clickHouseFailure, type Failure, isFenced, kafkaFailure } from '../failures.js'
-import type { DayOfBatch } from '../store/messages.js'
-import { type Batch, type Store, StoreFailed } from '../store/store.js'
+import type { BlockSummary } from '../store/messages.js'
+import { type RangeTask, type Store, StoreError } from '../store/store.js'
 import { encodePosition } from './committed_offset.js'
 import type { DeadLetters, Origin } from './dead_letters.js'
 import type { Marks } from './marks.js'
@@ -68,16 +68,16 @@ export async function storeRange(range: Range, context: ProtocolContext, begunBe
   const newest = range.timestamps.at(-1) ?? 0
   const started = context.now()
 
-  const batch = store.hold({ stream, topicId: origin.topicId, partition: origin.partition, range })
+  const task = store.hold({ stream, topicId: origin.topicId, partition: origin.partition, range })
   try {
     const fence = { first, last, passedAt: await commitPending({ first, last }, context) } // 2.
-    const { days, poison } = await persist('transcode', context, storeFailure, () => batch.transcode()) // 3.
+    const { days, poison } = await persist('transcode', context, storeFailure, () => task.transcode()) // 3.
     await persist('dead_letters', context, kafkaFailure, () => deadLetters.send(origin, poison))
     events.poisoned(poison)
 
-    for (const day of days) await insertDay(batch, day, fence, context, begunBefore) // 4.
+    for (const day of days) await insertDay(task, day, fence, context, begunBefore) // 4.
   } finally {
-    batch.discard()
+    task.discard()
   }
 
   await persist('mark', context, clickHouseFailure, () => marks.write({ stream, ...origin, next: last + 1 })) // 5.
@@ -126,8 +126,8 @@ interface PassedFence extends Pick<Range, 'first' | 'last'> {
  * that it has it. One that is missing then is sent under the next of the range's tokens, which are the same for every worker.
  */
 async function insertDay(
-  batch: Batch,
-  { day, firstOffset, rows, bytes }: DayOfBatch,
+  task: RangeTask,
+  { day, firstOffset, rows, bytes }: BlockSummary,
   fence: PassedFence,
   context: ProtocolContext,
   begunBefore: boolean,
@@ -147,10 +147,10 @@ async function insertDay(
     if (now() - fence.passedAt > maxFenceAgeMs) fence.passedAt = await commitPending(fence, context)
     const asked = now()
     const token = deduplicationToken(origin.topicId, origin.partition, fence, day, turn)
-    await batch.insert(day, token, fence.passedAt + maxFenceAgeMs)
+    await task.insert(day, token, fence.passedAt + maxFenceAgeMs)
     if (lookedFor && !(await isStored())) {
       turn++
-      throw new StoreFailed(blockMissing)
+      throw new StoreError(blockMissing)
     }
     events.inserted(rows, bytes, now() - asked)
   })
@@ -158,11 +158,11 @@ async function insertDay(
 
 /** A step of the store's, or a look at what ClickHouse has. */
 function insertFailure(error: unknown): Failure {
-  return error instanceof StoreFailed ? error.failure : clickHouseFailure(error)
+  return error instanceof StoreError ? error.failure : clickHouseFailure(error)
 }
 
 function storeFailure(error: unknown): Failure {
-  return error instanceof StoreFailed ? error.failure : { code: 'INGEST_STORE_FAILED', retriable: false }
+  return error instanceof StoreError ? error.failure : { code: 'INGEST_STORE_FAILED', retriable: false }
 }
 
 /** Does a step until it is done: what may heal is tried again for as long as it takes, what may not halts, and a lost partition ends it. */

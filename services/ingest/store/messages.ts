@@ -22,16 +22,16 @@ export interface HeldRange {
   readonly range: Range
 }
 
-/** What may be asked of the thread. `batch` names a range from `hold` to `discard`. */
+/** What may be asked of the thread. `task` names a range from `hold` to `discard`. */
 export type Request =
-  | { readonly kind: 'hold'; readonly batch: number; readonly held: HeldRange }
-  | { readonly kind: 'transcode'; readonly batch: number }
+  | { readonly kind: 'hold'; readonly task: number; readonly held: HeldRange }
+  | { readonly kind: 'transcode'; readonly task: number }
   | InsertRequest
-  | { readonly kind: 'discard'; readonly batch: number }
+  | { readonly kind: 'discard'; readonly task: number }
 
 export interface InsertRequest {
   readonly kind: 'insert'
-  readonly batch: number
+  readonly task: number
   readonly day: string
   readonly token: string
   /** The time after which it must not be sent to its end, in milliseconds since the epoch. */
@@ -39,7 +39,7 @@ export interface InsertRequest {
 }
 
 /** A record that cannot be stored: its bytes as they came, and why. */
-export interface Poison {
+export interface DeadLetter {
   readonly offset: number
   readonly timestamp: number
   readonly reason: string
@@ -48,7 +48,7 @@ export interface Poison {
   readonly value: Uint8Array | null
 }
 
-export interface DayOfBatch {
+export interface BlockSummary {
   readonly day: string
   /** Where the first of its records stood. */
   readonly firstOffset: number
@@ -56,14 +56,14 @@ export interface DayOfBatch {
   readonly bytes: number
 }
 
-export interface Transcoded {
-  readonly days: readonly DayOfBatch[]
-  readonly poison: readonly Poison[]
+export interface TranscodeSummary {
+  readonly days: readonly BlockSummary[]
+  readonly poison: readonly DeadLetter[]
 }
 
 /** What the thread answers to `call`. */
 export type Response =
-  | { readonly call: number; readonly ok: true; readonly value: Transcoded | undefined }
+  | { readonly call: number; readonly ok: true; readonly value: TranscodeSummary | undefined }
   | { readonly call: number; readonly ok: false; readonly failure: Failure }
 
 export interface Call {

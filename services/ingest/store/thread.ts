@@ -4,11 +4,20 @@ import { type Stream, streams } from '../../../schemas/streams/index.js'
 import { clickHouseFailure, type Failure, insertLate, registryFailure } from '../failures.js'
 import { Arena } from '../memory/arena.js'
 import { intoSegments, SEGMENT_BYTES, type Segment, Segments } from '../memory/segments.js'
-import { createTranscoder, type RecordRange, SchemaNotFetchedError, type Transcoder } from '../transcode/index.js'
+import { createTranscoder, type RangeRecords, SchemaNotFetchedError, type Transcoder } from '../transcode/index.js'
 import { blockInserter, InsertLateError } from './insert.js'
-import type { Call, HeldRange, InsertRequest, Poison, Request, Response, StoreOptions, Transcoded } from './messages.js'
+import type {
+  Call,
+  DeadLetter,
+  HeldRange,
+  InsertRequest,
+  Request,
+  Response,
+  StoreOptions,
+  TranscodeSummary,
+} from './messages.js'
 import { SchemaRegistry } from './registry.js'
-import { SegmentedData } from './segmented_data.js'
+import { SegmentedBytes } from './segmented_bytes.js'
 
 /** The thread that turns ranges into columns and inserts them; the other end of `store.ts`. */
 if (parentPort === null) throw new Error('store/thread is started by openStore, not by itself.')
@@ -40,7 +49,7 @@ interface Block {
   readonly bytes: number
 }
 
-interface Batch {
+interface Task {
   /** Where the records came from; the records themselves are let go once they are columns. */
   held: HeldRange | undefined
   readonly stream: Stream
@@ -48,7 +57,7 @@ interface Batch {
   /** The days whose insert failed: part of their blocks may still wait to be sent. */
   readonly failed: Set<string>
 }
-const batches = new Map<number, Batch>()
+const tasks = new Map<number, Task>()
 
 port.on('message', async ({ call, request }: Call) => {
   port.postMessage(await answer(call, request))
@@ -63,10 +72,10 @@ async function answer(call: number, request: Request): Promise<Response> {
   }
 }
 
-async function carryOut(request: Request): Promise<Transcoded | undefined> {
+async function carryOut(request: Request): Promise<TranscodeSummary | undefined> {
   switch (request.kind) {
     case 'hold':
-      batches.set(request.batch, {
+      tasks.set(request.task, {
         held: request.held,
         stream: streamNamed.get(request.held.stream) as Stream,
         blocks: new Map(),
@@ -74,19 +83,19 @@ async function carryOut(request: Request): Promise<Transcoded | undefined> {
       })
       return undefined
     case 'transcode':
-      return transcode(batches.get(request.batch) as Batch)
+      return transcode(tasks.get(request.task) as Task)
     case 'insert': {
-      await insert(batches.get(request.batch) as Batch, request)
+      await insert(tasks.get(request.task) as Task, request)
       return undefined
     }
     case 'discard':
-      discard(request.batch)
+      discard(request.task)
       return undefined
   }
 }
 
 async function insert(
-  { stream, blocks, failed }: Batch,
+  { stream, blocks, failed }: Task,
   { day, token, sendBy }: Pick<InsertRequest, 'day' | 'token' | 'sendBy'>,
 ): Promise<void> {
   const block = blocks.get(day) as Block
@@ -100,8 +109,8 @@ async function insert(
 
 /** Gives back the memory of the columns, and of the records where they never became columns. */
 function discard(number: number): void {
-  const { held, blocks, failed } = batches.get(number) as Batch
-  batches.delete(number)
+  const { held, blocks, failed } = tasks.get(number) as Task
+  tasks.delete(number)
   segments.give(held?.range.segments ?? [])
   for (const [day, block] of blocks) {
     // A request that failed may still be sending, until its time is over.
@@ -114,28 +123,28 @@ function inPieces({ segments: filled, bytes }: Block): Uint8Array[] {
   return filled.map((segment, index) => segment.subarray(0, bytes - index * SEGMENT_BYTES))
 }
 
-async function transcode(batch: Batch): Promise<Transcoded> {
-  const { stream, topicId, partition, range: raw } = batch.held as HeldRange
+async function transcode(task: Task): Promise<TranscodeSummary> {
+  const { stream, topicId, partition, range: raw } = task.held as HeldRange
   const transcoder = transcoders.get(stream) as Transcoder
-  const range = { ...raw, data: new SegmentedData(raw, groupArena) }
+  const range = { ...raw, data: new SegmentedBytes(raw, groupArena) }
   // Without a pause from the first record to the last column's copy: every range is worked on in the same memory.
   return withSchemas(transcoder, range, () => {
     columnArena.clear()
     const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
     const poisonous = withBytes(range, poison)
     segments.give(raw.segments)
-    batch.held = undefined
-    const daysOfBatch = days.map(({ pieces, ...day }) => {
+    task.held = undefined
+    const blockSummaries = days.map(({ pieces, ...day }) => {
       const block = { segments: intoSegments(pieces, segments), bytes: lengthOf(pieces) }
-      batch.blocks.set(day.day, block)
+      task.blocks.set(day.day, block)
       return { ...day, bytes: block.bytes }
     })
-    return { days: daysOfBatch, poison: poisonous }
+    return { days: blockSummaries, poison: poisonous }
   })
 }
 
 /** Tries what may find that it lacks schemas, and again with them, until it lacks none. */
-async function withSchemas<T>(transcoder: Transcoder, range: RecordRange, work: () => T): Promise<T> {
+async function withSchemas<T>(transcoder: Transcoder, range: RangeRecords, work: () => T): Promise<T> {
   for (;;) {
     registry?.forgetOldDenials()
     try {
@@ -153,9 +162,9 @@ function lengthOf(pieces: readonly Uint8Array[]): number {
 
 /** Gives each poison record its bytes, and where it stood. */
 function withBytes(
-  range: RecordRange,
+  range: RangeRecords,
   poison: readonly { readonly index: number; readonly reason: string; readonly detail: string }[],
-): Poison[] {
+): DeadLetter[] {
   return poison.map(({ index, reason, detail }) => {
     const start = range.starts[index] as number
     const length = range.lengths[index] as number

@@ -1,13 +1,13 @@
 import type { Stream } from '../../../schemas/streams/index.js'
 import { CONFLUENT_BYTES, framing, schemaId } from './avro/framing.js'
 import { groupsOf } from './avro/groups.js'
-import { type Poison, RangeWalk } from './avro/range_walk.js'
+import { type PoisonRecord, RangeWalk } from './avro/range_walk.js'
 import { Source } from './avro/source.js'
 import { rowsByDay } from './columns/days.js'
+import { FieldSpans } from './columns/field_spans.js'
 import { type Allocate, headedColumns, NativeBlock } from './columns/native_block.js'
-import { Positions } from './columns/positions.js'
 import { type Registry, type ReleasedSchemas, Writers } from './columns/writers.js'
-import { checkRange, checkValues, type RecordRange, type Values } from './range.js'
+import { checkRecords, checkValues, type RangeRecords, type RangeValues } from './range_records.js'
 
 /** What is stored with each record of a range. */
 export interface Provenance {
@@ -29,11 +29,11 @@ export interface DayBlock {
   readonly pieces: readonly Uint8Array[]
 }
 
-export interface Transcoded {
+export interface TranscodeResult {
   /** The earliest day first; each record that is not poison is in exactly one. */
   readonly days: readonly DayBlock[]
   /** By index. */
-  readonly poison: readonly Poison[]
+  readonly poison: readonly PoisonRecord[]
 }
 
 export interface Transcoder {
@@ -44,10 +44,10 @@ export interface Transcoder {
    * @throws {SchemaNotFetchedError} when the range names a schema that `unknownSchemas` would list
    * @throws {RangeError} when the range's parts do not fit each other
    */
-  transcode(range: RecordRange, provenance: Provenance): Transcoded
+  transcode(range: RangeRecords, provenance: Provenance): TranscodeResult
 
   /** The ids of schemas that the range names and that the registry has not been asked for yet; none without a registry. */
-  unknownSchemas(range: Values): readonly number[]
+  unknownSchemas(range: RangeValues): readonly number[]
 }
 
 export interface TranscoderOptions {
@@ -73,29 +73,29 @@ export function createTranscoder({
   allocate = (bytes) => new Uint8Array(bytes),
 }: TranscoderOptions): Transcoder {
   const writers = new Writers(stream, schemas, registry)
-  const positions = new Positions(stream.fields.length)
-  const records = new RangeWalk(stream, writers, positions)
+  const spans = new FieldSpans(stream.fields.length)
+  const records = new RangeWalk(stream, writers, spans)
   const columns = headedColumns(stream)
 
   return {
     transcode(range, { topicId, partition, ingestedAt }) {
-      checkRange(range)
+      checkRecords(range)
       const provenance = { topicId: uuidBytes(topicId), partition, ingestedAt }
       const blocks = new Map<string, Growing>()
-      const poison: Poison[] = []
+      const poison: PoisonRecord[] = []
       for (const group of groupsOf(range)) {
         const walked = records.walk(range, group)
         poison.push(...walked.poison)
         const offsets = range.offsets.subarray(group.from, group.to)
-        const batch = { source: walked.source, positions, offsets, ...provenance }
-        for (const { day, rows } of rowsByDay(positions.days, offsets.length)) {
+        const walkedGroup = { source: walked.source, spans, offsets, ...provenance }
+        for (const { day, rows } of rowsByDay(spans.days, offsets.length)) {
           let growing = blocks.get(day)
           if (growing === undefined) {
             const firstOffset = offsets[rows[0] as number] as number
             growing = { day, firstOffset, block: new NativeBlock(columns, allocate) }
             blocks.set(day, growing)
           }
-          growing.block.append(batch, rows)
+          growing.block.append(walkedGroup, rows)
         }
       }
       const days = [...blocks.values()].sort((one, other) => (one.day < other.day ? -1 : 1))

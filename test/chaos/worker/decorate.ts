@@ -30,11 +30,11 @@ export function gated(context: LaneContext, gate: Gate): LaneContext {
     store: {
       ...context.store,
       hold(held) {
-        const batch = context.store.hold(held)
+        const task = context.store.hold(held)
         return {
-          transcode: () => at('transcode', () => batch.transcode()),
-          insert: (day, token, sendBy) => at('insert', () => batch.insert(day, token, sendBy)),
-          discard: () => batch.discard(),
+          transcode: () => at('transcode', () => task.transcode()),
+          insert: (day, token, sendBy) => at('insert', () => task.insert(day, token, sendBy)),
+          discard: () => task.discard(),
         }
       },
     },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { decodePosition, encodePosition } from '../../../services/ingest/partition/committed_offset.js'
 import type { LaneContext } from '../../../services/ingest/partition/partition_worker.js'
-import type { Batch } from '../../../services/ingest/store/store.js'
+import type { RangeTask } from '../../../services/ingest/store/store.js'
 
 /** Has the protocol believe, when it looks for a block, that it is there just when the insert has been answered. */
 function unseen(context: LaneContext): LaneContext {
@@ -16,13 +16,13 @@ function unseen(context: LaneContext): LaneContext {
     store: {
       ...context.store,
       hold(held) {
-        const batch = context.store.hold(held)
+        const task = context.store.hold(held)
         answered = false
         return {
-          ...batch,
+          ...task,
           async insert(day, token, sendBy) {
             answered = false
-            await batch.insert(day, token, sendBy)
+            await task.insert(day, token, sendBy)
             answered = true
           },
         }
@@ -34,15 +34,15 @@ function unseen(context: LaneContext): LaneContext {
 /** Has inserts made in another way. */
 function inserting(
   { store, ...context }: LaneContext,
-  insert: (batch: Batch, ...asked: Parameters<Batch['insert']>) => Promise<void>,
+  insert: (task: RangeTask, ...asked: Parameters<RangeTask['insert']>) => Promise<void>,
 ): LaneContext {
   return {
     ...context,
     store: {
       ...store,
       hold(held) {
-        const batch = store.hold(held)
-        return { ...batch, insert: (...asked) => insert(batch, ...asked) }
+        const task = store.hold(held)
+        return { ...task, insert: (...asked) => insert(task, ...asked) }
       },
     },
   }
@@ -51,7 +51,7 @@ function inserting(
 /** The ways in which the suite can make a worker unsafe, to show that it would find out. */
 export const sabotages = {
   /** Every insert has a token of its own, and is sent however late: so one that was on its way when its worker was suspended arrives. */
-  token: (context) => inserting(context, (batch, day) => batch.insert(day, randomUUID(), Number.POSITIVE_INFINITY)),
+  token: (context) => inserting(context, (task, day) => task.insert(day, randomUUID(), Number.POSITIVE_INFINITY)),
   /** A range is committed as stored before it is. */
   order: (context) => ({
     ...context,
@@ -76,7 +76,7 @@ export const sabotages = {
   /** A worker that was suspended inserts on waking, without asking the broker again. */
   fence_age: (context) => ({ ...context, maxFenceAgeMs: Number.POSITIVE_INFINITY }),
   /** An insert is sent however long ago it was handed to the store. */
-  send_by: (context) => inserting(context, (batch, day, token) => batch.insert(day, token, Number.POSITIVE_INFINITY)),
+  send_by: (context) => inserting(context, (task, day, token) => task.insert(day, token, Number.POSITIVE_INFINITY)),
 } as const satisfies Record<string, (context: LaneContext) => LaneContext>
 
 export type Sabotage = keyof typeof sabotages

@@ -1,4 +1,4 @@
-import type { Values } from '../range.js'
+import type { RangeValues } from '../range_records.js'
 
 /*
  * A group is walked and written before the next is looked at, so that its records, and what was noted of them, are still in the processor's
@@ -18,7 +18,7 @@ export interface Group {
 }
 
 /** Divides a range into groups of at most 256 records and 256 KiB; a record that is larger is a group of its own. */
-export function* groupsOf({ starts, lengths }: Pick<Values, 'starts' | 'lengths'>): Generator<Group> {
+export function* groupsOf({ starts, lengths }: Pick<RangeValues, 'starts' | 'lengths'>): Generator<Group> {
   for (let from = 0; from < lengths.length; ) {
     const start = starts[from] as number
     let end = start

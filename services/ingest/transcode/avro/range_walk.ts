@@ -1,8 +1,8 @@
 import { MAX_RECORD_BYTES, type Stream } from '../../../../schemas/streams/index.js'
+import type { FieldSpans } from '../columns/field_spans.js'
 import type { Layout } from '../columns/layout.js'
-import type { Positions } from '../columns/positions.js'
 import type { Writers } from '../columns/writers.js'
-import type { RecordRange } from '../range.js'
+import type { RangeRecords } from '../range_records.js'
 import { type Fault, plainFault } from '../reasons.js'
 import { fingerprintAt, framing, SINGLE_OBJECT_BYTES, schemaId } from './framing.js'
 import type { Group } from './groups.js'
@@ -10,16 +10,16 @@ import { Source } from './source.js'
 import { Walk } from './walk.js'
 
 /** A record that cannot be stored, by its index in the range, and why. */
-export interface Poison extends Fault {
+export interface PoisonRecord extends Fault {
   readonly index: number
 }
 
 /** A group whose records were all looked at. */
-export interface Walked {
-  /** What the positions point into. */
+export interface WalkResult {
+  /** What the spans point into. */
   readonly source: Source
   /** By index. */
-  readonly poison: readonly Poison[]
+  readonly poison: readonly PoisonRecord[]
 }
 
 const NO_VALUE = plainFault('no_value')
@@ -34,9 +34,9 @@ export class RangeWalk {
   constructor(
     stream: Stream,
     readonly writers: Writers,
-    readonly positions: Positions,
+    readonly spans: FieldSpans,
   ) {
-    this.#walk = new Walk(stream, positions)
+    this.#walk = new Walk(stream, spans)
   }
 
   /**
@@ -44,11 +44,11 @@ export class RangeWalk {
    *
    * @throws {SchemaNotFetchedError} when a record names a schema that the registry has not been asked for
    */
-  walk({ data, starts, lengths, timestamps }: RecordRange, group: Group): Walked {
+  walk({ data, starts, lengths, timestamps }: RangeRecords, group: Group): WalkResult {
     const source = new Source(data.subarray(group.start, group.end))
-    const poison: Poison[] = []
+    const poison: PoisonRecord[] = []
     const resolved: Resolved[] = []
-    this.positions.reserve(group.to - group.from)
+    this.spans.reserve(group.to - group.from)
 
     for (let index = group.from; index < group.to; index++) {
       const row = index - group.from

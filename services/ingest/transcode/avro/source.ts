@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 
-/** Positions are kept in 32 bits. */
+/** FieldSpans are kept in 32 bits. */
 const MAX_BYTES = 2 ** 31 - 1
 
 /** Bytes to read from. */

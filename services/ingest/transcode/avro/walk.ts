@@ -1,6 +1,6 @@
 import { type ListPart, MAX_FIELD_BYTES, readListText, type Stream } from '../../../../schemas/streams/index.js'
+import type { FieldSpans } from '../columns/field_spans.js'
 import type { Layout } from '../columns/layout.js'
-import type { Positions } from '../columns/positions.js'
 import { type Fault, type Reason, reasons } from '../reasons.js'
 import { ENDED, OVERLONG, Reader } from './reader.js'
 import type { Source } from './source.js'
@@ -24,7 +24,7 @@ export class Walk {
 
   constructor(
     stream: Stream,
-    readonly positions: Positions,
+    readonly spans: FieldSpans,
   ) {
     this.#names = stream.fields.map(({ name }) => name)
     this.#lists = stream.fields.flatMap(({ list }, field) => (list === undefined ? [] : [{ field, parts: list }]))
@@ -35,21 +35,21 @@ export class Walk {
    * in milliseconds.
    */
   walk(source: Source, start: number, end: number, layout: Layout, row: number, timestamp: number): Fault | undefined {
-    const { positions } = this
+    const { spans } = this
     const { bytes, view } = source
-    const { starts, lengths, capacity } = positions
+    const { starts, lengths, capacity } = spans
     const reader = this.#reader
 
     if (end - start < EVENT_ID_BYTES) return this.#fault('truncated', start, end, 'event_id')
     const nil = view.getInt32(start) | view.getInt32(start + 4) | view.getInt32(start + 8) | view.getInt32(start + 12)
     if (nil === 0) return this.#fault('nil_event_id', start, start, 'event_id')
-    positions.eventIds[row] = start
+    spans.eventIds[row] = start
 
     reader.open(bytes, start + EVENT_ID_BYTES, end)
     const time = reader.long()
     const untimely = timeFault(time, timestamp)
     if (untimely !== undefined) return this.#fault(numberFault(time) ?? untimely, start, start + EVENT_ID_BYTES, 'time')
-    positions.times[row] = time
+    spans.times[row] = time
 
     const { fields, missing } = layout
     for (let i = 0; i < fields.length; i++) {
@@ -83,7 +83,7 @@ export class Walk {
         return this.#fault('bad_list', start, text, this.#names[field])
       }
     }
-    positions.days[row] = Math.floor(time / DAY_MICROS)
+    spans.days[row] = Math.floor(time / DAY_MICROS)
     return undefined
   }
 

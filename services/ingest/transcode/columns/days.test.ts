@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { rowsByDay } from './days.js'
-import { NO_DAY } from './positions.js'
+import { NO_DAY } from './field_spans.js'
 
 const sorted = (days: number[], count = days.length) =>
   rowsByDay(Int32Array.from(days), count).map(({ day, rows }) => [day, [...rows]])

@@ -1,4 +1,4 @@
-import { NO_DAY } from './positions.js'
+import { NO_DAY } from './field_spans.js'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 

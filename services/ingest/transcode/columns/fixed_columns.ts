@@ -1,13 +1,13 @@
-import type { Batch } from '../batch.js'
+import type { WalkedGroup } from '../walked_group.js'
 import type { BlockWriter } from './block_writer.js'
 import type { Column } from './column.js'
 
 /** The columns whose values have one width: the envelope's and the provenance. */
 export const fixedColumns: readonly Column[] = [
-  varying('event_id', 'UUID', 16, ({ source, positions: { eventIds } }, rows, block) => {
+  varying('event_id', 'UUID', 16, ({ source, spans: { eventIds } }, rows, block) => {
     for (let i = 0; i < rows.length; i++) putUuid(source.view, eventIds[rows[i] as number] as number, block)
   }),
-  varying('time', "DateTime64(6, 'UTC')", 8, ({ positions: { times } }, rows, block) => {
+  varying('time', "DateTime64(6, 'UTC')", 8, ({ spans: { times } }, rows, block) => {
     for (let i = 0; i < rows.length; i++) block.int64(times[rows[i] as number] as number)
   }),
   constant('ingested_at', "DateTime64(3, 'UTC')", 8, ({ ingestedAt }, block) => block.int64(ingestedAt)),
@@ -25,9 +25,14 @@ function varying(name: string, type: string, width: number, write: Column['write
 }
 
 /** A column with the same value in every row of a range; `put` writes it once. */
-function constant(name: string, type: string, width: number, put: (batch: Batch, block: BlockWriter) => void): Column {
-  return varying(name, type, width, (batch, rows, block) => {
-    put(batch, block)
+function constant(
+  name: string,
+  type: string,
+  width: number,
+  put: (group: WalkedGroup, block: BlockWriter) => void,
+): Column {
+  return varying(name, type, width, (group, rows, block) => {
+    put(group, block)
     block.repeat(width, rows.length)
   })
 }

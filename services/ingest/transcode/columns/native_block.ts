@@ -1,6 +1,6 @@
 import { columns } from '../../../../schemas/derive/columns.js'
 import type { Stream } from '../../../../schemas/streams/index.js'
-import type { Batch } from '../batch.js'
+import type { WalkedGroup } from '../walked_group.js'
 import { BlockWriter, stringBytes, varintBytes } from './block_writer.js'
 import type { Column } from './column.js'
 import { fixedColumns } from './fixed_columns.js'
@@ -55,9 +55,9 @@ export class NativeBlock {
     return this.#rows
   }
 
-  /** Writes rows of a batch after those that are there. */
-  append(batch: Batch, rows: Int32Array): void {
-    for (const column of this.#columns) column.append(batch, rows)
+  /** Writes rows of a group after those that are there. */
+  append(group: WalkedGroup, rows: Int32Array): void {
+    for (const column of this.#columns) column.append(group, rows)
     this.#rows += rows.length
   }
 
@@ -85,14 +85,14 @@ class GrowingColumn {
     this.#piece.at = heading.length
   }
 
-  append(batch: Batch, rows: Int32Array): void {
-    const size = this.#column.size(batch, rows)
+  append(group: WalkedGroup, rows: Int32Array): void {
+    const size = this.#column.size(group, rows)
     const { length } = this.#piece.bytes
     if (this.#piece.at + size > length) {
       this.#full.push(this.#written)
       this.#piece = new BlockWriter(this.#allocate(Math.max(size, FIRST_PIECE, Math.min(2 * length, LAST_PIECE))))
     }
-    this.#column.write(batch, rows, this.#piece)
+    this.#column.write(group, rows, this.#piece)
   }
 
   pieces(): readonly Uint8Array[] {

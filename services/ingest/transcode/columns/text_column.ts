@@ -11,7 +11,7 @@ export function textColumn(name: string, field: number): Column {
     name,
     type: 'String',
 
-    size({ positions: { lengths, capacity } }, rows) {
+    size({ spans: { lengths, capacity } }, rows) {
       const first = field * capacity
       let bytes = 0
       for (let i = 0; i < rows.length; i++) {
@@ -21,7 +21,7 @@ export function textColumn(name: string, field: number): Column {
       return bytes
     },
 
-    write({ source, positions: { starts, lengths, capacity } }, rows, block) {
+    write({ source, spans: { starts, lengths, capacity } }, rows, block) {
       const from = source.bytes
       const fromView = source.view
       const to = block.bytes

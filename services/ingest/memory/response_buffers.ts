@@ -1,6 +1,6 @@
-import { Memory } from './response_memory.js'
+import { BufferPool } from './buffer_pool.js'
 
-/** Responses smaller than this are left to V8. */
+/** ResponseBuffers smaller than this are left to V8. */
 const LEAST_BYTES = 64 * 1024
 /** Memory of responses that may lie idle until the next: of a few fetches. */
 const FREE_BYTES = 16 * 1024 * 1024
@@ -9,8 +9,8 @@ const FREE_BYTES = 16 * 1024 * 1024
  * The memory of large responses, used again once the records in it have been copied. V8 took hundreds of megabytes of them for garbage in
  * every second, and marked its whole heap each time to find out.
  */
-export class Responses {
-  readonly #memory = new Memory(FREE_BYTES)
+export class ResponseBuffers {
+  readonly #memory = new BufferPool(FREE_BYTES)
   readonly #holds = new WeakMap<ArrayBufferLike, number>()
 
   /** Memory for a response of so many bytes; what is in it is of no meaning. */

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { Arena } from '../memory/arena.js'
 import { intoSegments, makeSegments, SEGMENT_BYTES } from '../memory/segments.js'
-import { SegmentedData } from './segmented_data.js'
+import { SegmentedBytes } from './segmented_bytes.js'
 
 const bytes = Uint8Array.from({ length: 3 * SEGMENT_BYTES + 11 }, (_, index) => index * 31)
 const segments = intoSegments([bytes], makeSegments(4 * SEGMENT_BYTES))
-const data = new SegmentedData({ segments, bytes: bytes.length }, new Arena())
+const data = new SegmentedBytes({ segments, bytes: bytes.length }, new Arena())
 
 it.each([
   ['within a segment', 5, 900],

@@ -1,5 +1,5 @@
 /** Large pieces of memory of any size, used again and again. */
-export class Memory {
+export class BufferPool {
   readonly #free: ArrayBuffer[] = []
   #freeBytes = 0
 

@@ -2,12 +2,12 @@ import { createRequire } from 'node:module'
 import { expect, it } from 'vitest'
 import { createTelemetry } from '../../runtime/telemetry.js'
 import { connectForFetching } from '../fetch/connection.js'
-import { Responses } from './responses.js'
+import { ResponseBuffers } from './response_buffers.js'
 
 const LARGE = 100_000
 
 it('the memory of a response is used again when the last who held it has let go', () => {
-  const responses = new Responses()
+  const responses = new ResponseBuffers()
   const response = responses.take(LARGE)
   expect(response).toHaveLength(LARGE)
   const [first, second] = [response.subarray(0, 10), response.subarray(10, 20)]
@@ -27,7 +27,7 @@ it('the memory of a response is used again when the last who held it has let go'
 })
 
 it('the memory of a response that nobody held, or that is not one, is left alone', () => {
-  const responses = new Responses()
+  const responses = new ResponseBuffers()
   const small = responses.take(10)
   const foreign = Buffer.alloc(LARGE)
   for (const bytes of [small, foreign]) {

@@ -1,11 +1,11 @@
-/** Stands in `Positions.days` for a record that is not stored. */
+/** Stands in `FieldSpans.days` for a record that is not stored. */
 export const NO_DAY = -1
 
 /**
  * Where the parts of a group's records lie in its bytes, as the walk found them: what columns are written from. One is used for group
  * after group and grows to the largest.
  */
-export class Positions {
+export class FieldSpans {
   /** Rows that there is room for. */
   capacity = 0
   /** Where each row's event id begins. */

@@ -1,10 +1,10 @@
 import type { Source } from './avro/source.js'
-import type { Positions } from './columns/positions.js'
+import type { FieldSpans } from './columns/field_spans.js'
 
 /** Records that were walked, and where they came from: what columns are written from. */
-export interface Batch {
+export interface WalkedGroup {
   readonly source: Source
-  readonly positions: Positions
+  readonly spans: FieldSpans
   /** Each row's Kafka offset. */
   readonly offsets: Float64Array
   readonly partition: number

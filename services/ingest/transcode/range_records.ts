@@ -1,14 +1,14 @@
 /** Where records lie: one piece of memory, or what can show any part of it. */
-export interface Data {
+export interface RangeBytes {
   readonly length: number
   /** The bytes from `start` up to `end`; they may change when `subarray` is called again. */
   subarray(start: number, end: number): Uint8Array
 }
 
 /** Records of one Kafka partition, in order, each part at its record's index. Only read. */
-export interface RecordRange {
+export interface RangeRecords {
   /** Holds the records' values; what lies between them is nobody's. */
-  readonly data: Data
+  readonly data: RangeBytes
   /** Where each value begins in the data, none before the one before it. */
   readonly starts: Int32Array
   /** Each value's length in bytes; -1 for a record without a value. */
@@ -19,10 +19,10 @@ export interface RecordRange {
 }
 
 /** The part of a range that holds the records themselves. */
-export type Values = Pick<RecordRange, 'data' | 'starts' | 'lengths'>
+export type RangeValues = Pick<RangeRecords, 'data' | 'starts' | 'lengths'>
 
 /** @throws {RangeError} when a value does not lie in the data, or before the one before it */
-export function checkValues({ data, starts, lengths }: Values): void {
+export function checkValues({ data, starts, lengths }: RangeValues): void {
   if (starts.length !== lengths.length) {
     throw new RangeError(
       `A range has ${lengths.length} lengths and ${starts.length} starts: one of each a record is needed.`,
@@ -42,7 +42,7 @@ export function checkValues({ data, starts, lengths }: Values): void {
 }
 
 /** @throws {RangeError} when the range's parts do not fit each other */
-export function checkRange({ data, starts, lengths, offsets, timestamps }: RecordRange): void {
+export function checkRecords({ data, starts, lengths, offsets, timestamps }: RangeRecords): void {
   checkValues({ data, starts, lengths })
   if (offsets.length !== lengths.length || timestamps.length !== lengths.length) {
     throw new RangeError(

@@ -1,9 +1,9 @@
 import type { Arena } from '../memory/arena.js'
 import { SEGMENT_BYTES, type Segment } from '../memory/segments.js'
-import type { Data } from '../transcode/index.js'
+import type { RangeBytes } from '../transcode/index.js'
 
 /** Bytes that lie in segments, of which any part can be had in one piece: a copy in the arena, until the next part is asked for. */
-export class SegmentedData implements Data {
+export class SegmentedBytes implements RangeBytes {
   readonly length: number
   readonly #segments: readonly Segment[]
   readonly #arena: Arena
