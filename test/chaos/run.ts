@@ -3,7 +3,7 @@ import { type Checker, createChecker, type Figures } from './check/checker.js'
 import type { Findings } from './check/findings.js'
 import { readMarks } from './check/marks.js'
 import type { Cluster } from './cluster/cluster.js'
-import { buildHouse } from './cluster/house.js'
+import { createSandbox } from './cluster/sandbox.js'
 import { deduplicationWindow } from './cluster/table.js'
 import { createWorker, type Worker, workerLog } from './cluster/workers.js'
 import type { World } from './faults/fault.js'
@@ -49,15 +49,15 @@ const LATE_MS = 1_000
 /** Lets records flow through workers to which faults are done, and compares what comes out with what went in. */
 export async function run(cluster: Cluster, options: RunOptions): Promise<RunResult> {
   const { name, seed, plan, tell } = options
-  const house = await buildHouse(cluster, name, options.partitions)
+  const sandbox = await createSandbox(cluster, name, options.partitions)
   const contents = createContents(seed, Date.now())
   const { kafka } = cluster
-  const { topic } = house
+  const { topic } = sandbox
   const workload = await startWorkload({ ...options, kafka, topic, contents })
-  const checker = createChecker({ kafka, house, workload, contents, seed, workers: options.workers })
+  const checker = createChecker({ kafka, sandbox, workload, contents, seed, workers: options.workers })
   const { findings } = checker
 
-  const team = Array.from({ length: options.workers + 1 }, (_, number) => member(cluster, house.environment, number))
+  const team = Array.from({ length: options.workers + 1 }, (_, number) => member(cluster, sandbox.environment, number))
   function member({ wires, environment }: Cluster, own: Readonly<Record<string, string>>, number: number): Worker {
     const pair = wires[number]
     if (pair === undefined) throw new Error(`The cluster has no wires for worker ${number}.`)
@@ -85,8 +85,8 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
     workers,
     visitor: team.at(-1) as Worker,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
-    marks: () => readMarks(house.clickhouse, house.topicId),
-    window: deduplicationWindow(house.clickhouse),
+    marks: () => readMarks(sandbox.clickhouse, sandbox.topicId),
+    window: deduplicationWindow(sandbox.clickhouse),
   }
 
   const done: Done[] = []

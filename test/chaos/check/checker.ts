@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
-import type { House } from '../cluster/house.js'
+import type { Sandbox } from '../cluster/sandbox.js'
 import type { Contents } from '../workload/content.js'
 import type { Workload } from '../workload/producer.js'
 import { checkCommits } from './commits.js'
@@ -48,15 +48,15 @@ const LOOK_EVERY_MS = 3_000
 
 export function createChecker(options: {
   readonly kafka: Kafka
-  readonly house: House
+  readonly sandbox: Sandbox
   readonly workload: Workload
   readonly contents: Contents
   readonly seed: number
   /** How many workers there are when no fault is being done to them. */
   readonly workers: number
 }): Checker {
-  const { kafka, house, workload, contents, seed, workers } = options
-  const { clickhouse, topic, topicId, groupId } = house
+  const { kafka, sandbox, workload, contents, seed, workers } = options
+  const { clickhouse, topic, topicId, groupId } = sandbox
   const findings = new Findings()
   const truth = createTruth(kafka, topic)
   const parts = { clickhouse, topicId, truth, contents, findings }
@@ -108,7 +108,7 @@ export function createChecker(options: {
       return { acknowledged, inKafka: truth.records, rows, poison: letters.poison, deadLetters: letters.letters }
     },
     async checkAtTheEnd() {
-      await checkCommits(kafka, house, truth.ends, findings)
+      await checkCommits(kafka, sandbox, truth.ends, findings)
       await checkFolding(clickhouse, findings)
     },
     watch() {

@@ -1,11 +1,11 @@
 import type { Kafka } from 'kafkajs'
-import type { House } from '../cluster/house.js'
+import type { Sandbox } from '../cluster/sandbox.js'
 import type { Findings } from './findings.js'
 
 /** Checks that workers which have left in order have committed all they stored, up to the partitions' ends. */
 export async function checkCommits(
   kafka: Kafka,
-  { groupId, topic }: Pick<House, 'groupId' | 'topic'>,
+  { groupId, topic }: Pick<Sandbox, 'groupId' | 'topic'>,
   ends: readonly number[],
   findings: Findings,
 ): Promise<void> {

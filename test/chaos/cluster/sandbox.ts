@@ -1,0 +1,40 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import { streams } from '../../../schemas/streams/index.js'
+import { topicIdReader } from '../../../services/ingest/partition/topic_id.js'
+import { migrationsDirectory, readMigrations } from '../../../services/migrate/files.js'
+import { createDatabase, migrate } from '../../../services/migrate/migrations.js'
+import { createTopics } from '../../../services/migrate/topics.js'
+import type { Cluster } from './cluster.js'
+import { keepDoubles } from './table.js'
+
+/** A database and a topic of their own, as migrate makes them, save that the table keeps doubles. */
+export interface Sandbox {
+  readonly topic: string
+  readonly topicId: string
+  readonly groupId: string
+  readonly clickhouse: ClickHouseClient
+  /** What a worker's environment must say besides where the servers are. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export async function createSandbox(cluster: Cluster, name: string, partitions: number): Promise<Sandbox> {
+  const database = `gatelog_${name}`
+  const prefix = `${name}.`
+  const topic = `${prefix}auth_audits`
+  await createDatabase(cluster.client('default'), database)
+  const clickhouse = cluster.client(database)
+  await migrate(clickhouse, await readMigrations(migrationsDirectory))
+  await keepDoubles(clickhouse)
+  const admin = cluster.kafka.admin()
+  await admin.connect()
+  await createTopics(admin, streams, { prefix, partitions, replicationFactor: 1 })
+  await admin.disconnect()
+  const topicId = await topicIdReader(cluster.brokers, 'gatelog-chaos')(topic)
+  return {
+    topic,
+    topicId,
+    groupId: name,
+    clickhouse,
+    environment: { CLICKHOUSE_DATABASE: database, KAFKA_TOPIC_PREFIX: prefix, KAFKA_GROUP_ID: name },
+  }
+}

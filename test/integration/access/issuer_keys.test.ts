@@ -1,0 +1,137 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Authenticate, bearerTokens } from '../../../services/query/auth/bearer_tokens.js'
+import { publishedKeys } from '../../../services/query/auth/issuer_keys.js'
+
+const ISSUER = 'https://issuer.example'
+const MINUTE = 60_000
+
+/** An issuer that publishes its keys over HTTP, and changes them. */
+interface Issuer {
+  readonly url: string
+  /** How often its keys were asked for. */
+  asked(): number
+  /** Makes a key and publishes it, with those before it or alone. Answers with what signs tokens by it. */
+  rotate(keep: boolean): Promise<(subject: string) => Promise<string>>
+  stop(): Promise<void>
+}
+
+async function startIssuer(): Promise<Issuer> {
+  let keys: JWK[] = []
+  let asked = 0
+  let made = 0
+  const server = createServer((_request, response) => {
+    asked++
+    response.setHeader('content-type', 'application/jwk-set+json')
+    response.end(JSON.stringify({ keys }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
+    asked: () => asked,
+    async rotate(keep) {
+      const { privateKey, publicKey } = await generateKeyPair('ES256')
+      const kid = `key-${++made}`
+      keys = [...(keep ? keys : []), { ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'ES256' }]
+      return (subject) =>
+        new SignJWT({ scope: 'audits:read', org_ids: ['o'] })
+          .setProtectedHeader({ alg: 'ES256', kid })
+          .setIssuer(ISSUER)
+          .setAudience('gatelog')
+          .setSubject(subject)
+          .setExpirationTime('2h')
+          .sign(privateKey)
+    },
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+let issuer: Issuer
+let authenticate: Authenticate
+
+beforeEach(async () => {
+  issuer = await startIssuer()
+  authenticate = bearerTokens({
+    issuer: ISSUER,
+    audience: 'gatelog',
+    organizationsClaim: 'org_ids',
+    findKey: publishedKeys(issuer.url),
+  })
+})
+
+afterEach(async () => {
+  vi.useRealTimers()
+  await issuer.stop()
+})
+
+function pass(milliseconds: number): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + milliseconds })
+}
+
+describe('an issuer’s keys', () => {
+  it('are fetched once, for however many tokens at the same time and after', async () => {
+    const sign = await issuer.rotate(false)
+    const tokens = await Promise.all(Array.from({ length: 20 }, (_, index) => sign(`user-${index}`)))
+    const principals = await Promise.all(tokens.map((token) => authenticate(`Bearer ${token}`)))
+    expect(principals.map(({ subject }) => subject)).toEqual(tokens.map((_, index) => `user-${index}`))
+    await authenticate(`Bearer ${await sign('later')}`)
+    expect(issuer.asked()).toBe(1)
+  })
+
+  it('may change: a new one is found when a token names it, and the old one is good while it is published', async () => {
+    const old = await issuer.rotate(false)
+    await authenticate(`Bearer ${await old('ada')}`)
+    pass(MINUTE)
+    const next = await issuer.rotate(true)
+    expect(await authenticate(`Bearer ${await next('ada')}`)).toMatchObject({ subject: 'ada' })
+    expect(await authenticate(`Bearer ${await old('ada')}`)).toMatchObject({ subject: 'ada' })
+    expect(issuer.asked()).toBe(2)
+  })
+
+  it('that are no longer published are refused as soon as the keys are fetched anew, ten minutes later at most', async () => {
+    const old = await issuer.rotate(false)
+    await authenticate(`Bearer ${await old('ada')}`)
+    const next = await issuer.rotate(false)
+    pass(9 * MINUTE)
+    expect(await authenticate(`Bearer ${await old('ada')}`)).toMatchObject({ subject: 'ada' })
+    pass(2 * MINUTE)
+    await expect(authenticate(`Bearer ${await old('ada')}`)).rejects.toMatchObject({
+      status: 401,
+      code: 'TOKEN_INVALID',
+    })
+    expect(await authenticate(`Bearer ${await next('ada')}`)).toMatchObject({ subject: 'ada' })
+    expect(issuer.asked()).toBe(2)
+  })
+
+  it('are not asked for by made-up key ids more than twice a minute', async () => {
+    const sign = await issuer.rotate(false)
+    await authenticate(`Bearer ${await sign('ada')}`)
+    const stranger = await startIssuer()
+    await stranger.rotate(false)
+    const forged = await (await stranger.rotate(false))('eve')
+    await stranger.stop()
+    for (let second = 0; second < 60; second++) {
+      await expect(authenticate(`Bearer ${forged}`)).rejects.toMatchObject({ status: 401 })
+      pass(1_000)
+    }
+    expect(issuer.asked()).toBeLessThanOrEqual(3)
+  })
+
+  it('outlast an issuer that is away, for ten minutes; then it is not the token that is at fault', async () => {
+    const sign = await issuer.rotate(false)
+    await authenticate(`Bearer ${await sign('ada')}`)
+    await issuer.stop()
+    pass(9 * MINUTE)
+    expect(await authenticate(`Bearer ${await sign('ada')}`)).toMatchObject({ subject: 'ada' })
+    pass(2 * MINUTE)
+    await expect(authenticate(`Bearer ${await sign('ada')}`)).rejects.toMatchObject({
+      status: 503,
+      code: 'ISSUER_KEYS_UNAVAILABLE',
+    })
+  })
+})

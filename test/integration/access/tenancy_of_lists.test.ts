@@ -1,0 +1,99 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { Authenticate } from '../../../services/query/auth/bearer_tokens.js'
+import { clickhouseDatabase } from '../../../services/query/clickhouse/database.js'
+import { seeded } from '../../chaos/random.js'
+import { type Asked, buildReader, type Reader, type Shown } from '../../fixtures/query/reader.js'
+import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../../fixtures/records/tenants.js'
+
+/** `TENANCY_REQUESTS=10000 TENANCY_SEED=2` make it another and a longer run; the same seed asks the same. */
+const REQUESTS = Number(process.env.TENANCY_REQUESTS ?? 400)
+const SEED = Number(process.env.TENANCY_SEED ?? 1)
+const AT_ONCE = 8
+const RECORDS = 1_500
+
+const random = seeded(SEED)
+const records = tenantRecords(random, RECORDS)
+let reader: Reader
+
+beforeAll(async () => {
+  reader = await buildReader(inject('servers'))
+  await reader.insert(records)
+})
+
+afterAll(() => reader.close())
+
+/** What came of a run of requests. */
+interface Outcome {
+  /** Records that their reader had no right to. */
+  readonly leaked: number
+  /** Requests answered with other records than a model of the service has for them. */
+  readonly wrong: readonly object[]
+  readonly answered: number
+  readonly refused: number
+  readonly read: number
+}
+
+/** Principals of all kinds ask for anything; each takes up places that others were given. */
+async function ask(requests: number, app: FastifyInstance): Promise<Outcome> {
+  const outcome = { leaked: 0, wrong: [] as object[], answered: 0, refused: 0, read: 0 }
+  const places: Asked[] = []
+  for (let begun = 0; begun < requests; begun += AT_ONCE) {
+    const questions = Array.from({ length: Math.min(AT_ONCE, requests - begun) }, () => ({
+      own: randomOwn(random),
+      asked: randomAsked(random, records, places),
+    }))
+    const answers = await Promise.all(questions.map(({ own, asked }) => reader.ask(asked, own, app)))
+    for (const [index, { own, asked }] of questions.entries()) {
+      const answer = answers[index]
+      // A place may contradict the order that is asked for beside it; nothing else is to be refused.
+      if (answer?.statusCode === 400 && answer.json().detail.startsWith('cursor: ')) {
+        outcome.refused++
+        continue
+      }
+      if (answer?.statusCode !== 200)
+        throw new Error(`${answer?.statusCode}: ${answer?.body} to ${JSON.stringify(asked)}`)
+      const { auth_audits, next_cursor, page_info } = answer.json()
+      outcome.answered++
+      outcome.read += auth_audits.length
+      outcome.leaked += auth_audits.filter((record: Shown) => !mayRead(own, record)).length
+      if (!isRight(auth_audits, own, asked)) outcome.wrong.push({ own, asked })
+      if (next_cursor !== undefined) places.push({ cursor: next_cursor }, { page_at_key: page_info.page_at_key })
+      places.splice(0, places.length - 50)
+    }
+  }
+  return outcome
+}
+
+/** Whether an answer holds what it must: all that fits, or a limit's worth of it, or, after a place, a part of it. */
+function isRight(answer: readonly Shown[], own: Own, asked: Asked): boolean {
+  const expected = new Map(
+    records.filter((record) => mayRead(own, record) && fits(record, asked)).map((record) => [record.event_id, record]),
+  )
+  const limit = Number(asked.limit)
+  const isPage = asked.cursor !== undefined || asked.page_at_key !== undefined
+  const complete = isPage ? answer.length <= limit : answer.length === Math.min(limit, expected.size)
+  const distinct = new Set(answer.map(({ event_id }) => event_id)).size === answer.length
+  return complete && distinct && answer.every(({ event_id }) => expected.has(event_id))
+}
+
+describe(`${REQUESTS} requests of seed ${SEED}`, () => {
+  it('show nobody a record of another organization, and everybody all of their own', async () => {
+    const { leaked, wrong, answered, refused, read } = await ask(REQUESTS, reader.app)
+    expect({ leaked, wrong }).toEqual({ leaked: 0, wrong: [] })
+    expect(answered + refused).toBe(REQUESTS)
+    expect(refused).toBeLessThan(REQUESTS / 4)
+    expect(read).toBeGreaterThan(REQUESTS * 5)
+  }, 1_800_000)
+
+  it('would show such a record if there were one to be shown', async () => {
+    const everything = (authenticate: Authenticate) => async (authorization: string | undefined) => ({
+      ...(await authenticate(authorization)),
+      organizations: 'all' as const,
+    })
+    const open = await reader.appOver(clickhouseDatabase(reader.client('query')), everything)
+    const { leaked, wrong } = await ask(40, open)
+    expect(leaked).toBeGreaterThan(100)
+    expect(wrong.length).toBeGreaterThan(10)
+  })
+})

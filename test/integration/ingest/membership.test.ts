@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { Partitioners } from 'kafkajs'
+import { expect, inject, it, vi } from 'vitest'
+import { createConsumer } from '../../../services/ingest/consumer.js'
+import { createEvents } from '../../../services/ingest/events.js'
+import { framedSockets } from '../../../services/ingest/fetch/framed_socket.js'
+import { ResponseBuffers } from '../../../services/ingest/memory/response_buffers.js'
+import type { Lane } from '../../../services/ingest/partition/partition_worker.js'
+import { connectKafka } from '../../../services/runtime/kafka.js'
+import { createTelemetry } from '../../../services/runtime/telemetry.js'
+
+/** Kafka's keys of the requests by which a member speaks with its group: https://kafka.apache.org/protocol#protocol_api_keys */
+const JOIN_GROUP = 11
+const HEARTBEAT = 12
+/** The shortest session that Kafka allows where nothing else is said (`group.min.session.timeout.ms`). */
+const SESSION_MS = 6_000
+
+const { brokers } = inject('servers')
+const config = { KAFKA_BROKERS: [...brokers], KAFKA_TOPIC_PREFIX: '' }
+
+/** A consumer of a topic of its own, of which kafkajs speaks through `sockets`, and whose lanes hand what they are offered to `offer`. */
+async function member(sockets: (socket: Socket) => Socket, offer: (batches: number) => void) {
+  const telemetry = createTelemetry('ingest', 'silent')
+  const responses = new ResponseBuffers()
+  const framed = framedSockets(responses)
+  const kafka = connectKafka(config, 'membership', telemetry.log, (options) => sockets(framed(options)))
+  const topic = `membership-${randomUUID()}`
+  const admin = kafka.admin()
+  await admin.connect()
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] })
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+  await producer.connect()
+  const consumer = createConsumer({
+    connection: { kafka, responses },
+    groupId: topic,
+    sessionTimeoutMs: SESSION_MS,
+    topics: [topic],
+    events: createEvents(telemetry),
+    openLane: (assigned) => {
+      const events = { left: () => undefined, watermark: () => undefined, fetched: () => undefined }
+      const settled = Promise.resolve()
+      return {
+        context: { ...assigned, events },
+        ...{ state: 'running', settled, drain: () => settled, revoke: () => undefined },
+        expected: async () => undefined,
+        offer: async ({ length }: readonly unknown[]) => offer(length),
+      } as unknown as Lane
+    },
+  })
+  return {
+    consumer,
+    send: () => producer.send({ topic, messages: [{ value: 'x' }] }),
+    async close(): Promise<void> {
+      await consumer.stop()
+      await producer.disconnect()
+      await admin.disconnect()
+    },
+  }
+}
+
+it('a worker that its group has forgotten joins it anew, although its request to join is lost with the connection', async () => {
+  const wire = { holdHeartbeats: false, joinsLost: 0 }
+  let offered = 0
+  const { consumer, send, close } = await member(
+    (socket) => intercept(socket, wire),
+    (batches) => {
+      offered += batches
+    },
+  )
+  try {
+    await consumer.start()
+    await vi.waitUntil(consumer.joined, 20_000)
+    wire.holdHeartbeats = true
+    await vi.waitUntil(() => wire.joinsLost > 0, 30_000)
+    expect(consumer.joined()).toBe(false)
+
+    await send()
+    await vi.waitUntil(() => consumer.joined() && offered > 0, 30_000)
+  } finally {
+    await close()
+  }
+}, 90_000)
+
+it('a worker starts again after an error at which kafkajs gives its consumer up for good', async () => {
+  let offers = 0
+  const { consumer, send, close } = await member(
+    (socket) => socket,
+    () => {
+      offers++
+      if (offers === 1) throw new TypeError('of which kafkajs knows nothing')
+    },
+  )
+  try {
+    await consumer.start()
+    await vi.waitUntil(consumer.joined, 20_000)
+    await send()
+    await vi.waitUntil(() => offers > 0, 20_000)
+    await vi.waitUntil(() => !consumer.joined(), 20_000)
+    await vi.waitUntil(() => consumer.joined() && offers > 1, 20_000)
+  } finally {
+    await close()
+  }
+}, 90_000)
+
+/** Holds heartbeats back for longer than a session, when told to, and then breaks the connection at the first request to join. */
+function intercept(socket: Socket, wire: { holdHeartbeats: boolean; joinsLost: number }): Socket {
+  const write = socket.write.bind(socket) as (data: Buffer, encoding: BufferEncoding) => boolean
+  socket.write = ((data: Buffer, encoding: BufferEncoding) => {
+    const key = data.readInt16BE(4)
+    if (wire.holdHeartbeats && key === HEARTBEAT) {
+      setTimeout(() => write(data, encoding), SESSION_MS + 2_000)
+      return true
+    }
+    if (wire.holdHeartbeats && key === JOIN_GROUP) {
+      wire.holdHeartbeats = false
+      wire.joinsLost++
+      socket.destroy(new Error('read ECONNRESET'))
+      return false
+    }
+    return write(data, encoding)
+  }) as Socket['write']
+  return socket
+}

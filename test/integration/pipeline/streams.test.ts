@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { parameters } from '../../../schemas/derive/parameters.js'
+import { deadLetterTopic, type RecordOf, type Stream, streams } from '../../../schemas/streams/index.js'
+import { Mailbox } from '../../../services/cli/dead_letters/mailbox.js'
+import { createEmitter, kafkaProducer } from '../../../services/emitter/index.js'
+import { type Read, streamReader } from '../../fixtures/query/stream_reader.js'
+import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
+import type { ServiceProcess } from '../../fixtures/stack/service.js'
+
+/** Whatever is declared goes the whole way, with nothing of its own on it: one worker, one emitter’s code, one query service. */
+let sandbox: Sandbox
+let ingest: ServiceProcess
+let read: Read
+beforeAll(async () => {
+  sandbox = await createSandbox(inject('servers'))
+  ingest = await sandbox.startIngest()
+  read = streamReader(sandbox.client('query'))
+})
+afterAll(() => sandbox.close())
+
+/** A record in which every field has a value of its own. */
+function wholeRecord({ fields }: Stream): RecordOf<Stream> {
+  return Object.fromEntries(
+    fields.map(({ name, list }) => [
+      name,
+      list === undefined
+        ? `${name}, “čeština” and\na line`
+        : [1, 2].map((number) => Object.fromEntries(list.map((part) => [part.name, `${part.name} “${number}”`]))),
+    ]),
+  )
+}
+
+async function publish(stream: Stream, record: RecordOf<Stream>): Promise<string> {
+  const emitter = createEmitter({ stream, createProducer: kafkaProducer(sandbox.kafka), topicPrefix: sandbox.prefix })
+  const { eventId } = await emitter.publish(record)
+  await emitter.close()
+  return eventId
+}
+
+describe.each(streams.map((stream) => [stream.name, stream] as const))('%s', (name, stream) => {
+  it('goes from the emitter to the API, every field as it was', async () => {
+    const time = `${new Date().toISOString().slice(0, -1)}456Z`
+    const whole = wholeRecord(stream)
+    const event_id = await publish(stream, { ...whole, time })
+    const bare = await publish(stream, { time: new Date(Date.now() - 60_000) })
+    expect(await sandbox.eventually(`SELECT count() FROM ${name}`, '2')).toBe('2')
+    const outcome = stream.outcomes === undefined ? {} : { outcome: 'unknown' }
+    expect(await read(name)).toEqual([
+      { event_id, time, ...whole, ...outcome },
+      { event_id: bare, time: expect.any(String), ...outcome },
+    ])
+    for (const parameter of parameters(stream)) {
+      if (parameter.kind !== 'field') continue
+      const found = await read(name, { [parameter.name]: String(whole[parameter.field]) })
+      expect(
+        found.map((record) => record.event_id),
+        parameter.name,
+      ).toEqual([event_id])
+      expect(await read(name, { [parameter.name]: 'another' }), parameter.name).toEqual([])
+    }
+  })
+
+  it('has dead letters of its own', async () => {
+    const topic = `${sandbox.prefix}${name}`
+    const producer = sandbox.kafka.producer()
+    await producer.connect()
+    await producer.send({ topic, messages: [{ key: 'k', value: Buffer.from(`no record of ${name}`) }] })
+    await producer.disconnect()
+    await ingest.logged((line) => line.msg === 'dead-lettered' && line.topic === topic)
+    const letters = (await new Mailbox(sandbox.kafka, topic).letters()).list()
+    expect(letters.map(({ reason }) => reason)).toEqual(['unknown_framing'])
+    const admin = sandbox.kafka.admin()
+    await admin.connect()
+    expect(await admin.listTopics()).toContain(deadLetterTopic(topic))
+    await admin.disconnect()
+  })
+
+  it('is told apart in the worker’s metrics', async () => {
+    const url = ingest.log.find(({ msg }) => msg === 'listening')?.url
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    expect(metrics).toMatch(new RegExp(`gatelog_ingest_rows_total\\{stream="${name}",service="ingest"\\} 2\\n`))
+  })
+})
+
+it('a record of one stream that goes to another’s topic is no record of it', async () => {
+  const [one, other] = streams as [Stream, Stream]
+  const stray = createEmitter({
+    stream: { ...one, name: other.name } as Stream,
+    createProducer: kafkaProducer(sandbox.kafka),
+    topicPrefix: sandbox.prefix,
+  })
+  await stray.publish({ event_id: randomUUID() })
+  await stray.close()
+  const topic = `${sandbox.prefix}${other.name}`
+  const mailbox = new Mailbox(sandbox.kafka, topic)
+  const reasons = async () => (await mailbox.letters()).list().map(({ reason }) => reason)
+  await expect.poll(reasons, { timeout: 30_000 }).toContain('unknown_fingerprint')
+})

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { parameters } from '../../../schemas/derive/parameters.js'
+import { authAudits } from '../../../schemas/streams/index.js'
+import { buildReader, day, type Reader, shown } from '../../fixtures/query/reader.js'
+
+const DAY = day(3)
+const NEXT_DAY = day(2)
+
+let reader: Reader
+
+beforeAll(async () => {
+  reader = await buildReader(inject('servers'))
+})
+
+afterAll(() => reader.close())
+
+describe('records', () => {
+  it('come back field by field, what is absent left out', async () => {
+    const fields = Object.fromEntries(authAudits.fields.map(({ name }) => [name, `${name} of fields’ test`]))
+    const whole = shown({ ...fields, trace_id: 'fields', time: `${DAY}T12:00:00.123456Z` })
+    const bare = shown({ trace_id: 'fields' })
+    await reader.insert([bare, whole])
+    expect(await reader.list({ trace_id: 'fields' })).toEqual([whole, bare])
+  })
+
+  it('are found by each parameter that filters on a field, and by no other value', async () => {
+    const fields = Object.fromEntries(authAudits.fields.map(({ name }) => [name, `found by ${name}`]))
+    const wanted = shown(fields)
+    await reader.insert([wanted])
+    for (const parameter of parameters(authAudits)) {
+      if (parameter.kind !== 'field') continue
+      const value = `found by ${parameter.field}`
+      const otherCase = parameter.match === 'contains' ? [wanted] : []
+      expect(await reader.list({ [parameter.name]: value }), parameter.name).toEqual([wanted])
+      expect(await reader.list({ [parameter.name]: value.toUpperCase() }), parameter.name).toEqual(otherCase)
+      expect(await reader.list({ [parameter.name]: [`${value}!`, value, '?'] }), parameter.name).toEqual([wanted])
+      expect(await reader.list({ [parameter.name]: `${value}!` }), parameter.name).toEqual([])
+    }
+  })
+
+  it('are found by their ids', async () => {
+    const [first, second, third] = [shown({}), shown({}), shown({})] as const
+    await reader.insert([first, second, third])
+    const ids = [first, third].map(({ event_id = '' }) => event_id.toUpperCase())
+    const found = await reader.list({ event_id: [...ids, '019b76da-a800-7000-8000-0123456789ab'] })
+    expect(new Set(found)).toEqual(new Set([first, third]))
+  })
+
+  it('are found by text that the user agent contains, in whatever case, and by nothing else of it', async () => {
+    const agents = ['Mozilla/5.0 Firefox/140.0', 'curl/8.5 (100%)', 'Příliš ŽLUŤOUČKÝ kůň', '漢字 😀 _', '']
+    await reader.insert(
+      agents.map((user_agent, index) => shown({ trace_id: 'agents', user_agent, client_id: `${index}` })),
+    )
+    const found = async (user_agent: string | string[]) =>
+      (await reader.list({ trace_id: 'agents', user_agent })).map(({ client_id }) => Number(client_id)).toSorted()
+    expect(await found('fireFOX')).toEqual([0])
+    expect(await found(['firefox', 'CURL'])).toEqual([0, 1])
+    expect(await found('%')).toEqual([1])
+    expect(await found('_')).toEqual([3])
+    expect(await found('žluťoučký')).toEqual([2])
+    expect(await found('字 😀')).toEqual([3])
+    expect(await found(['.', '\\', "'", '\0'])).toEqual([0, 1])
+    expect(await found(Array.from({ length: 100 }, (_, index) => `no such ${index}`))).toEqual([])
+  })
+
+  it('are found by text of any kind, which stays text', async () => {
+    const quotes = ["'", "' OR 1=1 --", '\\', '\\N', '\\0', '{user_id:String}', '["a"]']
+    const texts = [...quotes, '\0', '\n\t\r', '%', 'none', '漢字 😀']
+    await reader.insert(texts.map((user_id) => shown({ user_id, trace_id: 'texts' })))
+    for (const text of texts) {
+      const found = await reader.list({ user_id: text, trace_id: 'texts' })
+      expect(found.map(({ user_id }) => user_id)).toEqual([text])
+    }
+    expect(await reader.list({ user_id: texts, trace_id: 'texts' })).toHaveLength(texts.length)
+  })
+
+  it('are folded where their producer sent them twice', async () => {
+    const twice = shown({ trace_id: 'twice' })
+    await reader.insert([twice])
+    await reader.insert([twice])
+    expect(await reader.list({ trace_id: 'twice' })).toEqual([twice])
+  })
+})
+
+describe('time', () => {
+  const times = [
+    `${DAY}T11:59:59.999999Z`,
+    `${DAY}T12:00:00.000000Z`,
+    `${DAY}T12:00:00.000001Z`,
+    `${DAY}T12:00:00.000002Z`,
+    `${NEXT_DAY}T00:00:00.000000Z`,
+  ] as const
+
+  beforeAll(() => reader.insert(times.map((time) => shown({ trace_id: 'times', time }))))
+
+  async function found(asked: Readonly<Record<string, string>>): Promise<(string | undefined)[]> {
+    return (await reader.list({ trace_id: 'times', ...asked })).map(({ time }) => time)
+  }
+
+  it('runs from the newest to the oldest, past hours and days', async () => {
+    expect(await found({})).toEqual(times.toReversed())
+  })
+
+  it('is bounded to the microsecond: the first bound is in, the second out', async () => {
+    expect(await found({ dt_from: times[1], dt_to: times[3] })).toEqual([times[2], times[1]])
+    expect(await found({ dt_from: times[3], dt_to: times[1] })).toEqual([])
+  })
+
+  it('is cut to the newest where there is a limit, with the place to read on from', async () => {
+    const first = (await reader.ask({ trace_id: 'times', limit: '2' })).json()
+    expect(first.limit).toBe(2)
+    expect(first.auth_audits.map(({ time }: { time: string }) => time)).toEqual([times[4], times[3]])
+    expect(await found({ limit: '1', dt_to: first.page_at_id })).toEqual([times[2]])
+  })
+
+  it('may be bounded where no record can be', async () => {
+    expect(await found({ dt_from: '9999-12-31', dt_to: '0000-01-01' })).toEqual([])
+    expect(await found({ dt_from: '0001-01-01T00:00:00Z', dt_to: '9999-12-31T23:59:59Z' })).toEqual(times.toReversed())
+  })
+})
+
+it('answers what a model of it answers, to anybody, whatever is asked', async () => {
+  let seed = 20_261_005
+  const pick = <T>(values: readonly T[]): T => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    return values[(seed >>> 8) % values.length] as T
+  }
+  const orgs = ['', 'o1', 'o2', 'o3']
+  const events = ['', 'Success', 'Failure']
+  const moment = (n: number) => `${DAY}T${String(n % 24).padStart(2, '0')}:00:00.${String(n).padStart(6, '0')}Z`
+  const records = Array.from({ length: 400 }, (_, index) => {
+    const fields = { org_id: pick(orgs), login_org_id: pick(orgs), event: pick(events) }
+    const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
+    return shown({ ...present, trace_id: 'model', time: moment(index) })
+  })
+  await reader.insert(records)
+  const newestFirst = records.toSorted((a, b) => String(b.time).localeCompare(String(a.time)))
+
+  for (let round = 0; round < 150; round++) {
+    const own = pick([['*'], ['o1'], ['o2', 'o3'], ['nobody'], ['o1', '*']])
+    const all = own.length === 1 && own[0] === '*'
+    const bounds = { org_id: pick(orgs), login_org_id: pick(orgs), event: pick(events) }
+    const asked = { ...bounds, dt_from: moment(pick([0, 7, 23, 200])) }
+    const expected = newestFirst.filter(
+      ({ org_id = '', login_org_id = '', event = '', time = '' }) =>
+        (all || own.includes(org_id) || own.includes(login_org_id)) &&
+        (asked.org_id === '' || asked.org_id === org_id) &&
+        (asked.login_org_id === '' || asked.login_org_id === login_org_id) &&
+        (asked.event === '' || asked.event === event) &&
+        time >= asked.dt_from,
+    )
+    expect(await reader.list({ trace_id: 'model', ...asked }, own), JSON.stringify({ own, asked })).toEqual(expected)
+  }
+})

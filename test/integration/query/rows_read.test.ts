@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { filterParameters } from '../../../schemas/derive/parameters.js'
+import { authAudits } from '../../../schemas/streams/index.js'
+import { listQuery } from '../../../services/query/clickhouse/query.js'
+import { type CountedDatabase, countedDatabase } from '../../fixtures/query/counted_database.js'
+import { buildReader, type Reader } from '../../fixtures/query/reader.js'
+import { fill } from '../../fixtures/records/filled_table.js'
+import { type Question, questions } from '../../fixtures/records/filter_values.js'
+
+const ROWS = 400_000
+const ORGANIZATIONS = [
+  ['everybody', '*', 0.05],
+  // With a second condition, an organization's records are read until enough are found that fit both: here, up to all of them.
+  ['the largest organization', 'org-0', 0.25],
+  ['a small organization', 'org-150', 0.25],
+] as const
+
+let reader: Reader
+let database: CountedDatabase
+let app: Awaited<ReturnType<Reader['appOver']>>
+let all: readonly Question[]
+
+beforeAll(async () => {
+  reader = await buildReader(inject('servers'))
+  await fill(reader.client('ingest'), { rows: ROWS, people: 20_000, days: 40 })
+  await reader.client('migrate').command({ query: 'OPTIMIZE TABLE auth_audits FINAL' })
+  database = countedDatabase(reader.client('query'))
+  app = await reader.appOver(database)
+  all = await questions(reader.client('ingest'))
+}, 120_000)
+
+afterAll(async () => {
+  await app.close()
+  await reader.close()
+})
+
+async function read(
+  asked: Readonly<Record<string, string>>,
+  organizations: readonly string[] = ['*'],
+): Promise<number> {
+  database.takeCount()
+  const response = await reader.ask({ limit: '20', ...asked }, organizations, app)
+  if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${response.body}`)
+  return database.takeCount()
+}
+
+const filters = filterParameters(authAudits).flatMap(({ kind, name }) =>
+  kind === 'from' || kind === 'until' ? [] : name,
+)
+
+describe.each(filters)('%s', (parameter) => {
+  it.each(ORGANIZATIONS)('does not scan the table, of %s', async (_name, organization, share) => {
+    const asked = all.filter((question) => question.parameter === parameter)
+    expect(asked.length).toBeGreaterThan(0)
+    for (const { value, frequency } of asked) {
+      const rows = await read({ [parameter]: value }, [organization])
+      expect(rows, `${frequency}: ${value}`).toBeLessThan(ROWS * share)
+    }
+  })
+})
+
+it.each(['org-0', 'org-150'])('the newest page of %s reads little', async (organization) => {
+  expect(await read({}, [organization])).toBeLessThan(ROWS * 0.05)
+})
+
+it('an event id is looked for among the records of its time', async () => {
+  const [record] = await reader.list({ limit: '1', dt_to: 'now-10d' })
+  const id = { field: 'event_id', parameter: 'event_id', values: [record?.event_id ?? ''], match: 'id' } as const
+  const everybody = { subject: 'tester', scopes: [], organizations: 'all' } as const
+  const { query, query_params } = listQuery(authAudits, { limit: 500, fields: [id] }, everybody)
+  const explained = await reader.client('query').query({
+    query: `EXPLAIN json = 1, indexes = 1 ${query}`,
+    query_params,
+    format: 'JSONCompactEachRow',
+  })
+  const lines = await explained.json<[string]>()
+  const [{ Plan: plan }] = JSON.parse(lines.flat().join('\n'))
+  const made = indexesOf(plan).find(({ Name }) => Name === 'made')
+  expect(made?.['Selected Granules']).toBeGreaterThan(0)
+  expect(made?.['Selected Granules']).toBeLessThan(0.05 * (made?.['Initial Granules'] ?? 0))
+})
+
+/** A step of a query as `EXPLAIN` writes it: https://clickhouse.com/docs/sql-reference/statements/explain#explain-plan */
+interface Step {
+  readonly Plans?: readonly Step[]
+  readonly Indexes?: readonly IndexUse[]
+}
+
+interface IndexUse {
+  readonly Name?: string
+  readonly 'Initial Granules': number
+  readonly 'Selected Granules': number
+}
+
+function indexesOf({ Plans = [], Indexes = [] }: Step): readonly IndexUse[] {
+  return [...Indexes, ...Plans.flatMap(indexesOf)]
+}
