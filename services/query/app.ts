@@ -1,13 +1,15 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { queryApi } from '../../schemas/derive/openapi/document.js'
-import { operationPaths } from '../../schemas/derive/openapi/operations.js'
 import { signInStreams } from '../../schemas/derive/sign_ins.js'
 import { MAX_FIELD_BYTES, type Stream } from '../../schemas/streams/index.js'
 import { createApp } from '../runtime/http.js'
+import { refuseOtherMethods } from '../runtime/methods.js'
 import { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 import { addReadingPage } from './api_docs/routes.js'
+import { authenticateRoutes } from './auth/authenticated_scope.js'
 import type { Authenticate } from './auth/bearer_tokens.js'
+import { type LimitRate, UNLIMITED } from './auth/rate_limit.js'
 import { addChangesRoute } from './changes/routes.js'
 import { addTailRoute } from './changes/tail/routes.js'
 import { createLive, LIVE_TIMING, type LiveTiming } from './changes/waiting/live.js'
@@ -27,6 +29,8 @@ export interface QueryParts {
   readonly telemetry: Telemetry
   readonly streams: readonly Stream[]
   readonly authenticate: Authenticate
+  /** Without it, callers may ask as often as they like. */
+  readonly limitRate?: LimitRate
   readonly database: Database
   /** Without it, exports are refused. */
   readonly exports?: ExportParts | undefined
@@ -41,7 +45,7 @@ export interface QueryParts {
 
 /** The query service: for each stream its routes, over one database. It never listens; `main.ts` does. */
 export function createQueryApp(parts: QueryParts): FastifyInstance {
-  const { telemetry, streams, authenticate, database, allowedOrigins = [], now = clock } = parts
+  const { telemetry, streams, authenticate, limitRate = UNLIMITED, database, allowedOrigins = [], now = clock } = parts
   const { seats = UNBOUNDED, timing = LIVE_TIMING } = parts
   const events = createEvents(telemetry)
   const live = createLive(database, telemetry, seats, timing)
@@ -54,27 +58,21 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   addSecurityHeaders(app)
   observe(app, events)
   allowOrigins(app, allowedOrigins)
-  const [extents, spacings] = [new Extents(database), new Spacings()]
-  const routeParts = { authenticate, database, extents, spacings, events, now }
-  addExportRoutes(app, streams, routeParts, parts.exports)
-  for (const stream of streams) {
-    addListRoute(app, stream, routeParts)
-    addCountsRoute(app, stream, routeParts)
-    addChangesRoute(app, stream, routeParts, live)
-    addTailRoute(app, stream, routeParts, live)
-    refuseOtherMethods(app, `/v1/${stream.name}`)
-    refuseOtherMethods(app, `/v1/${stream.name}/counts`)
-    refuseOtherMethods(app, `/v1/${stream.name}/changes`)
-    refuseOtherMethods(app, `/v1/${stream.name}/tail`, ['GET'])
-    refuseOtherMethods(app, `/v1/${stream.name}/export`, ['GET'])
-  }
-  const signIns = signInStreams(streams)
-  if (signIns !== undefined) {
-    addSignInRoute(app, signIns, routeParts)
-    refuseOtherMethods(app, '/v1/sign_ins/:trace_id')
-  }
+  app.register(async (scope) => {
+    authenticateRoutes(scope, { authenticate, limitRate })
+    const routeParts = { database, extents: new Extents(database), spacings: new Spacings(), events, now }
+    addExportRoutes(scope, streams, routeParts, parts.exports)
+    for (const stream of streams) {
+      addListRoute(scope, stream, routeParts)
+      addCountsRoute(scope, stream, routeParts)
+      addChangesRoute(scope, stream, routeParts, live)
+      addTailRoute(scope, stream, routeParts, live)
+    }
+    const signIns = signInStreams(streams)
+    if (signIns !== undefined) addSignInRoute(scope, signIns, routeParts)
+  })
   addReadingPage(app)
-  for (const url of ['/docs', ...Object.keys(operationPaths)]) refuseOtherMethods(app, url)
+  refuseOtherMethods(app)
   // Before the server waits for its answers to end: those who wait are answered, and tails told.
   app.addHook('preClose', async () => live.watch.close())
   return app
@@ -112,14 +110,4 @@ function observe(app: FastifyInstance, events: Events): void {
   app.addHook('onError', async (request, _reply, error) => {
     events.refused(Problem.from(error), request.routeOptions.url ?? 'none')
   })
-}
-
-/** Refused before a body is read. `OPTIONS` too, but for the preflight of a browser whose page may ask, which has been answered already. */
-function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly string[] = ['GET', 'HEAD']): void {
-  const allow = allowed.join(', ')
-  const refuse = async ({ method }: FastifyRequest) => {
-    throw new Problem(405, 'METHOD_NOT_ALLOWED', `${method} is not possible here; use GET.`, { allow })
-  }
-  const others = app.supportedMethods.filter((method) => !allowed.includes(method))
-  app.route({ method: others, url, onRequest: refuse, handler: refuse })
 }

@@ -8,9 +8,9 @@ import { connectKafka } from '../runtime/kafka.js'
 import { runService, type Stop } from '../runtime/shutdown.js'
 import { createTelemetry, type Telemetry } from '../runtime/telemetry.js'
 import { createQueryApp } from './app.js'
-import { type Authenticate, bearerTokens } from './auth/bearer_tokens.js'
+import { bearerTokens } from './auth/bearer_tokens.js'
 import { type FindKey, publishedKeys, singleKey } from './auth/issuer_keys.js'
-import { withRateLimit } from './auth/rate_limit.js'
+import { type LimitRate, limitRateOf, UNLIMITED } from './auth/rate_limit.js'
 import { clickhouseDatabase } from './clickhouse/database.js'
 import { type ExportConfig, exportConfig, type QueryConfig, queryConfig } from './config.js'
 import { clickhouseExportDatabase } from './export/database.js'
@@ -39,7 +39,8 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
   const app = createQueryApp({
     telemetry,
     streams: withOutcomeRules(streams, config.OUTCOME_RULES ?? {}),
-    authenticate: limited(authenticate, config),
+    authenticate,
+    limitRate: rateLimitOf(config),
     database: clickhouseDatabase(clickhouse),
     exports: exports?.parts,
     allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],
@@ -87,9 +88,9 @@ function openExports(config: QueryConfig, telemetry: Telemetry, { user, password
   }
 }
 
-function limited(authenticate: Authenticate, { QUERY_RATE_PER_SECOND, QUERY_RATE_BURST }: QueryConfig): Authenticate {
-  if (QUERY_RATE_PER_SECOND === 0) return authenticate
-  return withRateLimit(authenticate, { perSecond: QUERY_RATE_PER_SECOND, burst: QUERY_RATE_BURST })
+function rateLimitOf({ QUERY_RATE_PER_SECOND, QUERY_RATE_BURST }: QueryConfig): LimitRate {
+  if (QUERY_RATE_PER_SECOND === 0) return UNLIMITED
+  return limitRateOf({ perSecond: QUERY_RATE_PER_SECOND, burst: QUERY_RATE_BURST })
 }
 
 async function keysOf({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }: QueryConfig): Promise<FindKey> {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { z } from 'zod'
 import { port } from './env.js'
+import { collectMethods } from './methods.js'
 import { Problem } from './problem.js'
 import { describeError, type Telemetry } from './telemetry.js'
 
@@ -35,6 +36,7 @@ export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDe
     logger: false,
   })
 
+  collectMethods(app)
   app.get('/healthz', () => ({ status: 'ok' }))
 
   app.get('/readyz', async (_request, reply) => {

@@ -1,6 +1,6 @@
 import { Problem } from '../../runtime/problem.js'
 import { Recent } from '../recent.js'
-import type { Authenticate } from './bearer_tokens.js'
+import type { Principal } from './bearer_tokens.js'
 
 /** How often a principal may ask. */
 export interface RateLimit {
@@ -47,16 +47,19 @@ export function rateLimiter(
   }
 }
 
-/** Authenticates, and refuses whoever asks too often, whatever it asks. @throws {Problem} 429 `RATE_LIMITED` */
-export function withRateLimit(authenticate: Authenticate, limit: RateLimit): Authenticate {
+/** Counts a request of a principal. @throws {Problem} 429 `RATE_LIMITED` when it is one too many */
+export type LimitRate = (principal: Principal) => void
+
+/** Limits the requests of each principal, by its token's subject. */
+export function limitRateOf(limit: RateLimit): LimitRate {
   const admit = rateLimiter(limit)
-  return async (authorization) => {
-    const principal = await authenticate(authorization)
-    const admission = admit(principal.subject)
+  return ({ subject }) => {
+    const admission = admit(subject)
     if (!admission.admitted) throw tooOften(limit, admission.wait)
-    return principal
   }
 }
+
+export const UNLIMITED: LimitRate = () => {}
 
 /** With the header fields of draft-ietf-httpapi-ratelimit-headers (07), and the one of RFC 9110 that clients wait by. */
 function tooOften({ perSecond, burst }: RateLimit, { retrySeconds, resetSeconds }: Wait): Problem {

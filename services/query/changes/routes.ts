@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import type { Stream } from '../../../schemas/streams/index.js'
-import { requireScope } from '../auth/bearer_tokens.js'
 import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import { recordsOf } from '../clickhouse/rows.js'
 import type { RouteParts } from '../list/routes.js'
@@ -15,9 +14,8 @@ import type { Live } from './waiting/live.js'
 export function addChangesRoute(app: FastifyInstance, stream: Stream, parts: RouteParts, live: Live): void {
   const records = recordsOf(stream)
 
-  app.get(`/v1/${stream.name}/changes`, async (request, reply) => {
-    const principal = await parts.authenticate(request.headers.authorization)
-    requireScope(principal, 'audits:read')
+  app.get(`/v1/${stream.name}/changes`, { config: { scope: 'audits:read' } }, async (request, reply) => {
+    const { principal } = request
     const changes = readChangesRequest(stream, request.query as RequestQuery, parts.now())
     const asked = { stream, filters: changes.filters, principal }
     const reading = { database: parts.database, signal: request.signal }

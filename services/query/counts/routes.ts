@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import type { Stream } from '../../../schemas/streams/index.js'
-import { requireScope } from '../auth/bearer_tokens.js'
 import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import type { RouteParts } from '../list/routes.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
@@ -10,9 +9,8 @@ import { readCountsRequest } from './request.js'
 
 /** `GET /v1/<stream>/counts`: how many of the records that fit the parameters there are, by fields and by time. */
 export function addCountsRoute(app: FastifyInstance, stream: Stream, parts: RouteParts): void {
-  app.get(`/v1/${stream.name}/counts`, async (request) => {
-    const principal = await parts.authenticate(request.headers.authorization)
-    requireScope(principal, 'audits:read')
+  app.get(`/v1/${stream.name}/counts`, { config: { scope: 'audits:read' } }, async (request) => {
+    const { principal } = request
     const asked = readCountsRequest(stream, request.query as RequestQuery, parts.now())
     refuseTooManyIntervals(asked)
     const counted = parts.database.rows(countsQuery(stream, asked, principal), request.signal)

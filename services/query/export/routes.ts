@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type ExportFormat, MEDIA_TYPES } from '../../../schemas/derive/export_formats.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
-import { requireScope } from '../auth/bearer_tokens.js'
 import { DatabaseError, problemOf } from '../clickhouse/errors.js'
 import type { RouteParts } from '../list/routes.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
@@ -28,7 +27,7 @@ export interface ExportParts {
 export function addExportRoutes(
   app: FastifyInstance,
   streams: readonly Stream[],
-  { authenticate, events, now }: RouteParts,
+  { events, now }: RouteParts,
   parts: ExportParts | undefined,
 ): void {
   const permits = new Permits(parts?.perPrincipal ?? 0)
@@ -39,9 +38,9 @@ export function addExportRoutes(
   })
 
   for (const stream of streams) {
-    app.get(`/v1/${stream.name}/export`, { exposeHeadRoute: false }, async (request, reply) => {
-      const principal = await authenticate(request.headers.authorization)
-      requireScope(principal, 'audits:export')
+    const options = { exposeHeadRoute: false, config: { scope: 'audits:export' } } as const
+    app.get(`/v1/${stream.name}/export`, options, async (request, reply) => {
+      const { principal } = request
       const asked = request.query as RequestQuery
       const wanted = readExportRequest(stream, asked, { accept: request.headers.accept, now: now() })
       if (parts === undefined) throw exportsOff()

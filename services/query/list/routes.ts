@@ -1,6 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Stream } from '../../../schemas/streams/index.js'
-import { type Authenticate, requireScope } from '../auth/bearer_tokens.js'
 import type { Database } from '../clickhouse/database.js'
 import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import { recordsOf } from '../clickhouse/rows.js'
@@ -14,7 +13,6 @@ import type { Extents } from './time_extent.js'
 
 /** What the routes are given to work with. */
 export interface RouteParts {
-  readonly authenticate: Authenticate
   readonly database: Database
   readonly extents: Extents
   readonly spacings: Spacings
@@ -27,9 +25,8 @@ export interface RouteParts {
 export function addListRoute(app: FastifyInstance, stream: Stream, parts: RouteParts): void {
   const records = recordsOf(stream)
 
-  app.get(`/v1/${stream.name}`, async (request: FastifyRequest) => {
-    const principal = await parts.authenticate(request.headers.authorization)
-    requireScope(principal, 'audits:read')
+  app.get(`/v1/${stream.name}`, { config: { scope: 'audits:read' } }, async (request) => {
+    const { principal } = request
     const asked = readListRequest(stream, request.query as RequestQuery, parts.now())
     const page = readPage(stream, asked, principal, { ...parts, signal: request.signal })
     const rows = await mapDatabaseErrors(page, (error) => parts.events.databaseFailed(error, stream.name))

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import { MAX_STAGES, type SignInStreams } from '../../../schemas/derive/sign_ins.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
-import { requireScope } from '../auth/bearer_tokens.js'
 import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import type { Query } from '../clickhouse/query.js'
 import { type ApiRecord, microsOf, recordsOf } from '../clickhouse/rows.js'
@@ -17,9 +16,8 @@ import { verdictOf } from './verdict.js'
  * caller may read. A sign-in of which a caller may read nothing is to it one that is not there.
  */
 export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, parts: RouteParts): void {
-  app.get('/v1/sign_ins/:trace_id', async (request) => {
-    const principal = await parts.authenticate(request.headers.authorization)
-    requireScope(principal, 'audits:read')
+  app.get('/v1/sign_ins/:trace_id', { config: { scope: 'audits:read' } }, async (request) => {
+    const { principal } = request
     new GivenParameters({ name: 'sign_ins' }, [], request.query as RequestQuery).check()
     const { trace_id: traceId } = request.params as { readonly trace_id: string }
     const read = reading(parts, request.signal)

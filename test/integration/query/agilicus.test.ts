@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { withRateLimit } from '../../../services/query/auth/rate_limit.js'
+import { limitRateOf } from '../../../services/query/auth/rate_limit.js'
 import { clickhouseDatabase } from '../../../services/query/clickhouse/database.js'
 import { AgilicusClient, listByCommand, type Query, type Version } from '../../e2e/agilicus_client.js'
 import { buildReader, day, type Reader, shown } from '../../fixtures/query/reader.js'
@@ -115,9 +115,8 @@ describe('auto_paging_iter of 1.445', () => {
 
   it('waits as it is told to where it asks too often, and goes on', async () => {
     const database = clickhouseDatabase(reader.client('query'))
-    const hurried = await reader.appOver(database, (authenticate) =>
-      withRateLimit(authenticate, { perSecond: 5, burst: 5 }),
-    )
+    const limitRate = limitRateOf({ perSecond: 5, burst: 5 })
+    const hurried = await reader.appOver(database, undefined, { limitRate })
     const address = await hurried.listen({ host: '127.0.0.1', port: 0 })
     const query = { ...(await asked({ trace_id: 'apart', page_size: 25 })), api: address }
     expect(users(await client('1.445.0').pages(query))).toEqual(users(apart))

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import type { Stream } from '../../../../schemas/streams/index.js'
-import { requireScope } from '../../auth/bearer_tokens.js'
 import { type DatabaseError, mapDatabaseErrors } from '../../clickhouse/errors.js'
 import { recordsOf } from '../../clickhouse/rows.js'
 import type { RouteParts } from '../../list/routes.js'
@@ -17,9 +16,9 @@ export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteP
   const failed = (error: DatabaseError): void => parts.events.databaseFailed(error, stream.name)
 
   // To HEAD there is nothing to say: it would be the beginning of an answer that does not end.
-  app.get(`/v1/${stream.name}/tail`, { exposeHeadRoute: false }, async (request, reply) => {
-    const principal = await parts.authenticate(request.headers.authorization)
-    requireScope(principal, 'audits:read')
+  const options = { exposeHeadRoute: false, config: { scope: 'audits:read' } } as const
+  app.get(`/v1/${stream.name}/tail`, options, async (request, reply) => {
+    const { principal } = request
     const lastEventId = request.headers['last-event-id'] as string | undefined
     const { after, filters } = readTailRequest(stream, request.query as RequestQuery, lastEventId, parts.now())
     const start = startOf(after, await mapDatabaseErrors(live.watch.marks(stream.name), failed))
