@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { RETRIABLE_CLICKHOUSE_CODES } from '../../services/ingest/failures.js'
 import { reasons } from '../../services/ingest/transcode/index.js'
+import { listItems, section } from './list_items.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8')
@@ -31,9 +32,8 @@ function codes(): Set<string> {
   return found
 }
 
-function documented(section: string): Set<string> {
-  const text = page.split(`## ${section}\n`)[1]?.split('\n## ')[0] ?? ''
-  return new Set([...text.matchAll(/^\| `([A-Za-z0-9_]+)` \|/gm)].map(([, code]) => code as string))
+function documented(heading: string): readonly string[] {
+  return listItems(section(page, heading)).flatMap((item) => /^`([A-Za-z0-9_]+)`/.exec(item)?.[1] ?? [])
 }
 
 describe('docs/errors.md', () => {
@@ -53,7 +53,9 @@ describe('docs/errors.md', () => {
         const [, retriable] = /\bretriable = (true|false)/.exec(body) ?? []
         if (code === undefined) continue
         expect(retriable, `${code} says whether to try again`).toBeDefined()
-        expect(page).toMatch(new RegExp(`^\\| \`${code}\` \\| ${retriable === 'true' ? 'yes' : 'no'} \\|`, 'm'))
+        const [found] = listItems(page).filter((item) => item.startsWith(`\`${code}\` (`))
+        const retry = retriable === 'true' ? 'retry' : 'no retry'
+        expect(found).toMatch(new RegExp(`^\`\\w+\` \\((?:\\w{3}, )?${retry}\\): `))
       }
     }
   })
