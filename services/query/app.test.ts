@@ -6,10 +6,11 @@ import { Problem } from '../runtime/problem.js'
 import { silentTelemetry } from '../runtime/telemetry.js'
 import { createQueryApp } from './app.js'
 import type { Principal } from './auth/bearer_tokens.js'
-import type { Database } from './clickhouse/database.js'
+import { recordColumns } from './clickhouse/columns.js'
+import type { Database, Query } from './clickhouse/database.js'
 import { DatabaseError } from './clickhouse/errors.js'
-import { extentQuery, listColumns, type Query } from './clickhouse/query.js'
 import type { Row } from './clickhouse/rows.js'
+import { timeExtentQuery } from './list/query.js'
 import { encodeCursor } from './parameters/cursor.js'
 
 const READER: Principal = { subject: 'ada', scopes: ['audits:read'], organizations: ['org-1'] }
@@ -22,7 +23,7 @@ function databaseOf(answer: readonly Row[] | DatabaseError | Error): Database & 
     asked,
     rows: async (query) => {
       if (answer instanceof Error) throw answer
-      if (query.query === extentQuery(authAudits).query) return [EXTENT]
+      if (query.query === timeExtentQuery(authAudits).query) return [EXTENT]
       asked.push(query)
       return answer
     },
@@ -49,7 +50,7 @@ const EXTENT = ['2026-01-31T14:00:00.000001Z', '2026-01-31T14:00:00.000002Z'].ma
 )
 
 function row(values: Readonly<Record<string, string>>): Row {
-  return listColumns(authAudits).map((column) => values[column] ?? '')
+  return recordColumns(authAudits).map((column) => values[column] ?? '')
 }
 
 const ROWS = [
@@ -220,7 +221,7 @@ describe('operations', () => {
   it('is ready when ClickHouse answers with every column', async () => {
     const database = databaseOf([])
     expect((await appOf(database).inject('/readyz')).statusCode).toBe(200)
-    expect(database.asked[0]?.query).toBe(`SELECT ${listColumns(authAudits).join(', ')} FROM auth_audits LIMIT 0`)
+    expect(database.asked[0]?.query).toBe(`SELECT ${recordColumns(authAudits).join(', ')} FROM auth_audits LIMIT 0`)
   })
 
   it.each([

@@ -20,9 +20,9 @@ import { allowOrigins } from './cors.js'
 import { addCountsRoute } from './counts/routes.js'
 import { createEvents, type Events } from './events.js'
 import { addExportRoutes, type ExportParts } from './export/routes.js'
-import { Spacings } from './list/density_cache.js'
+import { DensityCache } from './list/density_cache.js'
 import { addListRoute } from './list/routes.js'
-import { Extents } from './list/time_extent.js'
+import { TimeExtentCache } from './list/time_extent.js'
 import { addSignInRoute } from './sign_ins/routes.js'
 
 export interface QueryParts {
@@ -60,10 +60,11 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   allowOrigins(app, allowedOrigins)
   app.register(async (scope) => {
     authenticateRoutes(scope, { authenticate, limitRate })
-    const routeParts = { database, extents: new Extents(database), spacings: new Spacings(), events, now }
+    const routeParts = { database, events, now }
+    const listParts = { ...routeParts, timeExtents: new TimeExtentCache(database), densityCache: new DensityCache() }
     addExportRoutes(scope, streams, routeParts, parts.exports)
     for (const stream of streams) {
-      addListRoute(scope, stream, routeParts)
+      addListRoute(scope, stream, listParts)
       addCountsRoute(scope, stream, routeParts)
       addChangesRoute(scope, stream, routeParts, live)
       addTailRoute(scope, stream, routeParts, live)

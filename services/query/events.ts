@@ -3,8 +3,6 @@ import type { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 import type { Principal } from './auth/bearer_tokens.js'
 import type { DatabaseError } from './clickhouse/errors.js'
-import type { Ending, Exported } from './export/record.js'
-import type { Given } from './export/relay.js'
 
 /** What happens in the query service, each told to the metrics and the log at once. */
 export interface Events {
@@ -17,14 +15,24 @@ export interface Events {
   /** Who read how much of a stream. */
   listed(stream: string, principal: Principal, rows: number): void
   /** An export has ended: who took how much of a stream, and whether the trail has it. */
-  exported(exported: Exported, ended: ExportEnd): void
+  exported(begun: ExportIdentity, ended: ExportEnd): void
   databaseFailed(error: DatabaseError, stream: string): void
 }
 
-/** How an export ended. */
-export interface ExportEnd extends Given {
-  readonly ending: Ending
-  /** Whether the record of it was kept. */
+/** Which export, and whose. */
+export interface ExportIdentity {
+  readonly id: string
+  readonly stream: string
+  readonly format: string
+  readonly principal: Principal
+}
+
+/** How an export ended, and what had been sent by then. */
+export interface ExportEnd {
+  readonly ending: 'complete' | 'broken' | 'abandoned'
+  readonly records: number
+  readonly bytes: number
+  /** Whether the audit trail has the record of it. */
   readonly recorded: boolean
 }
 

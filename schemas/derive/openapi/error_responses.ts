@@ -53,7 +53,7 @@ export const responses: Part = {
     status: 404,
     title: 'Not found',
     code: 'SIGN_IN_NOT_FOUND',
-    detail: 'There is no sign-in of that trace_id that you may read.',
+    detail: 'There is no sign-in with this trace_id that you may read.',
   }),
   NotAcceptable: refusal({
     description: '`Accept` names no media type that an export can be had in.',
@@ -75,7 +75,7 @@ export const responses: Part = {
     title: 'Cannot be processed',
     code: 'QUERY_TOO_LARGE',
     detail:
-      'The query reads too much. Narrow it: a shorter time between dt_from and dt_to, one more filter, or a smaller limit.',
+      'The query exceeds its limits. Narrow it: a shorter time between dt_from and dt_to, one more filter, or a smaller limit.',
   }),
   TooManyRequests: refusal({
     description: 'The caller asks more often, waits more often at once, or runs more exports, than it may.',
@@ -103,7 +103,7 @@ export const responses: Part = {
     status: 500,
     title: 'Internal error',
     code: 'QUERY_FAILED',
-    detail: 'The records could not be read. If it persists, tell the operator.',
+    detail: 'The query failed. If this persists, contact the operator.',
   }),
   Unavailable: refusal({
     description:
@@ -112,7 +112,7 @@ export const responses: Part = {
     status: 503,
     title: 'Unavailable',
     code: 'STORE_UNAVAILABLE',
-    detail: 'The records cannot be read now. Try again in a few seconds.',
+    detail: 'The database is unavailable. Retry in a few seconds.',
     headers: retryAfter,
   }),
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
-import type { Database } from '../clickhouse/database.js'
-import { listColumns, type Query } from '../clickhouse/query.js'
+import { recordColumns } from '../clickhouse/columns.js'
+import type { Database, Query } from '../clickhouse/database.js'
 import type { Row } from '../clickhouse/rows.js'
 import { readPage } from './page.js'
 import { BEGINNING, type Position } from './position.js'
@@ -25,7 +25,7 @@ interface Stored {
 function databaseOf(stored: readonly Stored[]): Database & { readonly asked: Query[] } {
   const asked: Query[] = []
   const row = ({ id, partition, offset, storedAt = 0 }: Stored): Row => [
-    ...listColumns(authAudits).map((column) =>
+    ...recordColumns(authAudits).map((column) =>
       column === 'event_id' ? id : column === 'time' ? '2026-01-31 00:00:00.000000' : '',
     ),
     ...[TOPIC, String(partition), String(offset), String(storedAt)],

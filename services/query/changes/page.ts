@@ -1,5 +1,5 @@
+import { recordColumns } from '../clickhouse/columns.js'
 import type { Database } from '../clickhouse/database.js'
-import { listColumns } from '../clickhouse/query.js'
 import type { Row } from '../clickhouse/rows.js'
 import {
   advanced,
@@ -102,7 +102,7 @@ interface Found extends Arrival {
 }
 
 function placed({ stream }: Asked, row: Row): Found {
-  const width = listColumns(stream).length
+  const width = recordColumns(stream).length
   const [topicId = '', partition, offset, storedAt] = row.slice(width)
   return {
     row: row.slice(0, width),

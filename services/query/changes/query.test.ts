@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
-import { listColumns } from '../clickhouse/query.js'
+import { recordColumns } from '../clickhouse/columns.js'
 import type { Filters } from '../parameters/filters.js'
 import { arrivalQuery, copiesQuery } from './query.js'
 
@@ -29,7 +29,7 @@ describe('what arrived', () => {
   it('is read by place', () => {
     expect(arrivalQuery({ stream: authAudits, filters: NOTHING, principal: ALL }, STRETCHES, 83)).toEqual({
       query:
-        `SELECT ${listColumns(authAudits).join(', ')}, toString(topic_id), toString(kafka_partition), ` +
+        `SELECT ${recordColumns(authAudits).join(', ')}, toString(topic_id), toString(kafka_partition), ` +
         `toString(kafka_offset), toString(toUnixTimestamp64Milli(ingested_at)) AS stored_at\nFROM auth_audits\nWHERE ${WITHIN}\n${END}`,
       query_params: { most: 83, ...PARAMS },
     })

@@ -1,6 +1,9 @@
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
-import { type Condition, conditionsOf, listColumns, type Query } from '../clickhouse/query.js'
+import { recordColumns } from '../clickhouse/columns.js'
+import { recordConditions, whereClause } from '../clickhouse/conditions.js'
+import type { Query } from '../clickhouse/database.js'
+import { paramsOf, type SqlFragment } from '../clickhouse/sql_fragment.js'
 import type { Filters } from '../parameters/filters.js'
 import type { Stretch } from './position.js'
 
@@ -13,7 +16,7 @@ export interface Asked {
 
 /** The columns of `arrivalQuery`, in order: those of a list, then where the record stood and when it was stored. */
 export function arrivalColumns(stream: Stream): readonly string[] {
-  return [...listColumns(stream), ...PLACE, 'toString(toUnixTimestamp64Milli(ingested_at)) AS stored_at']
+  return [...recordColumns(stream), ...PLACE, 'toString(toUnixTimestamp64Milli(ingested_at)) AS stored_at']
 }
 
 const PLACE = ['toString(topic_id)', 'toString(kafka_partition)', 'toString(kafka_offset)'] as const
@@ -29,7 +32,7 @@ export function arrivalQuery(
   stretches: readonly Stretch[],
   most: number,
 ): Query {
-  const conditions = [within(stretches, 'in'), ...conditionsOf(stream, filters, principal)]
+  const conditions = [within(stretches, 'in'), ...recordConditions(stream, filters, principal)]
   return statement([`SELECT ${arrivalColumns(stream).join(', ')}`, ...selected(stream, conditions)], conditions, most)
 }
 
@@ -44,7 +47,7 @@ export function copiesQuery(
   behind: readonly Stretch[],
 ): Query {
   const { stream, filters, principal } = asked
-  const conditions = [within(stretches, 'in'), ...conditionsOf(stream, filters, principal)]
+  const conditions = [within(stretches, 'in'), ...recordConditions(stream, filters, principal)]
   const key = ['toStartOfHour(time)', ...stream.organizations.slice(0, 1), 'time', 'event_id'].join(', ')
   const passed = within(behind, 'behind', false)
   return statement(
@@ -62,17 +65,17 @@ export function copiesQuery(
   )
 }
 
-function selected(stream: Stream, conditions: readonly Condition[]): readonly string[] {
+function selected(stream: Stream, conditions: readonly SqlFragment[]): readonly string[] {
   return [
     `FROM ${stream.name}`,
-    `WHERE ${conditions.map(({ sql }) => sql).join('\n  AND ')}`,
+    whereClause(conditions),
     'ORDER BY topic_id, kafka_partition, kafka_offset',
     'LIMIT {most:UInt32} BY topic_id, kafka_partition',
   ]
 }
 
-function statement(lines: readonly string[], conditions: readonly Condition[], most: number): Query {
-  return { query: lines.join('\n'), query_params: Object.assign({ most }, ...conditions.map(({ params }) => params)) }
+function statement(lines: readonly string[], conditions: readonly SqlFragment[], most: number): Query {
+  return { query: lines.join('\n'), query_params: { most, ...paramsOf(conditions) } }
 }
 
 /** How many offsets share an entry of the index `by_place` (schemas/clickhouse), as a power of two. */
@@ -84,7 +87,7 @@ const PLACE_SIZE = 2 ** PLACE_BITS
  * `bitShiftRight` rather than a division, because ClickHouse would hold a monotonic function against every granule's bounds of
  * `kafka_offset`, at ten times the cost of the rest.
  */
-function within(stretches: readonly Stretch[], prefix: string, byPlace = true): Condition {
+function within(stretches: readonly Stretch[], prefix: string, byPlace = true): SqlFragment {
   const params: Record<string, unknown> = {}
   const alternatives = stretches.map(({ topicId, partition, from, until }, index) => {
     const bind = (name: string, type: string, value: unknown): string => {

@@ -6,7 +6,7 @@ import { DatabaseError } from './errors.js'
 const client = createClient()
 const QUERY = { query: 'SELECT 1', query_params: { a: 'b' } }
 
-it('asks for a whole answer that ends with its caller', async () => {
+it('asks for a complete result, and ends the query when the caller leaves', async () => {
   const { signal } = new AbortController()
   const query = vi.spyOn(client, 'query').mockResolvedValue({ json: async () => [['1']] } as never)
   expect(await clickhouseDatabase(client).rows(QUERY, signal)).toEqual([['1']])
@@ -23,7 +23,7 @@ it('asks for a whole answer that ends with its caller', async () => {
   })
 })
 
-it('makes its own error of the client’s, whether the query or the reading of its answer fails', async () => {
+it('throws a DatabaseError, whether the query or reading its result fails', async () => {
   const error = new ClickHouseError({ message: 'ada@example.com', code: '158', type: 'TOO_MANY_ROWS' })
   const { signal } = new AbortController()
   const failures = [Promise.reject(error), Promise.resolve({ json: () => Promise.reject(error) })]

@@ -1,22 +1,31 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { databaseErrorOf } from './errors.js'
-import type { Query } from './query.js'
 import type { Row } from './rows.js'
 
-/** What the routes need of the database. */
+/** A statement and its parameters. No text of a request is ever part of the statement. */
+export interface Query {
+  readonly query: string
+  readonly query_params: Readonly<Record<string, unknown>>
+}
+
+/** The database as the routes use it. */
 export interface Database {
   /**
-   * The rows that a query answers with, of at most so many bytes. When `signal` aborts, the query is ended in the database too.
+   * Runs a query and returns its rows. When `signal` aborts, the query ends in the database too.
    *
+   * @param maxBytes how large the result may be as ClickHouse counts it
    * @throws {DatabaseError}
    */
   rows(query: Query, signal: AbortSignal, maxBytes?: number): Promise<readonly Row[]>
 }
 
-/** The service holds an answer while it writes it: this many bytes, not the most that ten thousand of the longest records have. */
+/**
+ * The service holds a whole result in memory while it writes the answer, so a result is bounded in bytes, not by the
+ * limit alone.
+ */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
-/** The database that is ClickHouse. Limits on what a query may read, hold and take are the database user's own. */
+/** The port over ClickHouse. The database user's profile limits rows read, memory and time. */
 export function clickhouseDatabase(client: ClickHouseClient): Database {
   return {
     async rows({ query, query_params }, signal, maxBytes = MAX_ANSWER_BYTES) {
@@ -37,9 +46,11 @@ export function clickhouseDatabase(client: ClickHouseClient): Database {
 }
 
 const SETTINGS = {
-  /** A caller that leaves ends its query. */
+  /** The query ends when the caller leaves. */
   cancel_http_readonly_queries_on_client_close: 1,
-  /** The answer begins when it is whole, so that a failure half-way is an error and never half an answer. */
+  /**
+   * ClickHouse sends nothing until the result is complete, so a late failure is an error and never a partial result.
+   */
   wait_end_of_query: 1,
   result_overflow_mode: 'throw',
 } as const

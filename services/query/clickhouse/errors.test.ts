@@ -12,8 +12,8 @@ describe.each([
   ['a limit on rows', ofClickHouse('TOO_MANY_ROWS'), 'QUERY_TOO_LARGE', 422, false],
   ['a limit on time', ofClickHouse('TIMEOUT_EXCEEDED'), 'QUERY_TOO_LARGE', 422, false],
   ['a limit on memory', ofClickHouse('MEMORY_LIMIT_EXCEEDED'), 'QUERY_TOO_LARGE', 422, false],
-  ['a table not made yet', ofClickHouse('UNKNOWN_TABLE'), 'STORE_UNAVAILABLE', 503, true],
-  ['too many at once', ofClickHouse('TOO_MANY_SIMULTANEOUS_QUERIES'), 'STORE_UNAVAILABLE', 503, true],
+  ['a table that does not exist yet', ofClickHouse('UNKNOWN_TABLE'), 'STORE_UNAVAILABLE', 503, true],
+  ['too many queries', ofClickHouse('TOO_MANY_SIMULTANEOUS_QUERIES'), 'STORE_UNAVAILABLE', 503, true],
   [
     'no connection',
     Object.assign(new Error('connect 10.0.0.7'), { code: 'ECONNREFUSED' }),
@@ -21,17 +21,17 @@ describe.each([
     503,
     true,
   ],
-  ['no answer in time', new Error('Timeout error.'), 'STORE_UNAVAILABLE', 503, true],
-  ['a statement that is wrong', ofClickHouse('SYNTAX_ERROR'), 'QUERY_FAILED', 500, false],
+  ['a timeout', new Error('Timeout error.'), 'STORE_UNAVAILABLE', 503, true],
+  ['a syntax error', ofClickHouse('SYNTAX_ERROR'), 'QUERY_FAILED', 500, false],
   ['an error without a name', ofClickHouse(undefined, '99999'), 'QUERY_FAILED', 500, false],
 ])('%s', (_name, error, code, status, retriable) => {
   const found = databaseErrorOf(error, new AbortController().signal)
 
-  it('is told apart', () => {
+  it('has its code', () => {
     expect(found).toMatchObject({ name: 'DatabaseError', code, retriable })
   })
 
-  it('makes an answer that tells nothing of the database', () => {
+  it('becomes a problem that reveals nothing about the database', () => {
     const problem = problemOf(found)
     expect(problem).toMatchObject({ status, code })
     expect(problem.headers).toEqual(status === 503 ? { 'retry-after': '5' } : {})
@@ -39,13 +39,13 @@ describe.each([
   })
 })
 
-it('takes whatever happens after the caller left for that', () => {
+it('counts any error after the caller left as a cancellation', () => {
   const found = databaseErrorOf(new Error('The user aborted a request.'), AbortSignal.abort())
   expect(found).toMatchObject({ code: 'QUERY_CANCELLED', retriable: false })
   expect(problemOf(found).status).toBe(499)
 })
 
-it('advises on a query that is too large', () => {
+it('says how to narrow a query that is too large', () => {
   const { message } = problemOf(databaseErrorOf(ofClickHouse('TOO_MANY_ROWS'), new AbortController().signal))
   expect(message).toMatch(/Narrow it: a shorter time between dt_from and dt_to/)
 })

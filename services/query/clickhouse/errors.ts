@@ -4,8 +4,8 @@ import { Problem } from '../../runtime/problem.js'
 export type StoreErrorCode = 'STORE_UNAVAILABLE' | 'QUERY_TOO_LARGE' | 'QUERY_CANCELLED' | 'QUERY_FAILED'
 
 /**
- * Thrown when ClickHouse does not answer a query. `reason` is the name of ClickHouse's or the system's error; the text of the error is
- * left behind, since it quotes the query's values and the rows.
+ * Thrown when a query fails. `reason` is the name of ClickHouse's or the system's error. The text of the error is
+ * dropped, because it quotes the query's values and the rows.
  */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError'
@@ -22,7 +22,7 @@ export class DatabaseError extends Error {
   }
 }
 
-/** Errors of ClickHouse (`src/Common/ErrorCodes.cpp`) that a narrower query would not meet. */
+/** Errors of ClickHouse (`src/Common/ErrorCodes.cpp`) that a narrower query would avoid. */
 const TOO_LARGE: ReadonlySet<string> = new Set([
   'TOO_MANY_ROWS',
   'TIMEOUT_EXCEEDED',
@@ -32,7 +32,7 @@ const TOO_LARGE: ReadonlySet<string> = new Set([
   'TOO_MANY_ROWS_OR_BYTES',
 ])
 
-/** Errors of ClickHouse that pass, by themselves or by an operator's hand, and say nothing about the query. */
+/** Errors of ClickHouse that end by themselves or when an operator acts, and that don't depend on the query. */
 const UNAVAILABLE: ReadonlySet<string> = new Set([
   'UNKNOWN_TABLE',
   'UNKNOWN_DATABASE',
@@ -50,20 +50,22 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   'KEEPER_EXCEPTION',
 ])
 
-/** What an error of the ClickHouse client means. `signal` is the one that the query was given. */
+/** Maps an error of the ClickHouse client. `signal` is the query's own. */
 export function databaseErrorOf(error: unknown, signal: AbortSignal): DatabaseError {
   if (signal.aborted) return new DatabaseError('QUERY_CANCELLED', 'the caller left')
   if (!(error instanceof ClickHouseError)) {
-    // No answer, or one that is none of ClickHouse's: the connection is at fault.
+    // No answer, or not one of ClickHouse's: a connection error.
     return new DatabaseError('STORE_UNAVAILABLE', (error as NodeJS.ErrnoException).code ?? 'no answer')
   }
   return databaseErrorNamed(error.type ?? error.code)
 }
 
-/** What the text of an error means with which ClickHouse breaks an answer off: `Code: 159. DB::Exception: … (TIMEOUT_EXCEEDED) …`. */
+/**
+ * Maps the text with which ClickHouse ends a partial answer: `Code: 159. DB::Exception: … (TIMEOUT_EXCEEDED) …`.
+ */
 export function databaseErrorOfText(text: string): DatabaseError {
   const names = [...text.matchAll(/\(([A-Z][A-Z0-9_]+)\)/g)]
-  return databaseErrorNamed(names.at(-1)?.[1] ?? 'the answer broke off')
+  return databaseErrorNamed(names.at(-1)?.[1] ?? 'the answer ended early')
 }
 
 function databaseErrorNamed(reason: string): DatabaseError {
@@ -71,7 +73,7 @@ function databaseErrorNamed(reason: string): DatabaseError {
   return new DatabaseError(UNAVAILABLE.has(reason) ? 'STORE_UNAVAILABLE' : 'QUERY_FAILED', reason)
 }
 
-/** What `answer` resolves to; its caller is told of a failure of the database, and so is `failed`. @throws {Problem} */
+/** Awaits `answer`. A DatabaseError is passed to `failed` and thrown as a problem. @throws {Problem} */
 export async function mapDatabaseErrors<T>(answer: Promise<T>, failed: (error: DatabaseError) => void): Promise<T> {
   try {
     return await answer
@@ -82,22 +84,23 @@ export async function mapDatabaseErrors<T>(answer: Promise<T>, failed: (error: D
   }
 }
 
-/** What a caller is told of it. */
+/** The problem for the caller. */
 export function problemOf({ code }: DatabaseError): Problem {
   switch (code) {
     case 'STORE_UNAVAILABLE':
-      return new Problem(503, code, 'The records cannot be read now. Try again in a few seconds.', {
+      return new Problem(503, code, 'The database is unavailable. Retry in a few seconds.', {
         'retry-after': '5',
       })
     case 'QUERY_TOO_LARGE':
       return new Problem(
         422,
         code,
-        'The query reads too much. Narrow it: a shorter time between dt_from and dt_to, one more filter, or a smaller limit.',
+        'The query exceeds its limits. Narrow it: a shorter time between dt_from and dt_to, one more filter, ' +
+          'or a smaller limit.',
       )
     case 'QUERY_CANCELLED':
-      return new Problem(499, code, 'The caller left before the answer.')
+      return new Problem(499, code, 'The caller closed the connection before the answer.')
     case 'QUERY_FAILED':
-      return new Problem(500, code, 'The records could not be read. If it persists, tell the operator.')
+      return new Problem(500, code, 'The query failed. If this persists, contact the operator.')
   }
 }

@@ -5,7 +5,7 @@ import { outcomeCondition, outcomeExpression } from './outcome_condition.js'
 const ruled = (...outcomes: readonly OutcomeRule[]): Stream => ({ ...authAudits, outcomes })
 
 describe('the outcome of a row', () => {
-  it('is the first rule’s that matches, with every word bound', () => {
+  it('is that of the first rule that matches, with every pattern as a parameter', () => {
     const stream = ruled(
       { outcome: 'failure', when: { stage: ['Login'], event: ["'; DROP TABLE auth_audits --", 'wrong *'] } },
       { outcome: 'success', when: { result: ['OK'] } },
@@ -33,7 +33,7 @@ describe('the outcome of a row', () => {
   })
 })
 
-it('a condition binds the outcomes that are asked for; without any there is none', () => {
+it('outcomeCondition makes the requested outcomes a parameter; without any there is no condition', () => {
   const [condition] = outcomeCondition(ruled(), ['failure', 'challenge'])
   expect(condition).toEqual({
     sql: '{outcome_otherwise:String} IN {outcome:Array(String)}',

@@ -1,17 +1,13 @@
 import { compiledRules } from '../../../schemas/derive/outcome.js'
 import type { Outcome, Stream } from '../../../schemas/streams/index.js'
-
-/** A part of a statement, and the values bound to it. */
-interface Bound {
-  readonly sql: string
-  readonly params: Readonly<Record<string, unknown>>
-}
+import type { SqlFragment } from './sql_fragment.js'
 
 /**
- * The outcome of a row, as an expression: the same rules that `outcomeOf` applies to a record. Words are bound, never a part of the
- * statement; fields are those of the declaration. A column of low cardinality is matched once for each distinct value of a block.
+ * The outcome of a row, as an expression: the same rules that `outcomeOf` applies to a record. Patterns are parameters,
+ * never part of the statement; fields are those of the declaration. A column of low cardinality is matched once for
+ * each distinct value of a block.
  */
-export function outcomeExpression(stream: Stream): Bound {
+export function outcomeExpression(stream: Stream): SqlFragment {
   const params: Record<string, string> = {}
   const bind = (name: string, value: string): string => {
     params[name] = value
@@ -28,8 +24,8 @@ export function outcomeExpression(stream: Stream): Bound {
   return { sql: branches.length === 0 ? otherwise : `multiIf(${[...branches, otherwise].join(', ')})`, params }
 }
 
-/** The condition that a row has one of the outcomes; none where none is asked for. */
-export function outcomeCondition(stream: Stream, outcomes: readonly Outcome[] | undefined): Bound[] {
+/** The condition that a row has one of the outcomes; none where the request names no outcome. */
+export function outcomeCondition(stream: Stream, outcomes: readonly Outcome[] | undefined): readonly SqlFragment[] {
   if (outcomes === undefined) return []
   const { sql, params } = outcomeExpression(stream)
   return [{ sql: `${sql} IN {outcome:Array(String)}`, params: { ...params, outcome: outcomes } }]

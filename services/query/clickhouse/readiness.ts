@@ -1,18 +1,18 @@
 import type { Stream } from '../../../schemas/streams/index.js'
+import { recordColumns } from './columns.js'
 import type { Database } from './database.js'
 import { DatabaseError } from './errors.js'
-import { listColumns } from './query.js'
 
-const PATIENCE_MS = 2_000
+const TIMEOUT_MS = 2_000
 const MARKS = { name: 'ingest_marks', columns: ['stream', 'topic_id', 'kafka_partition', 'next_offset'] }
 
-/** What the service waits for before it can answer: ClickHouse, with every stream's table and columns in it, and the marks. */
+/** What is missing before the service can answer: ClickHouse, a stream's table with its columns, or ingest's marks. */
 export async function waitingFor(database: Database, streams: readonly Stream[]): Promise<string | undefined> {
-  const tables = streams.map((stream) => ({ name: stream.name, columns: listColumns(stream) }))
+  const tables = streams.map((stream) => ({ name: stream.name, columns: recordColumns(stream) }))
   for (const { name, columns } of [...tables, MARKS]) {
     const query = `SELECT ${columns.join(', ')} FROM ${name} LIMIT 0`
     try {
-      await database.rows({ query, query_params: {} }, AbortSignal.timeout(PATIENCE_MS))
+      await database.rows({ query, query_params: {} }, AbortSignal.timeout(TIMEOUT_MS))
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error
       return MISSING.has(error.reason) ? `the table ${name}: run migrate` : `ClickHouse (${error.reason})`

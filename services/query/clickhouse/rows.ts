@@ -1,12 +1,12 @@
 import { outcomeOf } from '../../../schemas/derive/outcome.js'
 import { type ListEntry, readListText, type Stream } from '../../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
-import { listColumns } from './query.js'
+import { recordColumns } from './columns.js'
 
-/** A row of a list as ClickHouse answers it: text in the order of `listColumns`. */
+/** A row of a list as ClickHouse answers it: text in the order of `recordColumns`. */
 export type Row = readonly string[]
 
-/** A record as the API answers it. */
+/** A record as the API shows it. */
 export interface ApiRecord {
   readonly event_id: string
   readonly time: string
@@ -14,12 +14,12 @@ export interface ApiRecord {
 }
 
 /**
- * Turns a stream's rows into records: a field that is absent (empty text in ClickHouse) is left out, since a `null` breaks the published
- * clients; `time` is RFC 3339 in UTC with six digits after the point. A list whose text is none is left out too: ingest stores no such
- * text, so somebody else has. Where the stream has outcomes, each record says its own.
+ * Converts a stream's rows to records. Absent fields (empty text in ClickHouse) are left out, because a `null` breaks the
+ * published clients. `time` is RFC 3339 in UTC with six fractional digits. A list whose text can't be parsed is left out:
+ * ingest stores no such text. Where the stream has outcomes, each record has its own.
  */
 export function recordsOf(stream: Stream): (rows: readonly Row[]) => readonly ApiRecord[] {
-  const columns = listColumns(stream)
+  const columns = recordColumns(stream)
   const lists = new Map(stream.fields.flatMap(({ name, list }) => (list === undefined ? [] : [[name, list] as const])))
   const outcome = outcomeOf(stream)
   return (rows) =>
@@ -42,12 +42,12 @@ function rfc3339(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11)}Z`
 }
 
-/** When a record was generated, in microseconds since the epoch. */
+/** The time of a record, in microseconds since the epoch. */
 export function microsOf({ time }: ApiRecord): bigint {
   return microsFrom(time)
 }
 
-/** The same of a record that is still a row. */
+/** The same for a row. */
 export function timeOf([, time = '']: Row): bigint {
   return microsFrom(rfc3339(time))
 }

@@ -1,46 +1,51 @@
 import type { Page } from '../parameters/page.js'
 
-/** A stretch of time in microseconds since the epoch, its beginning inclusive, its end exclusive; without a bound on a side, all of it. */
-export interface Span {
+/**
+ * A range of time in microseconds since the epoch: `from` inclusive, `until` exclusive. A side without a bound is open.
+ */
+export interface TimeBounds {
   readonly from?: bigint
   readonly until?: bigint
 }
 
-/** The times at which a page's records can lie, given the bounds that its caller sets. */
-export function spanOf({ from, until }: Span, { order, after }: Page): Span {
-  if (after === undefined) return bounded(from, until)
+/** A range of time that is bounded on both sides. */
+export type TimeRange = Required<TimeBounds>
+
+/** The times that a page's records can have, within the bounds that its caller sets. */
+export function pageBounds({ from, until }: TimeBounds, { order, after }: Page): TimeBounds {
+  if (after === undefined) return boundsOf(from, until)
   const { time, eventId } = after
-  // Beyond a record, others of its very time may follow; beyond a moment, none does.
-  if (order === 'newest first') return bounded(from, least(until, eventId === undefined ? time : time + 1n))
-  return bounded(greatest(from, eventId === undefined ? time + 1n : time), until)
+  // After a record, others with the same time may follow; after a time, none with that time does.
+  if (order === 'newest first') return boundsOf(from, min(until, eventId === undefined ? time : time + 1n))
+  return boundsOf(max(from, eventId === undefined ? time + 1n : time), until)
 }
 
-/** The part of a span that lies within another. */
-export function within(span: Span, bounds: Required<Span>): Required<Span> {
-  return { from: greatest(span.from, bounds.from), until: least(span.until, bounds.until) }
+/** The times that lie in both. */
+export function intersection(bounds: TimeBounds, range: TimeRange): TimeRange {
+  return { from: max(bounds.from, range.from), until: min(bounds.until, range.until) }
 }
 
-/** Whether no time lies in a span. */
-export function isEmpty({ from, until }: Span): boolean {
+/** Whether no time lies within the bounds. */
+export function isEmpty({ from, until }: TimeBounds): boolean {
   return from !== undefined && until !== undefined && from >= until
 }
 
-/** A window of a span, which at the span's ends reaches as far as the bounds do that the span lies within. */
-export function opened(window: Required<Span>, span: Required<Span>, bounds: Span): Span {
-  return bounded(
-    window.from === span.from ? bounds.from : window.from,
-    window.until === span.until ? bounds.until : window.until,
+/** A window of a range. Where it touches an end of the range, it is extended to the bounds on that side. */
+export function extendedTo(bounds: TimeBounds, window: TimeRange, range: TimeRange): TimeBounds {
+  return boundsOf(
+    window.from === range.from ? bounds.from : window.from,
+    window.until === range.until ? bounds.until : window.until,
   )
 }
 
-function bounded(from: bigint | undefined, until: bigint | undefined): Span {
+function boundsOf(from: bigint | undefined, until: bigint | undefined): TimeBounds {
   return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) }
 }
 
-function least(a: bigint | undefined, b: bigint): bigint {
+function min(a: bigint | undefined, b: bigint): bigint {
   return a === undefined || b < a ? b : a
 }
 
-function greatest(a: bigint | undefined, b: bigint): bigint {
+function max(a: bigint | undefined, b: bigint): bigint {
   return a === undefined || b > a ? b : a
 }

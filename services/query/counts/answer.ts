@@ -4,7 +4,7 @@ import { Problem } from '../../runtime/problem.js'
 import type { Row } from '../clickhouse/rows.js'
 import { type CountsRequest, intervalsOf } from './request.js'
 
-/** What a request for counts is answered with: what was counted, and the counts. A value that is absent is left out, as in records. */
+/** The body of the answer: what was counted, and the counts. Absent values are left out, as in records. */
 export function countsAnswer({ by, interval, filters }: CountsRequest, rows: readonly Row[]): object {
   if (rows.length > MAX_GROUPS) throw tooManyGroups()
   return {
@@ -23,8 +23,8 @@ export function countsAnswer({ by, interval, filters }: CountsRequest, rows: rea
   }
 }
 
-/** @throws {Problem} 400 `TOO_MANY_GROUPS` for a request that has more intervals than an answer may have groups */
-export function refuseTooManyIntervals(request: CountsRequest): void {
+/** @throws {Problem} 400 `TOO_MANY_GROUPS` for a request with more intervals than an answer may have groups */
+export function rejectTooManyIntervals(request: CountsRequest): void {
   if (intervalsOf(request) > BigInt(MAX_GROUPS)) throw tooManyGroups()
 }
 
@@ -32,7 +32,7 @@ function tooManyGroups(): Problem {
   return new Problem(
     400,
     'TOO_MANY_GROUPS',
-    `There are more than ${MAX_GROUPS} counts. Ask for fewer: a longer interval, a shorter time between dt_from and dt_to, fewer fields ` +
-      'in by (or such with fewer values), or one more filter.',
+    `There are more than ${MAX_GROUPS} counts. Ask for fewer: a longer interval, a shorter time between dt_from and ` +
+      'dt_to, fewer fields in by (or fields with fewer values), or one more filter.',
   )
 }

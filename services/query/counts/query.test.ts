@@ -24,14 +24,14 @@ function asked(query: Readonly<Record<string, string>>): CountsRequest {
   return readCountsRequest(stream, { dt_from: '2026-01-31T12:00', dt_to: '2026-01-31T14:30', ...query }, 0n)
 }
 
-it('counts all that fits', () => {
+it('counts all records that match', () => {
   expect(countsQuery(stream, asked({}), ALL)).toEqual({
     query: `SELECT toString(count() AS counted)\nFROM auth_audits FINAL\n${TIME}\nORDER BY counted DESC\n${REST}`,
     query_params: BOUNDS,
   })
 })
 
-it('counts by time, outcome and fields what fits and may be read', () => {
+it('counts by time, outcome and fields the records that match and may be read', () => {
   const mine: Principal = { subject: 's', scopes: [], organizations: ['o1'] }
   expect(countsQuery(stream, asked({ by: 'outcome,stage', interval: '15m', event: 'x' }), mine)).toEqual({
     query:

@@ -1,20 +1,25 @@
 import { MAX_GROUPS } from '../../../schemas/derive/counts.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
+import { recordConditions, whereClause } from '../clickhouse/conditions.js'
+import type { Query } from '../clickhouse/database.js'
+import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
 import { outcomeExpression } from '../clickhouse/outcome_condition.js'
-import { conditionsOf, FINAL_SETTINGS, type Query } from '../clickhouse/query.js'
+import { paramsOf } from '../clickhouse/sql_fragment.js'
 import type { CountsRequest } from './request.js'
 
 /**
- * How many records of each group there are, of those that fit the filters and that the principal may read. A row holds the count, the
- * beginning of the interval in seconds since the epoch where one is asked for, and the values in the order of `by`.
+ * How many records each group has, of those that match the filters and that the principal may read. A row holds the
+ * count, the start of the interval in seconds since the epoch where the request has an interval, and the values in the
+ * order of `by`.
  *
- * One group more than may be answered with is enough to know that there are too many, so ClickHouse stops reading when it has found more
- * (`break`): what it has counted by then is not the whole, and is never told. `FINAL` counts a record once that its producer sent twice.
+ * One group more than the limit is enough to know that there are too many. ClickHouse stops reading when it has found
+ * more (`break`); the counts by then are partial, and are never part of an answer. `FINAL` counts a record once that
+ * its producer sent twice.
  */
 export function countsQuery(stream: Stream, { by, interval, filters }: CountsRequest, principal: Principal): Query {
   const outcome = by.includes('outcome') ? outcomeExpression(stream) : undefined
-  const conditions = conditionsOf(stream, filters, principal)
+  const conditions = recordConditions(stream, filters, principal)
   const keys = [...(interval === undefined ? [] : ['begins']), ...by]
   const selected = [
     'toString(count() AS counted)',
@@ -25,18 +30,17 @@ export function countsQuery(stream: Stream, { by, interval, filters }: CountsReq
     query: [
       `SELECT ${selected.join(', ')}`,
       `FROM ${stream.name} FINAL`,
-      `WHERE ${conditions.map(({ sql }) => sql).join('\n  AND ')}`,
+      whereClause(conditions),
       ...(keys.length === 0 ? [] : [`GROUP BY ${keys.join(', ')}`]),
       `ORDER BY ${[...(interval === undefined ? [] : ['begins']), 'counted DESC', ...by].join(', ')}`,
       `LIMIT ${MAX_GROUPS + 1}`,
       `SETTINGS ${FINAL_SETTINGS}, max_rows_to_group_by = ${MAX_GROUPS + 1}, group_by_overflow_mode = 'break'`,
     ].join('\n'),
-    query_params: Object.assign(
-      {},
-      interval === undefined ? {} : { interval: interval.seconds },
-      outcome?.params,
-      ...conditions.map(({ params }) => params),
-    ),
+    query_params: {
+      ...(interval === undefined ? {} : { interval: interval.seconds }),
+      ...outcome?.params,
+      ...paramsOf(conditions),
+    },
   }
 }
 

@@ -17,7 +17,7 @@ function refusal(query: RequestQuery, stream?: Parameters<typeof readCountsReque
   } catch (error) {
     if (error instanceof Problem && error.code === 'INVALID_PARAMETER') return error.message
   }
-  throw new Error('It was not refused.')
+  throw new Error('The request was accepted.')
 }
 
 describe('readCountsRequest', () => {
@@ -41,7 +41,7 @@ describe('readCountsRequest', () => {
       1n,
     ],
     [{ dt_to: '0000-01-01' }, '1970-01-01T00:00:00.000000Z', '0000-01-01T00:00:00.000000Z', 1n],
-  ])('bounds the time of %j, in whole intervals where it is not told', (query, from, until, intervals) => {
+  ])('bounds the time of %j, by default to whole intervals', (query, from, until, intervals) => {
     const request = read(query)
     expect([request.filters.from, request.filters.until].map(rfc3339FromMicros)).toEqual([from, until])
     expect(intervalsOf(request)).toBe(intervals)
@@ -54,17 +54,17 @@ describe('readCountsRequest', () => {
   })
 
   it.each<[RequestQuery, RegExp]>([
-    [{ by: 'evnt' }, /^by: "evnt" is no field to count by. Did you mean event\?$/],
-    [{ by: 'time' }, /^by: "time" is no field to count by\. They are user_id, .*, outcome\.$/],
+    [{ by: 'evnt' }, /^by: "evnt" is not a field to count by. Did you mean event\?$/],
+    [{ by: 'time' }, /^by: "time" is not a field to count by\. They are user_id, .*, outcome\.$/],
     [{ by: 'event,stage,org_id,client_id,user_id,outcome' }, /^by: may name at most 5 fields\.$/],
     [{ interval: '7m' }, /^interval: must be one of 1m, .*, 12h, 1d\.$/],
     [{ interval: ['1h', '1d'] }, /^interval: may be given once only\.$/],
     [{ limit: '5', cursor: 'x' }, /^limit: is not a parameter of auth_audits\..* cursor: is not a parameter/],
   ])('refuses %j', (query, message) => expect(refusal(query)).toMatch(message))
 
-  it('knows what a stream can be counted by: no list, and no outcome where there is none', () => {
-    expect(refusal({ by: 'outcome' }, audits)).toMatch(/is no field to count by/)
-    expect(refusal({ by: 'audit_attributes' }, audits)).toMatch(/is no field to count by/)
+  it('counts by no list, and by the outcome only where the stream has outcomes', () => {
+    expect(refusal({ by: 'outcome' }, audits)).toMatch(/is not a field to count by/)
+    expect(refusal({ by: 'audit_attributes' }, audits)).toMatch(/is not a field to count by/)
     expect(read({ by: 'action' }, audits).by).toEqual(['action'])
   })
 })

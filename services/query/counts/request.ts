@@ -12,11 +12,11 @@ import { type Filters, filtersFrom } from '../parameters/filters.js'
 import { GivenParameters, ParameterError, type RequestQuery } from '../parameters/given_parameters.js'
 import { nearest } from '../parameters/suggestion.js'
 
-/** What a caller wants counted. */
+/** The parameters of counts. */
 export interface CountsRequest {
-  /** Fields of the stream, or `outcome`: each mixture of their values is counted for itself. */
+  /** Fields of the stream, or `outcome`: each combination of their values has a count. */
   readonly by: readonly string[]
-  /** The length of time that is counted for itself; the whole time where there is none. */
+  /** Each interval has counts of its own; without one, the whole time is counted at once. */
   readonly interval?: Interval
   /** Which records; both bounds of time are set. */
   readonly filters: Filters & { readonly from: bigint; readonly until: bigint }
@@ -29,7 +29,7 @@ export interface Interval {
 
 const SECOND = 1_000_000n
 
-/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is not understood */
+/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is unknown or has an invalid value */
 export function readCountsRequest(stream: Stream, query: RequestQuery, now: bigint): CountsRequest {
   const known = countsParameters(stream)
   const given = new GivenParameters(stream, known, query)
@@ -53,13 +53,13 @@ function readDimensions(stream: Stream, values: readonly string[]): readonly str
   return by
 }
 
-/** The field of that name, or the one that the parameter of that name filters on. */
+/** The field of that name, or the field that the parameter of that name filters by. */
 function dimensionNamed(stream: Stream, known: readonly string[], name: string): string {
   const field = stream.fields.find((each) => parameterOf(each) === name)?.name ?? name
   if (known.includes(field)) return field
-  const meant = nearest(name, known)
-  const advice = meant === undefined ? `They are ${known.join(', ')}.` : `Did you mean ${meant}?`
-  throw new ParameterError(`${JSON.stringify(name.slice(0, 64))} is no field to count by. ${advice}`)
+  const suggestion = nearest(name, known)
+  const advice = suggestion === undefined ? `They are ${known.join(', ')}.` : `Did you mean ${suggestion}?`
+  throw new ParameterError(`${JSON.stringify(name.slice(0, 64))} is not a field to count by. ${advice}`)
 }
 
 function readInterval(name: string): Interval {
@@ -68,7 +68,7 @@ function readInterval(name: string): Interval {
   return { name, seconds }
 }
 
-/** Whole intervals, of which the last is the one that `until` lies in. */
+/** The default start: whole intervals, the last of which `until` lies in. */
 function defaultFrom(until: bigint, interval: Interval | undefined): bigint {
   const from =
     interval === undefined
@@ -78,7 +78,7 @@ function defaultFrom(until: bigint, interval: Interval | undefined): bigint {
   return from < 0n ? 0n : from
 }
 
-/** How many intervals a request's time touches. */
+/** How many intervals the request's time overlaps. */
 export function intervalsOf({ interval, filters: { from, until } }: CountsRequest): bigint {
   if (interval === undefined || until <= from) return 1n
   return (startOf(until - 1n, interval) - startOf(from, interval)) / (BigInt(interval.seconds) * SECOND) + 1n

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ClickHouseClient } from '@clickhouse/client'
+import type { Query } from '../clickhouse/database.js'
 import { databaseErrorOf } from '../clickhouse/errors.js'
-import type { Query } from '../clickhouse/query.js'
 
 /** An answer of the database that has begun. */
 export interface Begun {

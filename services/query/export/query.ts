@@ -1,8 +1,10 @@
 import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
 import type { Field, Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
+import type { Query } from '../clickhouse/database.js'
+import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
 import { outcomeExpression } from '../clickhouse/outcome_condition.js'
-import { FINAL_SETTINGS, type Query, recordsMeant } from '../clickhouse/query.js'
+import { pageRecords } from '../clickhouse/page_records.js'
 import { ocsfLine } from './ocsf.js'
 import type { ExportRequest } from './request.js'
 
@@ -14,16 +16,16 @@ import type { ExportRequest } from './request.js'
  */
 export function exportQuery(stream: Stream, { format, filters, page }: ExportRequest, principal: Principal): Query {
   const columns = COLUMNS[format](stream)
-  const records = recordsMeant(stream, filters, principal, page)
+  const records = pageRecords(stream, filters, principal, page)
   return {
     query: [
       `SELECT ${columns.map(({ sql }) => sql).join(', ')}`,
-      records.query,
+      records.sql,
       'ORDER BY toStartOfHour(time), time, event_id',
       `SETTINGS ${SETTINGS}`,
       `FORMAT ${FORMATS[format]}`,
     ].join('\n'),
-    query_params: Object.assign({}, ...columns.map(({ params }) => params), records.query_params),
+    query_params: Object.assign({}, ...columns.map(({ params }) => params), records.params),
   }
 }
 

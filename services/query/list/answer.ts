@@ -4,11 +4,12 @@ import { encodeCursor } from '../parameters/cursor.js'
 import type { ListRequest } from './request.js'
 
 /**
- * What a list answers: the limit in force, the records, and, where the answer is full, so that more may follow, how to read on:
+ * The body of a list's answer: the limit in force and the records. With `limit` records there may be more, so it also
+ * has what fetches the next page, in one of three ways:
  *
- * - `next_cursor`, for `cursor`;
- * - `page_info`, as the published client pages from 1.445 on: its values go into `page_on` and `page_at_key`;
- * - `page_at_id`, for `dt_to`, where `agilicus-cli` looks before 1.445. A time can only say how to go on to older records.
+ * - `next_cursor`, for the parameter `cursor`;
+ * - `page_info`, which the published client uses from 1.445 on: its values go into `page_on` and `page_at_key`;
+ * - `page_at_id`, for `dt_to`, which `agilicus-cli` uses before 1.445. A time can only lead to older records.
  */
 export function listAnswer(stream: Stream, { filters, page }: ListRequest, records: readonly ApiRecord[]): object {
   const answer = { limit: filters.limit, [stream.name]: records }
@@ -18,10 +19,10 @@ export function listAnswer(stream: Stream, { filters, page }: ListRequest, recor
     ...answer,
     ...(page.order === 'newest first' ? { page_at_id: last.time } : {}),
     next_cursor: encodeCursor(page.order, microsOf(last), String(last.event_id)),
-    page_info: { page_on: ['time', 'event_id'], page_at_key: key(last), previous_key: key(first) },
+    page_info: { page_on: ['time', 'event_id'], page_at_key: pageKey(last), previous_key: pageKey(first) },
   }
 }
 
-function key({ time, event_id }: ApiRecord): readonly (string | undefined)[] {
+function pageKey({ time, event_id }: ApiRecord): readonly (string | undefined)[] {
   return [time, event_id]
 }

@@ -3,35 +3,37 @@ import type { Principal } from '../auth/bearer_tokens.js'
 import type { Filters } from '../parameters/filters.js'
 import { Recent } from '../recent.js'
 
-/** How long a spacing is gone by, in milliseconds: by then records may come much closer together, and too much would be read at once. */
+/**
+ * How long an entry is used, in milliseconds. After that records may be much denser, and a page would read too many.
+ */
 const MAX_AGE_MS = 60_000
-/** So many questions are remembered; what was noted longest ago is forgotten first. */
-const MOST_QUESTIONS = 1_000
+const MAX_ENTRIES = 1_000
 
 /**
- * How far apart the records lay that were asked for a minute ago at most, so that the page after a page, or the same one again, need not
- * feel its way. It need not be exact: it says how far to look at once, not what there is.
+ * How far apart in time the records were that a list found within the last minute, so that the next page, or the same
+ * list again, begins with a window of the right width. It is an estimate: it decides how much is read at once, never
+ * what is found.
  */
-export class Spacings {
-  readonly #known = new Recent<{ readonly spacing: number; readonly noted: number }>(MOST_QUESTIONS)
+export class DensityCache {
+  readonly #entries = new Recent<{ readonly microsPerRecord: number; readonly setAt: number }>(MAX_ENTRIES)
 
   constructor(
-    /** Milliseconds that pass. */
+    /** A monotonic clock, in milliseconds. */
     readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /** Microseconds from a record to the next; undefined where that is not known. */
-  of(question: string): number | undefined {
-    const known = this.#known.get(question)
-    return known !== undefined && this.clock() - known.noted < MAX_AGE_MS ? known.spacing : undefined
+  /** Microseconds from one record to the next; undefined where no entry is recent. */
+  get(key: string): number | undefined {
+    const entry = this.#entries.get(key)
+    return entry !== undefined && this.clock() - entry.setAt < MAX_AGE_MS ? entry.microsPerRecord : undefined
   }
 
-  note(question: string, spacing: number): void {
-    this.#known.set(question, { spacing, noted: this.clock() })
+  set(key: string, microsPerRecord: number): void {
+    this.#entries.set(key, { microsPerRecord, setAt: this.clock() })
   }
 }
 
-/** What the pages of a list have in common, wherever in time they lie: which records are meant, and which of them may be read. */
-export function questionOf(stream: Stream, { fields, outcomes }: Filters, { organizations }: Principal): string {
+/** The key of a list: the same for all of its pages and for all callers who may read the same records. */
+export function densityKey(stream: Stream, { fields, outcomes }: Filters, { organizations }: Principal): string {
   return JSON.stringify([stream.name, organizations, fields, outcomes])
 }

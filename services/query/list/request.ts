@@ -5,13 +5,13 @@ import { GivenParameters, type RequestQuery } from '../parameters/given_paramete
 import type { Page } from '../parameters/page.js'
 import { pageFrom } from '../parameters/paging.js'
 
-/** What a caller asks of a stream's list: which records, and which page of them. */
+/** The parameters of a list: which records, and which page of them. */
 export interface ListRequest {
   readonly filters: Filters
   readonly page: Page
 }
 
-/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is not understood */
+/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is unknown or has an invalid value */
 export function readListRequest(stream: Stream, query: RequestQuery, now: bigint): ListRequest {
   const known = parameters(stream)
   const given = new GivenParameters(stream, known, query)

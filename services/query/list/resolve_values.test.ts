@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { authAudits, type Stream } from '../../../schemas/streams/index.js'
-import type { Query } from '../clickhouse/query.js'
+import type { Query } from '../clickhouse/database.js'
 import type { Row } from '../clickhouse/rows.js'
 import type { FieldFilter, Filters } from '../parameters/filters.js'
-import { narrow } from './resolve_values.js'
+import { resolveValues } from './resolve_values.js'
 
 const { signal } = new AbortController()
 const USER: FieldFilter = { field: 'user_id', parameter: 'user_id', values: ['u'] }
 const AGENT: FieldFilter = { field: 'user_agent', parameter: 'user_agent', values: ['fox'], match: 'contains' }
 
-/** Narrows with a database that answers each query with these rows, or with what it makes of the query, and tells what it was asked. */
-async function narrowed(
+/**
+ * Resolves values with a database that returns these rows for every query, or what the function returns; `asked` are
+ * its queries.
+ */
+async function resolve(
   filters: Partial<Filters>,
   rows: readonly Row[] | ((query: Query) => readonly Row[]),
   stream: Stream = authAudits,
@@ -22,21 +25,21 @@ async function narrowed(
       return typeof rows === 'function' ? rows(query) : rows
     },
   }
-  return { asked, result: await narrow(stream, { limit: 5, fields: [], ...filters }, database, signal) }
+  return { asked, result: await resolveValues(stream, { limit: 5, fields: [], ...filters }, database, signal) }
 }
 
 const numbered = (count: number, event: string) =>
   Array.from({ length: count }, (_, index) => [String(index), event, ''])
 
-describe('narrowing', () => {
-  it('asks nothing where indexes understand every filter', async () => {
-    const { asked, result } = await narrowed({ fields: [USER] }, [])
+describe('resolveValues', () => {
+  it('runs no query where indexes understand every filter', async () => {
+    const { asked, result } = await resolve({ fields: [USER] }, [])
     expect(asked).toEqual([])
     expect(result).toEqual({ limit: 5, fields: [USER] })
   })
 
-  it('puts the values that contain a text in place of the text', async () => {
-    const { asked, result } = await narrowed({ fields: [USER, AGENT] }, [['Firefox/1'], ['Foxy']])
+  it('replaces a text by the values that contain it', async () => {
+    const { asked, result } = await resolve({ fields: [USER, AGENT] }, [['Firefox/1'], ['Foxy']])
     expect(asked).toEqual([
       {
         query:
@@ -49,23 +52,23 @@ describe('narrowing', () => {
     expect(result?.fields).toEqual([USER, { field: 'user_agent', parameter: 'user_agent', values }])
   })
 
-  it('leaves a text as it stands that many values contain', async () => {
-    const { result } = await narrowed({ fields: [AGENT] }, numbered(101, ''))
+  it('keeps a text that many values contain', async () => {
+    const { result } = await resolve({ fields: [AGENT] }, numbered(101, ''))
     expect(result?.fields).toEqual([AGENT])
   })
 
-  it('tells that nothing fits', async () => {
-    expect((await narrowed({ fields: [AGENT] }, [])).result).toBeUndefined()
-    expect((await narrowed({ outcomes: ['failure'] }, [])).result).toBeUndefined()
+  it('returns undefined where no value matches', async () => {
+    expect((await resolve({ fields: [AGENT] }, [])).result).toBeUndefined()
+    expect((await resolve({ outcomes: ['failure'] }, [])).result).toBeUndefined()
   })
 
-  it('puts the combinations of values that have an outcome in place of the outcome', async () => {
+  it('replaces an outcome by the combinations of values that have it', async () => {
     const rows = [
       ['Login', 'Denied', ''],
       ['Login', 'Success', ''],
       ['Token', 'Success', 'Failure'],
     ]
-    const { asked, result } = await narrowed({ fields: [USER], outcomes: ['failure'] }, rows)
+    const { asked, result } = await resolve({ fields: [USER], outcomes: ['failure'] }, rows)
     expect(asked).toEqual([
       {
         query: 'SELECT stage, event, result\nFROM auth_audits\nGROUP BY stage, event, result\nLIMIT {limit:UInt32}',
@@ -79,23 +82,23 @@ describe('narrowing', () => {
     })
   })
 
-  it('tells that no combination has the outcome', async () => {
-    expect((await narrowed({ outcomes: ['failure'] }, [['Login', 'Success', '']])).result).toBeUndefined()
+  it('returns undefined where no combination has the outcome', async () => {
+    expect((await resolve({ outcomes: ['failure'] }, [['Login', 'Success', '']])).result).toBeUndefined()
   })
 
-  it('lets the database look through more combinations than may be fetched', async () => {
-    const { asked, result } = await narrowed({ outcomes: ['failure'] }, ({ query }) =>
+  it('lets the database match more combinations than it fetches', async () => {
+    const { asked, result } = await resolve({ outcomes: ['failure'] }, ({ query }) =>
       query.includes('WHERE multiIf(') ? [['Login', 'Denied', '']] : numbered(1001, 'Success'),
     )
     expect(asked.map(({ query_params }) => query_params.limit)).toEqual([1001, 101])
     expect(result?.combinations?.values).toEqual([['Login', 'Denied', '']])
   })
 
-  it('leaves outcomes as they stand that many combinations have, or that other fields tell', async () => {
-    const common = await narrowed({ outcomes: ['failure'] }, numbered(101, 'Denied'))
+  it('keeps an outcome that many combinations have, or that depends on other fields', async () => {
+    const common = await resolve({ outcomes: ['failure'] }, numbered(101, 'Denied'))
     expect(common.result).toEqual({ limit: 5, fields: [], outcomes: ['failure'] })
     const stream: Stream = { ...authAudits, outcomes: [{ outcome: 'failure', when: { client_id: ['a'] } }] }
-    const told = await narrowed({ outcomes: ['failure'] }, [], stream)
-    expect(told).toEqual({ asked: [], result: common.result })
+    const configured = await resolve({ outcomes: ['failure'] }, [], stream)
+    expect(configured).toEqual({ asked: [], result: common.result })
   })
 })

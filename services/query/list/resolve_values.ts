@@ -1,22 +1,28 @@
 import { compiledRules, outcomeOf } from '../../../schemas/derive/outcome.js'
 import type { Outcome, Stream } from '../../../schemas/streams/index.js'
 import type { Database } from '../clickhouse/database.js'
-import { distinctQuery } from '../clickhouse/query.js'
 import type { FieldFilter, Filters } from '../parameters/filters.js'
+import { distinctValuesQuery } from './query.js'
 
 /*
- * The table tells by its indexes where a value is, but not where a text within a value or an outcome is. Both can be told by the distinct
- * values of a few fields, of which there are few; so these are asked for first, from projections that hold nothing else, and then looked
- * for as values.
+ * The table's indexes find values, but neither text within a value nor an outcome. Both follow from the distinct values
+ * of a few fields, and there are few of those. So the list reads them first, from projections that hold nothing else,
+ * and then filters by the values that match.
  */
 
-/** More values are no narrowing: what so many have is either frequent, and found at once, or looked for as it stands. */
-const MOST_VALUES = 100
-/** More combinations than these are not fetched to be looked through. */
-const MOST_COMBINATIONS = 1_000
+/**
+ * More values than these are not worth resolving: a filter that so many match is either common, and found soon, or
+ * stays as it is.
+ */
+const MAX_VALUES = 100
+/** More combinations than these are not fetched and matched here. */
+const MAX_COMBINATIONS = 1_000
 
-/** The filters with conditions that indexes understand beside or in place of those that they do not; undefined when nothing fits. */
-export async function narrow(
+/**
+ * The filters with conditions that indexes understand in place of those that they don't; undefined when no record can
+ * match.
+ */
+export async function resolveValues(
   stream: Stream,
   filters: Filters,
   database: Database,
@@ -30,41 +36,51 @@ export async function narrow(
     fields.push(values === undefined ? filter : { field, parameter, values: values.flat() })
   }
   const { outcomes, ...others } = filters
-  const told = outcomes === undefined ? undefined : await combinationsOf(outcomes)
-  if (told === undefined) return { ...filters, fields }
-  return told.length === 0 ? undefined : { ...others, fields, combinations: { fields: PROJECTED, values: told } }
+  const combinations = outcomes === undefined ? undefined : await combinationsOf(outcomes)
+  if (combinations === undefined) return { ...filters, fields }
+  if (combinations.length === 0) return undefined
+  return { ...others, fields, combinations: { fields: OUTCOME_FIELDS, values: combinations } }
 
   function valuesOf(filter: FieldFilter): Promise<readonly (readonly string[])[] | undefined> {
-    return distinct([filter.field], { fields: [filter] }, MOST_VALUES)
+    return distinctValues([filter.field], { fields: [filter] }, MAX_VALUES)
   }
 
-  /** The values of records that have one of the outcomes. Rules are tried faster here than in the database, while there are not too many. */
-  async function combinationsOf(asked: readonly Outcome[]): Promise<readonly (readonly string[])[] | undefined> {
+  /**
+   * The combinations with one of the outcomes. Matching rules is faster here than in the database, as long as there are
+   * few combinations.
+   */
+  async function combinationsOf(outcomes: readonly Outcome[]): Promise<readonly (readonly string[])[] | undefined> {
     const outcome = outcomeOf(stream)
-    if (outcome === undefined || !isToldByProjected(stream)) return undefined
-    const all = await distinct(PROJECTED, { fields: [] }, MOST_COMBINATIONS)
-    if (all === undefined) return distinct(PROJECTED, { fields: [], outcomes: asked }, MOST_VALUES)
-    const fitting = all.filter((values) => asked.includes(outcome(recordOf(values))))
-    return fitting.length > MOST_VALUES ? undefined : fitting
+    if (outcome === undefined || !dependsOnOutcomeFields(stream)) return undefined
+    const all = await distinctValues(OUTCOME_FIELDS, { fields: [] }, MAX_COMBINATIONS)
+    if (all === undefined) return distinctValues(OUTCOME_FIELDS, { fields: [], outcomes }, MAX_VALUES)
+    const matching = all.filter((values) => outcomes.includes(outcome(recordOf(values))))
+    return matching.length > MAX_VALUES ? undefined : matching
   }
 
-  async function distinct(
+  /** Undefined where there are more than `max`. */
+  async function distinctValues(
     names: readonly string[],
-    conditions: Parameters<typeof distinctQuery>[2],
-    most: number,
+    conditions: Parameters<typeof distinctValuesQuery>[2],
+    max: number,
   ): Promise<readonly (readonly string[])[] | undefined> {
-    const found = await database.rows(distinctQuery(stream, names, conditions, most + 1), signal)
-    return found.length > most ? undefined : found
+    const rows = await database.rows(distinctValuesQuery(stream, names, conditions, max + 1), signal)
+    return rows.length > max ? undefined : rows
   }
 }
 
 function recordOf(values: readonly string[]): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(PROJECTED.map((field, index) => [field, values[index]]))
+  return Object.fromEntries(OUTCOME_FIELDS.map((field, index) => [field, values[index]]))
 }
 
-/** Whether the outcome is told from those fields alone that the table has a projection of; rules may be put before that ask others. */
-function isToldByProjected(stream: Stream): boolean {
-  return compiledRules(stream).every(({ conditions }) => conditions.every(({ field }) => PROJECTED.includes(field)))
+/**
+ * Whether the outcome depends on no other fields than those that the table has a projection of; configured rules may
+ * name others.
+ */
+function dependsOnOutcomeFields(stream: Stream): boolean {
+  return compiledRules(stream).every(({ conditions }) =>
+    conditions.every(({ field }) => OUTCOME_FIELDS.includes(field)),
+  )
 }
 
-const PROJECTED = ['stage', 'event', 'result']
+const OUTCOME_FIELDS = ['stage', 'event', 'result']

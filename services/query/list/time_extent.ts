@@ -1,35 +1,38 @@
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Database } from '../clickhouse/database.js'
-import { extentQuery } from '../clickhouse/query.js'
-import type { Span } from '../clickhouse/time_bounds.js'
+import type { TimeRange } from '../clickhouse/time_bounds.js'
+import { timeExtentQuery } from './query.js'
 
-/** How long an extent is gone by, in milliseconds. It need not be exact: it says where to begin, not what there is. */
+/**
+ * How long an extent is used, in milliseconds. It need not be exact: it decides where a page begins to read, never what
+ * is found.
+ */
 const MAX_AGE_MS = 60_000
 
-/** From when until when streams have records, as it was a minute ago at most. */
-export class Extents {
-  readonly #known = new Map<string, { readonly extent: Required<Span>; readonly asked: number }>()
+/** For each stream, the range of time in which it has records, as it was at most a minute ago. */
+export class TimeExtentCache {
+  readonly #entries = new Map<string, { readonly extent: TimeRange; readonly readAt: number }>()
 
   constructor(
     readonly database: Database,
-    /** Milliseconds that pass. */
+    /** A monotonic clock, in milliseconds. */
     readonly clock: () => number = () => performance.now(),
   ) {}
 
   /**
-   * From the oldest record's time until just after the newest's; undefined where there is no record, now.
+   * From the oldest record's time until just after the newest's; undefined while the stream has no record.
    *
    * @throws {DatabaseError}
    */
-  async of(stream: Stream, signal: AbortSignal): Promise<Required<Span> | undefined> {
-    const known = this.#known.get(stream.name)
-    const asked = this.clock()
-    if (known !== undefined && asked - known.asked < MAX_AGE_MS) return known.extent
-    const [row] = await this.database.rows(extentQuery(stream), signal)
+  async get(stream: Stream, signal: AbortSignal): Promise<TimeRange | undefined> {
+    const entry = this.#entries.get(stream.name)
+    const readAt = this.clock()
+    if (entry !== undefined && readAt - entry.readAt < MAX_AGE_MS) return entry.extent
+    const [row] = await this.database.rows(timeExtentQuery(stream), signal)
     if (row === undefined) return undefined
     const [oldest = '', newest = ''] = row
     const extent = { from: BigInt(oldest), until: BigInt(newest) + 1n }
-    this.#known.set(stream.name, { extent, asked })
+    this.#entries.set(stream.name, { extent, readAt })
     return extent
   }
 }

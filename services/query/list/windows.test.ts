@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Span } from '../clickhouse/time_bounds.js'
+import type { TimeRange } from '../clickhouse/time_bounds.js'
 import type { Order } from '../parameters/page.js'
 import { firstWindow, nextWindow } from './windows.js'
 
@@ -9,27 +9,27 @@ const orders: readonly Order[] = ['newest first', 'oldest first']
 const ofTime = fc.bigInt({ min: -1000n * HOUR, max: 9000n * HOUR })
 const found = fc.nat(500)
 
-/** All windows of a span in the order in which they are read, where each held as many records as `counts` says. */
-function windowsOf(span: Required<Span>, order: Order, counts: readonly number[], spacing?: number): Required<Span>[] {
-  const windows: Required<Span>[] = []
-  let window: Required<Span> | undefined = firstWindow(span, order, { missing: 500, spacing })
+/** All windows of a range in the order in which they are read, where each held as many records as `counts` says. */
+function windowsOf(range: TimeRange, order: Order, counts: readonly number[], microsPerRecord?: number): TimeRange[] {
+  const windows: TimeRange[] = []
+  let window: TimeRange | undefined = firstWindow(range, order, { missing: 500, microsPerRecord })
   while (window !== undefined) {
     windows.push(window)
     const count = counts[windows.length % counts.length] as number
-    window = nextWindow(span, order, window, { found: count, missing: 500 })
+    window = nextWindow(range, order, window, { found: count, missing: 500 })
   }
   return windows
 }
 
 describe.each(orders)('windows, the %s', (order) => {
   const counts = fc.array(found, { minLength: 1 })
-  const spacings = fc.option(fc.double({ min: 1e-4, max: 1e18, noNaN: true }), { nil: undefined })
-  const spans = fc.tuple(ofTime, ofTime).filter(([from, until]) => from < until)
+  const densities = fc.option(fc.double({ min: 1e-4, max: 1e18, noNaN: true }), { nil: undefined })
+  const ranges = fc.tuple(ofTime, ofTime).filter(([from, until]) => from < until)
 
-  it('leave out no time, and none lies in two', () => {
+  it('cover the range and do not overlap', () => {
     fc.assert(
-      fc.property(spans, counts, spacings, ([from, until], counts, spacing) => {
-        const windows = windowsOf({ from, until }, order, counts, spacing)
+      fc.property(ranges, counts, densities, ([from, until], counts, microsPerRecord) => {
+        const windows = windowsOf({ from, until }, order, counts, microsPerRecord)
         const inTime = order === 'newest first' ? windows.toReversed() : windows
         expect(inTime[0]?.from).toBe(from)
         expect(inTime.at(-1)?.until).toBe(until)
@@ -41,10 +41,10 @@ describe.each(orders)('windows, the %s', (order) => {
     )
   })
 
-  it('end at full hours, but for the ends of the span', () => {
+  it('end at full hours, except at the ends of the range', () => {
     fc.assert(
-      fc.property(spans, counts, spacings, ([from, until], counts, spacing) => {
-        const windows = windowsOf({ from, until }, order, counts, spacing)
+      fc.property(ranges, counts, densities, ([from, until], counts, microsPerRecord) => {
+        const windows = windowsOf({ from, until }, order, counts, microsPerRecord)
         const edges = windows.flatMap((window) => [window.from, window.until])
         expect(edges.every((edge) => edge === from || edge === until || edge % HOUR === 0n)).toBe(true)
       }),
@@ -57,30 +57,30 @@ describe.each(orders)('windows, the %s', (order) => {
 })
 
 describe('the first window', () => {
-  const span = { from: 0n, until: 100n * HOUR + 1n }
+  const range = { from: 0n, until: 100n * HOUR + 1n }
 
-  it('has an hour at least', () => {
-    const unknown = { missing: 500, spacing: undefined }
-    expect(firstWindow(span, 'newest first', unknown)).toEqual({ from: 99n * HOUR, until: span.until })
-    expect(firstWindow(span, 'oldest first', unknown)).toEqual({ from: 0n, until: HOUR })
+  it('is at least an hour wide', () => {
+    const unknown = { missing: 500, microsPerRecord: undefined }
+    expect(firstWindow(range, 'newest first', unknown)).toEqual({ from: 99n * HOUR, until: range.until })
+    expect(firstWindow(range, 'oldest first', unknown)).toEqual({ from: 0n, until: HOUR })
     const later = { from: 1n, until: 100n * HOUR }
     expect(firstWindow(later, 'oldest first', unknown)).toEqual({ from: 1n, until: 2n * HOUR })
   })
 
-  it('has room for a page and some more, where it is known how far apart records lie', () => {
-    const hourly = { missing: 50, spacing: Number(HOUR) }
-    expect(firstWindow(span, 'newest first', hourly)).toEqual({ from: 40n * HOUR, until: span.until })
-    expect(firstWindow(span, 'oldest first', hourly)).toEqual({ from: 0n, until: 60n * HOUR })
-    expect(firstWindow(span, 'newest first', { ...hourly, missing: 500 })).toEqual(span)
-    const close = { missing: 50, spacing: 1 }
+  it('is wide enough for a page and some more, where the density is known', () => {
+    const hourly = { missing: 50, microsPerRecord: Number(HOUR) }
+    expect(firstWindow(range, 'newest first', hourly)).toEqual({ from: 40n * HOUR, until: range.until })
+    expect(firstWindow(range, 'oldest first', hourly)).toEqual({ from: 0n, until: 60n * HOUR })
+    expect(firstWindow(range, 'newest first', { ...hourly, missing: 500 })).toEqual(range)
+    const close = { missing: 50, microsPerRecord: 1 }
     const half = { from: 0n, until: 100n * HOUR + HOUR / 2n }
     expect(firstWindow(half, 'newest first', close)).toEqual({ from: 100n * HOUR, until: half.until })
   })
 })
 
 describe('the next window', () => {
-  const span = { from: 0n, until: 10_000n * HOUR }
-  const previous = { from: 9_998n * HOUR, until: span.until }
+  const range = { from: 0n, until: 10_000n * HOUR }
+  const previous = { from: 9_998n * HOUR, until: range.until }
 
   it.each([
     [0, 500, 96n],
@@ -89,13 +89,13 @@ describe('the next window', () => {
     [400, 100, 1n],
     [499, 1, 1n],
   ])('after %i records with %i missing is %i hours wide', (found, missing, hours) => {
-    const window = nextWindow(span, 'newest first', previous, { found, missing })
+    const window = nextWindow(range, 'newest first', previous, { found, missing })
     expect(window).toEqual({ from: previous.from - hours * HOUR, until: previous.from })
   })
 
-  it('after none of an id is all the rest', () => {
-    const rest = { from: span.from, until: previous.from }
-    expect(nextWindow(span, 'newest first', previous, { found: 0, missing: 500, ofId: true })).toEqual(rest)
-    expect(nextWindow(span, 'newest first', previous, { found: 100, missing: 400, ofId: true })).not.toEqual(rest)
+  it('is all the rest after none of the records of an id', () => {
+    const rest = { from: range.from, until: previous.from }
+    expect(nextWindow(range, 'newest first', previous, { found: 0, missing: 500, byId: true })).toEqual(rest)
+    expect(nextWindow(range, 'newest first', previous, { found: 100, missing: 400, byId: true })).not.toEqual(rest)
   })
 })

@@ -1,57 +1,74 @@
 import { fullHour, HOUR } from '../clickhouse/hour.js'
-import type { Span } from '../clickhouse/time_bounds.js'
+import type { TimeRange } from '../clickhouse/time_bounds.js'
 import type { Order } from '../parameters/page.js'
 
 /*
- * A page is found near one end of what may be read. ClickHouse does not read a table with `FINAL` in reverse order of its key, and would
- * read all of it to find the newest page; so a span is read window by window from the end where the page begins, until the page is full.
- * Windows end at full hours, since the table is sorted by hour first: an hour is read whole or not at all.
+ * A page lies at one end of the range of time that a list covers. ClickHouse does not read a table with `FINAL` in
+ * reverse order of its key, so it would read the whole table to find the newest page. A list reads window after window
+ * instead, from the end where the page begins, until the page is full. Windows end at full hours, because the table is
+ * sorted by hour first: an hour is read as a whole or not at all.
  */
 
 /**
- * The window that is read first, at the end where the page begins: an hour and the rest of the hour beside it or, where it is known how far
- * apart records lie, in microseconds, what that makes for a page and some more.
+ * The first window, at the end where the page begins. Where `microsPerRecord` is known, it is wide enough for the
+ * `missing` records and some more; otherwise it is an hour and the rest of the hour beside it.
  */
 export function firstWindow(
-  span: Required<Span>,
+  range: TimeRange,
   order: Order,
-  { missing, spacing }: { readonly missing: number; readonly spacing: number | undefined },
-): Required<Span> {
-  return windowAt(span, order, spacing === undefined ? HOUR : BigInt(Math.ceil(MARGIN * missing * spacing)))
+  { missing, microsPerRecord }: { readonly missing: number; readonly microsPerRecord: number | undefined },
+): TimeRange {
+  const width = microsPerRecord === undefined ? HOUR : BigInt(Math.ceil(MARGIN * missing * microsPerRecord))
+  return windowAt(range, order, width)
 }
 
-/** Whether a window is so short that what fills a page of it lies close together. */
-export function isShort({ from, until }: Required<Span>): boolean {
+/** Whether a window is so short that the records of a page that it fills lie close together. */
+export function isShort({ from, until }: TimeRange): boolean {
   return until - from < 2n * HOUR
 }
 
+/** What a window held. */
+export interface WindowResult {
+  /** How many records were in the window. */
+  readonly found: number
+  /** How many the page still lacks. */
+  readonly missing: number
+  /** Whether a filter names ids. All records of an id lie close together. */
+  readonly byId?: boolean
+}
+
 /**
- * The window that is read after `previous`, in which `found` records were and after which `missing` are still to be found: as wide as it
- * must be if records go on coming as they did, and by some more, so that a page takes few queries and reads little beyond its end. Of an id,
- * all records lie close together: where one window has none, it is looked for in all the rest. Undefined when the span has been read to its
- * other end.
+ * The window after `previous`; undefined when the range has been read to its other end. Its width assumes that records
+ * are as dense as in `previous`, with a margin, so that a page takes few queries and reads little beyond its end. For
+ * an id that one window does not have, it is all the rest of the range.
  */
 export function nextWindow(
-  span: Required<Span>,
+  range: TimeRange,
   order: Order,
-  previous: Required<Span>,
-  { found, missing, ofId = false }: { readonly found: number; readonly missing: number; readonly ofId?: boolean },
-): Required<Span> | undefined {
+  previous: TimeRange,
+  { found, missing, byId = false }: WindowResult,
+): TimeRange | undefined {
   const rest =
-    order === 'newest first' ? { from: span.from, until: previous.from } : { from: previous.until, until: span.until }
+    order === 'newest first' ? { from: range.from, until: previous.from } : { from: previous.until, until: range.until }
   if (rest.from >= rest.until) return undefined
-  if (found === 0 && ofId) return rest
-  const growth = found === 0 ? MOST_GROWTH : Math.min(MOST_GROWTH, (MARGIN * missing) / found)
+  if (found === 0 && byId) return rest
+  const growth = found === 0 ? MAX_GROWTH : Math.min(MAX_GROWTH, (MARGIN * missing) / found)
   const width = Math.ceil(Number(previous.until - previous.from) * growth)
   return windowAt(rest, order, BigInt(width))
 }
 
-/** Past its end a page is read for nothing, a granule for each few records; one query more costs as much as some fifteen granules. */
+/**
+ * Reading beyond a page's end costs a granule for each few records; one more query costs as much as about fifteen
+ * granules.
+ */
 const MARGIN = 1.2
-/** An hour's window is followed by two days' at most, and that by three months': few steps to what is rare, and none far past a page. */
-const MOST_GROWTH = 48
+/**
+ * After an hour without a record come two days, then three months: few steps to rare records, and none far beyond a
+ * page.
+ */
+const MAX_GROWTH = 48
 
-function windowAt({ from, until }: Required<Span>, order: Order, width: bigint): Required<Span> {
+function windowAt({ from, until }: TimeRange, order: Order, width: bigint): TimeRange {
   if (order === 'newest first') {
     const begin = fullHour(until - width)
     return { from: begin > from ? begin : from, until }

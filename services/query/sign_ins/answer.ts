@@ -4,7 +4,7 @@ import { type ApiRecord, microsOf } from '../clickhouse/rows.js'
 import { encodeCursor } from '../parameters/cursor.js'
 import type { Verdict } from './verdict.js'
 
-/** Records of a stream, of which the last may only say that there are more than an answer holds. */
+/** Records of a stream. There may be one more than an answer holds, which tells that there are more. */
 export interface Found {
   readonly stream: Stream
   readonly records: readonly ApiRecord[]
@@ -16,13 +16,16 @@ export interface SignIn {
   /** In order. */
   readonly stages: readonly [ApiRecord, ...ApiRecord[]]
   readonly verdict: Verdict
-  /** What was read of the trace, of which the stages are the part that the answer holds. */
+  /** All records that were read of the trace; `stages` are those that fit into the answer. */
   readonly read: Found
-  /** What the session did after the sign-in's end, by stream. */
+  /** What the session did after the sign-in ended, by stream. */
   readonly afterwards: readonly Found[]
 }
 
-/** What `GET /v1/sign_ins/{trace_id}` answers. Where there is more than it holds, `read_on` says where the list goes on. */
+/**
+ * The body of `GET /v1/sign_ins/{trace_id}`. Where there are more records than it holds, `read_on` is the address of the list
+ * that continues.
+ */
 export function signInAnswer({ traceId, session, stages, verdict, read, afterwards }: SignIn): object {
   const { outcome, end, failedAt } = verdict
   return {
@@ -32,7 +35,7 @@ export function signInAnswer({ traceId, session, stages, verdict, read, afterwar
     started_at: stages[0].time,
     ended_at: end.time,
     duration_ms: milliseconds(stages[0], end),
-    ...(failedAt === undefined ? {} : { failed_at: placeOf(failedAt) }),
+    ...(failedAt === undefined ? {} : { failed_at: referenceTo(failedAt) }),
     stages: stages.map((record, index) => {
       const before = stages[index - 1]
       return before === undefined ? record : { ...record, ms_since_previous: milliseconds(before, record) }
@@ -50,19 +53,19 @@ export function signInAnswer({ traceId, session, stages, verdict, read, afterwar
   }
 }
 
-function placeOf({ event_id, time, stage, event }: ApiRecord): object {
+function referenceTo({ event_id, time, stage, event }: ApiRecord): object {
   return { event_id, time, ...(stage === undefined ? {} : { stage }), ...(event === undefined ? {} : { event }) }
 }
 
-/** In thousandths of a second, to the microsecond. */
+/** Milliseconds from one record to a later one, with three decimals. */
 function milliseconds(earlier: ApiRecord, later: ApiRecord): number {
   return Number(microsOf(later) - microsOf(earlier)) / 1_000
 }
 
-/** Where the list of the same records goes on after the last that the answer holds. */
-function readOn({ stream, records }: Found, parameter: string, value: string, most: number): object {
-  const last = records[most - 1]
-  if (records.length <= most || last === undefined) return {}
+/** The address of the list of the same records after the last that the answer holds. */
+function readOn({ stream, records }: Found, parameter: string, value: string, max: number): object {
+  const last = records[max - 1]
+  if (records.length <= max || last === undefined) return {}
   const cursor = encodeCursor('oldest first', microsOf(last), last.event_id)
   return { read_on: `/v1/${stream.name}?${new URLSearchParams({ [parameter]: value, cursor })}` }
 }

@@ -1,17 +1,22 @@
 import { MAX_AFTERWARDS, MAX_STAGES } from '../../../schemas/derive/sign_ins.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
-import { listQuery, type Query } from '../clickhouse/query.js'
+import type { Query } from '../clickhouse/database.js'
+import { listQuery } from '../list/query.js'
 
-/** The records of a trace that the principal may read, in order; one more than an answer may hold, to tell whether there are more. */
+/**
+ * The records of a trace that the principal may read, oldest first. One record more than an answer may hold tells whether
+ * there are more.
+ */
 export function stagesQuery(stream: Stream, traceId: string, principal: Principal): Query {
   const fields = [{ field: 'trace_id', parameter: 'trace_id', values: [traceId] }]
   return listQuery(stream, { limit: MAX_STAGES + 1, fields }, principal, { order: 'oldest first' })
 }
 
 /**
- * What a session did after its sign-in's end (in microseconds since the epoch), as `stagesQuery` has it: later than that in the stream of
- * the stages, which has the stages of that very time too; from that time on in another.
+ * What a session did after its sign-in ended, oldest first, limited as in `stagesQuery`. `end.time` is in microseconds
+ * since the epoch. In the stream of the stages, records of that very time are stages and are left out; in another stream
+ * they belong to the session.
  */
 export function afterwardsQuery(
   stream: Stream,

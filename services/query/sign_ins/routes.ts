@@ -2,31 +2,31 @@ import type { FastifyInstance } from 'fastify'
 import { MAX_STAGES, type SignInStreams } from '../../../schemas/derive/sign_ins.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
+import type { Query } from '../clickhouse/database.js'
 import { mapDatabaseErrors } from '../clickhouse/errors.js'
-import type { Query } from '../clickhouse/query.js'
 import { type ApiRecord, microsOf, recordsOf } from '../clickhouse/rows.js'
-import type { RouteParts } from '../list/routes.js'
 import { GivenParameters, type RequestQuery } from '../parameters/given_parameters.js'
+import type { RouteParts } from '../route_parts.js'
 import { type Found, signInAnswer } from './answer.js'
 import { afterwardsQuery, stagesQuery } from './query.js'
 import { verdictOf } from './verdict.js'
 
 /**
- * `GET /v1/sign_ins/{trace_id}`: the stages of one sign-in, what became of it, and what its session did afterwards; of all that, what the
- * caller may read. A sign-in of which a caller may read nothing is to it one that is not there.
+ * `GET /v1/sign_ins/{trace_id}`: the stages of one sign-in, its outcome, and what its session did afterwards, as far as the
+ * caller may read it. A sign-in with no record that the caller may read is a 404, as one that does not exist.
  */
 export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, parts: RouteParts): void {
   app.get('/v1/sign_ins/:trace_id', { config: { scope: 'audits:read' } }, async (request) => {
     const { principal } = request
     new GivenParameters({ name: 'sign_ins' }, [], request.query as RequestQuery).check()
     const { trace_id: traceId } = request.params as { readonly trace_id: string }
-    const read = reading(parts, request.signal)
+    const fetchRecords = recordsFetcher(parts, request.signal)
 
-    // Empty text is that of records without a trace, which are no sign-in.
+    // Empty text stands for an absent trace: records without one are not a sign-in.
     const stages =
       traceId === ''
         ? { stream: streams.stages, records: [] }
-        : await read(streams.stages, stagesQuery(streams.stages, traceId, principal))
+        : await fetchRecords(streams.stages, stagesQuery(streams.stages, traceId, principal))
     const [first, ...rest] = inOrder(stages.records.slice(0, MAX_STAGES))
     if (first === undefined) throw notFound()
 
@@ -36,7 +36,7 @@ export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, par
     const afterwards = await Promise.all(
       session === undefined
         ? []
-        : streams.sessions.map((stream) => read(stream, afterwardsQuery(stream, session, end, principal))),
+        : streams.sessions.map((stream) => fetchRecords(stream, afterwardsQuery(stream, session, end, principal))),
     )
     for (const { stream, records } of [stages, ...afterwards]) {
       parts.events.listed(stream.name, principal, records.length)
@@ -52,7 +52,7 @@ export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, par
   })
 }
 
-function reading({ database, events }: RouteParts, signal: AbortSignal) {
+function recordsFetcher({ database, events }: RouteParts, signal: AbortSignal) {
   return async (stream: Stream, query: Query): Promise<Found> => {
     const rows = await mapDatabaseErrors(database.rows(query, signal), (error) =>
       events.databaseFailed(error, stream.name),
@@ -61,19 +61,22 @@ function reading({ database, events }: RouteParts, signal: AbortSignal) {
   }
 }
 
-/** By time, and those of one moment by their ids as text: UUIDv7s of one emitter grow, which ClickHouse's order of UUIDs does not see. */
+/**
+ * By time, then by `event_id` as text. Ids of one emitter (UUIDv7) grow as text, but not in the order in which ClickHouse
+ * sorts UUIDs.
+ */
 function inOrder(records: readonly ApiRecord[]): readonly ApiRecord[] {
-  const place = ({ time, event_id }: ApiRecord) => time + event_id
-  return records.toSorted((a, b) => (place(a) < place(b) ? -1 : 1))
+  const sortKey = ({ time, event_id }: ApiRecord) => time + event_id
+  return records.toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
 }
 
-/** The session that the sign-in's last record names, else the last that any stage does. */
+/** The session of the sign-in's last record; else the last session of any stage. */
 function sessionOf(end: ApiRecord, stages: readonly ApiRecord[]): string | undefined {
   const named = [end, ...stages.toReversed()].find(({ session }) => session !== undefined)
   return named === undefined ? undefined : String(named.session)
 }
 
-/** The same whether there is no such trace or none that the caller may read. */
+/** The same for a trace that does not exist and for one that the caller may not read. */
 function notFound(): Problem {
-  return new Problem(404, 'SIGN_IN_NOT_FOUND', 'There is no sign-in of that trace_id that you may read.')
+  return new Problem(404, 'SIGN_IN_NOT_FOUND', 'There is no sign-in with this trace_id that you may read.')
 }

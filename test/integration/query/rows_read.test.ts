@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { filterParameters } from '../../../schemas/derive/parameters.js'
 import { authAudits } from '../../../schemas/streams/index.js'
-import { listQuery } from '../../../services/query/clickhouse/query.js'
+import { listQuery } from '../../../services/query/list/query.js'
 import { type CountedDatabase, countedDatabase } from '../../fixtures/query/counted_database.js'
 import { buildReader, type Reader } from '../../fixtures/query/reader.js'
 import { fill } from '../../fixtures/records/filled_table.js'

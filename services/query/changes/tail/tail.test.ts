@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { authAudits } from '../../../../schemas/streams/index.js'
+import { recordColumns } from '../../clickhouse/columns.js'
 import { DatabaseError } from '../../clickhouse/errors.js'
-import { listColumns } from '../../clickhouse/query.js'
 import { type Row, recordsOf } from '../../clickhouse/rows.js'
 import { BEGINNING, type Position } from '../position.js'
 import { decodeToken, encodeToken } from '../position_token.js'
@@ -25,7 +25,7 @@ function row(offset: number, text = ''): Row {
     time: '2026-01-31 00:00:00.000000',
     user_agent: text,
   }
-  return [...listColumns(authAudits).map((column) => values[column] ?? ''), TOPIC, '0', String(offset), '0']
+  return [...recordColumns(authAudits).map((column) => values[column] ?? ''), TOPIC, '0', String(offset), '0']
 }
 
 /** A tail over a database that gives these answers, one after the other, and marks that are as far. */

@@ -1,5 +1,4 @@
-import type { Database } from '../../clickhouse/database.js'
-import type { Query } from '../../clickhouse/query.js'
+import type { Database, Query } from '../../clickhouse/database.js'
 import { advanced, BEGINNING, type Position } from '../position.js'
 
 /** For each stream, up to where it is visible, whole: what ingest has marked. Marks only grow. */

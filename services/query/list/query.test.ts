@@ -4,7 +4,7 @@ import { authAudits, type Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import type { Filters } from '../parameters/filters.js'
 import type { Page } from '../parameters/page.js'
-import { extentQuery, listQuery } from './query.js'
+import { listQuery, timeExtentQuery } from './query.js'
 
 const ALL: Principal = { subject: 's', scopes: [], organizations: 'all' }
 const ID = '019b76da-a800-7000-8000-0123456789ab'
@@ -23,8 +23,8 @@ const REST =
 
 const HINT = ' AND indexHint(hasAny([org_id, login_org_id], {organizations:Array(String)}))'
 
-describe('the statement of a list', () => {
-  it('without filters, for one who may read all', () => {
+describe('listQuery', () => {
+  it('without filters, for all organizations', () => {
     expect(listQuery(authAudits, NOTHING, ALL)).toEqual({ query: SELECT + REST, query_params: { limit: 500 } })
   })
 
@@ -41,13 +41,13 @@ describe('the statement of a list', () => {
       },
     ],
     [
-      'a time that ends at a full hour, of which nothing is in',
+      'a time that ends at a full hour, which is not part of it',
       { until: 1_774_969_200_000_000n },
       `WHERE ${UNTIL}\n`,
       { dt_to: '2026-03-31 15:00:00.000000', to_hour: '2026-03-31 14:00:00.000000' },
     ],
     [
-      'times that no column can hold',
+      'times beyond the range of the column',
       { from: -62_167_219_200_000_000n, until: 253_402_300_799_999_999n },
       `WHERE ${FROM}\n  AND ${UNTIL}\n`,
       {
@@ -64,7 +64,7 @@ describe('the statement of a list', () => {
       { session_id: "'; DROP TABLE auth_audits --" },
     ],
     [
-      'fields, one of them with two values',
+      'two fields, one with two values',
       {
         limit: 7,
         fields: [
@@ -76,7 +76,7 @@ describe('the statement of a list', () => {
       { limit: 7, event: ['Success', 'Failure'], stage: 'Login' },
     ],
     [
-      'text that a field contains',
+      'text within a field',
       { fields: [{ field: 'user_agent', parameter: 'user_agent', values: ['%'], match: 'contains' }] },
       'WHERE multiSearchAnyCaseInsensitiveUTF8(user_agent, {user_agent:Array(String)})\n',
       { user_agent: ['%'] },
@@ -100,7 +100,7 @@ describe('the statement of a list', () => {
     })
   })
 
-  it('with outcomes, by the rules of the stream', () => {
+  it('with outcomes, by the stream’s rules', () => {
     const stream: Stream = { ...authAudits, outcomes: [{ outcome: 'failure', when: { event: ['Refused'] } }] }
     expect(listQuery(stream, { ...NOTHING, outcomes: ['failure', 'unknown'] }, ALL)).toEqual({
       query:
@@ -141,21 +141,21 @@ describe('the statement of a list', () => {
       { dt_from: AT, from_hour: HOUR, after_time: AT, after_event_id: ID },
     ],
     [
-      'after a moment',
+      'after a time',
       { order: 'newest first', after: { time: TIME } },
       {},
       `WHERE ${UNTIL}\n${REST}`,
       { dt_to: AT, to_hour: HOUR },
     ],
     [
-      'after a moment, the oldest first',
+      'after a time, the oldest first',
       { order: 'oldest first', after: { time: TIME } },
       {},
       `WHERE ${FROM}\n${ASCENDING}`,
       { dt_from: NEXT, from_hour: HOUR },
     ],
     [
-      'after a record, within bounds that are narrower',
+      'after a record, within narrower bounds',
       { order: 'newest first', after: { time: TIME, eventId: ID } },
       { from: TIME - 2n, until: TIME - 1n },
       `WHERE ${FROM}\n  AND ${UNTIL}\n` +
@@ -170,7 +170,7 @@ describe('the statement of a list', () => {
       },
     ],
     [
-      'after a time that no column can hold',
+      'after a time beyond the range of the column',
       { order: 'newest first', after: { time: 2n ** 62n, eventId: ID } },
       {},
       `WHERE ${UNTIL}\n` +
@@ -189,7 +189,7 @@ describe('the statement of a list', () => {
     })
   })
 
-  it('for an organization: what names it as the issuer’s or as the application’s, whatever else is asked', () => {
+  it('for an organization: records that name it as the issuer’s or as the application’s, whatever the filters', () => {
     const filters: Filters = { limit: 500, fields: [{ field: 'org_id', parameter: 'org_id', values: ['b'] }] }
     expect(listQuery(authAudits, filters, { ...ALL, organizations: ['a', 'b'] })).toEqual({
       query:
@@ -214,8 +214,8 @@ describe('the statement of a list', () => {
   })
 })
 
-it('the statement of a stream’s extent reads no record', () => {
-  expect(extentQuery(authAudits)).toEqual({
+it('timeExtentQuery reads no record', () => {
+  expect(timeExtentQuery(authAudits)).toEqual({
     query:
       'SELECT toString(toUnixTimestamp64Micro(min(time))), toString(toUnixTimestamp64Micro(max(time)))\n' +
       'FROM auth_audits\nHAVING count() > 0',

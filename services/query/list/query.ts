@@ -1,0 +1,97 @@
+import type { Stream } from '../../../schemas/streams/index.js'
+import type { Principal } from '../auth/bearer_tokens.js'
+import { recordColumns } from '../clickhouse/columns.js'
+import { fieldCondition, whereClause } from '../clickhouse/conditions.js'
+import type { Query } from '../clickhouse/database.js'
+import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
+import { outcomeCondition } from '../clickhouse/outcome_condition.js'
+import { pageRecords } from '../clickhouse/page_records.js'
+import { paramsOf } from '../clickhouse/sql_fragment.js'
+import type { Filters } from '../parameters/filters.js'
+import { NEWEST, type Order, type Page } from '../parameters/page.js'
+
+/** How ClickHouse reads a page. */
+export interface ReadOptions {
+  /**
+   * Whether the columns that conditions and order don't need are read last, for the page's records alone. Worth it
+   * where most of the records that are read are not on the page; otherwise each granule is read twice.
+   */
+  readonly lazyColumns: boolean
+}
+
+/**
+ * A page of the records that match the filters and that the principal may read: by time, then by `event_id`.
+ *
+ * With `FINAL`, ClickHouse does not read in reverse order of the sorting key, so the key's first expression in `ORDER
+ * BY` would gain nothing; `windows.ts` bounds what is read instead.
+ */
+export function listQuery(
+  stream: Stream,
+  filters: Filters,
+  principal: Principal,
+  page: Page = NEWEST,
+  { lazyColumns }: ReadOptions = { lazyColumns: true },
+): Query {
+  const records = pageRecords(stream, filters, principal, page)
+  return {
+    query: [
+      `SELECT ${recordColumns(stream).join(', ')}`,
+      records.sql,
+      ORDER_BY[page.order],
+      'LIMIT {limit:UInt32}',
+      `SETTINGS ${FINAL_SETTINGS}, ${CONCURRENCY_SETTINGS}, query_plan_optimize_lazy_materialization = ${lazyColumns ? 1 : 0}`,
+    ].join('\n'),
+    query_params: { limit: filters.limit, ...records.params },
+  }
+}
+
+/**
+ * A page reads few granules, but each costs much. From eight on, threads share them; ClickHouse's defaults, made for
+ * scans, use one thread.
+ */
+const CONCURRENCY_SETTINGS =
+  'merge_tree_min_rows_for_concurrent_read = 4096, merge_tree_min_bytes_for_concurrent_read = 1'
+
+const ORDER_BY: Readonly<Record<Order, string>> = {
+  'newest first': 'ORDER BY time DESC, event_id DESC',
+  'oldest first': 'ORDER BY time ASC, event_id ASC',
+}
+
+/**
+ * The times of a stream's oldest and newest record of all organizations, in microseconds since the epoch; no row for an
+ * empty stream. ClickHouse keeps both with each part of a table that is partitioned by time, so it reads no record.
+ */
+export function timeExtentQuery(stream: Stream): Query {
+  return {
+    query: [
+      'SELECT toString(toUnixTimestamp64Micro(min(time))), toString(toUnixTimestamp64Micro(max(time)))',
+      `FROM ${stream.name}`,
+      'HAVING count() > 0',
+    ].join('\n'),
+    query_params: {},
+  }
+}
+
+/**
+ * At most `limit` distinct combinations of the values of some fields, among all records that match the filters. It
+ * reads the table's projection of those fields where there is one, and no records. It covers all organizations, so its
+ * rows are never part of an answer.
+ */
+export function distinctValuesQuery(
+  stream: Stream,
+  fields: readonly string[],
+  filters: Pick<Filters, 'fields' | 'outcomes'>,
+  limit: number,
+): Query {
+  const conditions = [...filters.fields.map(fieldCondition), ...outcomeCondition(stream, filters.outcomes)]
+  return {
+    query: [
+      `SELECT ${fields.join(', ')}`,
+      `FROM ${stream.name}`,
+      ...(conditions.length === 0 ? [] : [whereClause(conditions)]),
+      `GROUP BY ${fields.join(', ')}`,
+      'LIMIT {limit:UInt32}',
+    ].join('\n'),
+    query_params: { limit, ...paramsOf(conditions) },
+  }
+}

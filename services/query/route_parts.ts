@@ -1,0 +1,10 @@
+import type { Database } from './clickhouse/database.js'
+import type { Events } from './events.js'
+
+/** What every route needs. */
+export interface RouteParts {
+  readonly database: Database
+  readonly events: Events
+  /** The present time, in microseconds since the epoch. */
+  readonly now: () => bigint
+}
