@@ -4,8 +4,8 @@ const FIRST_MS = 100
 const MAX_MS = 10_000
 
 /**
- * Waits before try number `attempt` (from 1) is followed by another: doubling, with jitter so that workers do not come back in step.
- * Resolves at once when `signal` aborts; the caller looks at the signal.
+ * Waits after failed attempt number `attempt` (from 1). The wait doubles with each attempt, and has jitter so that
+ * workers don't retry in step. Resolves at once when `signal` aborts; the caller checks the signal.
  */
 export async function backOff(attempt: number, signal: AbortSignal, random: () => number = Math.random): Promise<void> {
   const ceiling = Math.min(MAX_MS, FIRST_MS * 2 ** Math.min(attempt - 1, 20))

@@ -5,16 +5,16 @@ import type { Range } from './partition/range.js'
 import type { Start } from './partition/reconcile.js'
 import type { DeadLetter } from './store/messages.js'
 
-/** Where the protocol can be held up. */
+/** The steps that can fail and are retried. */
 export type Step = 'locate' | 'reconcile' | 'commit' | 'transcode' | 'dead_letters' | 'insert' | 'mark'
 
-/** What happens to one partition; each occurrence is told to the metrics and, where somebody should read it, to the log. */
+/** What happens to one partition. Each event goes to the metrics and, if an operator should read it, to the log. */
 export interface PartitionEvents {
   began(start: Start): void
   fetched(firstOffset: number, oldestTimestamp: number): void
   watermark(offset: number): void
   inserted(rows: number, bytes: number, milliseconds: number): void
-  poisoned(poison: readonly DeadLetter[]): void
+  deadLettered(records: readonly DeadLetter[]): void
   stored(range: Pick<Range, 'first' | 'last' | 'count'>, newestTimestamp: number, milliseconds: number): void
   missing(from: number, to: number): void
   failed(step: Step, code: string, attempt: number): void
@@ -30,14 +30,14 @@ export interface Events {
   rejoining(): void
   crashed(error: unknown): void
   bytesInFlight(read: () => number): void
-  /** What is held up now, in words for `/readyz`. */
-  troubles(): readonly string[]
+  /** What fails now, as text for `/readyz`. */
+  problems(): readonly string[]
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 const ROWS = [1, 10, 100, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000]
-/** A step that keeps failing is told at the first try and then at each doubling. */
-const worthTelling = (attempt: number) => (attempt & (attempt - 1)) === 0
+/** A step that keeps failing is logged at the first attempt, and then each time the number of attempts doubles. */
+const isWorthLogging = (attempt: number) => (attempt & (attempt - 1)) === 0
 
 export function createEvents({ log, metrics }: Telemetry): Events {
   const registers = [metrics]
@@ -48,40 +48,40 @@ export function createEvents({ log, metrics }: Telemetry): Events {
 
   const rows = counter('gatelog_ingest_rows_total', 'Records inserted into ClickHouse', ['stream'])
   const bytes = counter('gatelog_ingest_bytes_total', 'Bytes of columns inserted into ClickHouse', ['stream'])
-  const poisonTotal = counter('gatelog_ingest_dead_letters_total', 'Records that could not be stored, by reason', [
+  const deadLetters = counter('gatelog_ingest_dead_letters_total', 'Records that could not be stored, by reason', [
     'stream',
     'reason',
   ])
   const missingTotal = counter('gatelog_ingest_missing_offsets_total', 'Offsets that Kafka no longer had', ['stream'])
-  const retries = counter('gatelog_ingest_retries_total', 'Steps that failed and were tried again', ['step', 'code'])
-  const rebalances = counter('gatelog_ingest_rebalances_total', 'Times the worker joined its group anew', [])
+  const retries = counter('gatelog_ingest_retries_total', 'Steps that failed and were retried', ['step', 'code'])
+  const rebalances = counter('gatelog_ingest_rebalances_total', 'Times the worker rejoined its group', [])
   const batchRows = histogram('gatelog_ingest_batch_rows', 'Records in an insert', ROWS, ['stream'])
   const insertSeconds = histogram('gatelog_ingest_insert_seconds', 'Time of an insert', SECONDS, ['stream'])
   const rangeSeconds = histogram('gatelog_ingest_range_seconds', 'Time to store a range', SECONDS, ['stream'])
   const delaySeconds = histogram(
     'gatelog_ingest_arrival_to_stored_seconds',
-    'From Kafka’s taking a range’s newest record to its being visible',
+    'Time from the Kafka timestamp of a range’s newest record until it is visible',
     SECONDS,
     ['stream'],
   )
   const haltedPartitions = new Gauge({
     name: 'gatelog_ingest_halted_partitions',
-    help: 'Partitions of this worker that wait for an operator',
+    help: 'Partitions of this worker that are halted',
     labelNames: ['stream'],
     registers,
   })
   const lag = createLag(metrics)
-  const troubles = new Map<string, string>()
+  const problems = new Map<string, string>()
 
   return {
     partition(stream, topic, partition) {
       const where = { topic, partition }
       const key = `${topic}-${partition}`
-      const clear = () => troubles.delete(key)
+      const clear = () => problems.delete(key)
       let halted = false
       return {
         began({ from, pending, stored }) {
-          log.info({ ...where, from, pending, already_stored: stored.size }, 'partition begun')
+          log.info({ ...where, from, pending, already_stored: stored.size }, 'partition started')
         },
         fetched: (firstOffset, oldestTimestamp) => lag.fetched(topic, partition, firstOffset, oldestTimestamp),
         watermark: (offset) => lag.watermark(topic, partition, offset),
@@ -91,14 +91,14 @@ export function createEvents({ log, metrics }: Telemetry): Events {
           batchRows.observe({ stream }, inserted)
           insertSeconds.observe({ stream }, milliseconds / 1000)
         },
-        poisoned(poison) {
-          if (poison.length === 0) return
+        deadLettered(records) {
+          if (records.length === 0) return
           const reasons: Record<string, number> = {}
-          for (const { reason } of poison) {
-            poisonTotal.inc({ stream, reason })
+          for (const { reason } of records) {
+            deadLetters.inc({ stream, reason })
             reasons[reason] = (reasons[reason] ?? 0) + 1
           }
-          log.warn({ ...where, records: poison.length, reasons, first_offset: poison[0]?.offset }, 'dead-lettered')
+          log.warn({ ...where, records: records.length, reasons, first_offset: records[0]?.offset }, 'dead-lettered')
         },
         stored(range, newestTimestamp, milliseconds) {
           rangeSeconds.observe({ stream }, milliseconds / 1000)
@@ -111,12 +111,12 @@ export function createEvents({ log, metrics }: Telemetry): Events {
         },
         missing(from, to) {
           missingTotal.inc({ stream }, to - from)
-          log.error({ ...where, from, to: to - 1, offsets: to - from }, 'offsets are not in Kafka any more')
+          log.error({ ...where, from, to: to - 1, offsets: to - from }, 'Kafka no longer has these offsets')
         },
         failed(step, code, attempt) {
           retries.inc({ step, code })
-          troubles.set(key, `${key}: ${step} fails (${code})`)
-          if (worthTelling(attempt)) log.warn({ ...where, step, code, attempt }, 'trying again')
+          problems.set(key, `${key}: ${step} fails (${code})`)
+          if (isWorthLogging(attempt)) log.warn({ ...where, step, code, attempt }, 'step failed; retrying')
         },
         recovered(step, attempts) {
           clear()
@@ -125,7 +125,7 @@ export function createEvents({ log, metrics }: Telemetry): Events {
         halted(code, error) {
           halted = true
           haltedPartitions.inc({ stream })
-          troubles.set(key, `${key}: halted (${code}); see docs/errors.md`)
+          problems.set(key, `${key}: halted (${code}); see docs/errors.md`)
           log.error({ ...where, code, err: error }, 'partition halted')
         },
         left() {
@@ -138,9 +138,9 @@ export function createEvents({ log, metrics }: Telemetry): Events {
     assigned: (partitions) => log.info({ partitions }, 'partitions assigned'),
     rejoining() {
       rebalances.inc()
-      log.info('joining the group')
+      log.info('rejoining the group')
     },
-    crashed: (error) => log.error({ err: error }, 'the consumer failed and starts again'),
+    crashed: (error) => log.error({ err: error }, 'the consumer failed and restarts'),
     bytesInFlight(read) {
       new Gauge({
         name: 'gatelog_ingest_bytes_in_flight',
@@ -151,6 +151,6 @@ export function createEvents({ log, metrics }: Telemetry): Events {
         },
       })
     },
-    troubles: () => [...troubles.values()],
+    problems: () => [...problems.values()],
   }
 }

@@ -1,15 +1,18 @@
 import { ClickHouseError } from '@clickhouse/client'
 
-/** What went wrong at a step, in terms of what to do about it. `code` is bounded and fit for a metric; no text of a server's is kept. */
+/**
+ * Why a step failed. `code` comes from a bounded set, so that it can be a metric's label; it holds no text from a
+ * server.
+ */
 export interface Failure {
   readonly code: string
-  /** Trying again may help. Where not, the partition halts: it is never skipped. */
+  /** Whether a retry may help. If not, the partition halts; it never skips a record. */
   readonly retriable: boolean
 }
 
 /**
- * ClickHouse's errors that pass by themselves or by an operator's hand, by number. Every other one is final: it says that this worker and
- * this database do not fit each other, and trying again would say it again.
+ * ClickHouse's errors that pass by themselves or by an operator's hand, by number. Every other one is final: it says
+ * that this worker and this database do not fit each other, and trying again would say it again.
  */
 export const RETRIABLE_CLICKHOUSE_CODES: ReadonlyMap<string, string> = new Map([
   ['3', 'UNEXPECTED_END_OF_FILE'],
@@ -37,7 +40,10 @@ export const RETRIABLE_CLICKHOUSE_CODES: ReadonlyMap<string, string> = new Map([
   ['999', 'KEEPER_EXCEPTION'],
 ])
 
-/** What an error of `@clickhouse/client` means. What is no answer of ClickHouse's is the way to it, and that may heal. */
+/**
+ * What an error of `@clickhouse/client` means. An error that is no response of ClickHouse is a connection error, which
+ * may recover.
+ */
 export function clickHouseFailure(error: unknown): Failure {
   if (error instanceof ClickHouseError) {
     const name = RETRIABLE_CLICKHOUSE_CODES.get(error.code)
@@ -46,30 +52,38 @@ export function clickHouseFailure(error: unknown): Failure {
   return { code: 'CLICKHOUSE_UNREACHABLE', retriable: true }
 }
 
-/** Kafka's errors that say: this worker no longer has the partition. */
+/** Kafka's errors for a worker that no longer has the partition. */
 const FENCED = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'])
 
-/** Whether a commit was refused because the group has moved on. */
+/** Whether a commit was rejected because the group has a newer generation. */
 export function isFenced(error: unknown): boolean {
   return FENCED.has(String((error as { type?: unknown }).type))
 }
 
-/** Whether the broker does not count the worker among the members of its group. */
+/** Whether the broker says that the worker is no member of its group. */
 export function isUnknownMember(error: unknown): boolean {
   return (error as { type?: unknown }).type === 'UNKNOWN_MEMBER_ID'
 }
 
-/** What an error of kafkajs means: each passes, or is healed by an operator, and nothing is lost by trying again. */
+/**
+ * What an error of kafkajs means. Each one recovers by itself or with an operator's help, and a retry loses nothing.
+ */
 export function kafkaFailure(error: unknown): Failure {
   const { type, name } = error as { type?: unknown; name?: unknown }
   return { code: `KAFKA_${String(type ?? name ?? 'ERROR')}`, retriable: true }
 }
 
-/** ClickHouse says that it has taken a block already, and has not: it was killed between noting the token and keeping the block. */
+/**
+ * ClickHouse says that it already has a block, but does not: it was killed between recording the token and keeping the
+ * block.
+ */
 export const blockMissing: Failure = { code: 'INGEST_BLOCK_MISSING', retriable: true }
 
-/** An insert was not sent to its end, because too much time had passed since the broker was asked whether the partition is still this worker's. */
+/**
+ * An insert was not sent to its end, because its pending commit had become too old to prove that the partition is still
+ * this worker's.
+ */
 export const insertLate: Failure = { code: 'INGEST_INSERT_LATE', retriable: true }
 
-/** A schema registry that cannot be asked; a registry's denial is no failure but an answer. */
+/** The schema registry cannot be reached. A registry's 404 is no failure but an answer. */
 export const registryFailure: Failure = { code: 'REGISTRY_UNREACHABLE', retriable: true }

@@ -4,15 +4,16 @@ import { operationPaths } from '../../schemas/derive/openapi/operations.js'
 import type { Stream } from '../../schemas/streams/index.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 import type { IngestConfig } from './config.js'
-import { type Assigned, createConsumer } from './consumer.js'
+import { type Assigned, createConsumer } from './consumer/consumer.js'
 import { createEvents } from './events.js'
 import type { Connection } from './fetch/connection.js'
-import { Budget } from './memory/budget.js'
+import { ByteSemaphore } from './memory/byte_semaphore.js'
 import { makeSegments } from './memory/segments.js'
+import type { CommittedOffset } from './partition/committed_offset.js'
 import { kafkaDeadLetters } from './partition/dead_letters.js'
 import { clickHouseMarks } from './partition/marks.js'
-import { Lane, type LaneContext } from './partition/partition_worker.js'
-import { type Committed, clickHouseLedger, reconcile } from './partition/reconcile.js'
+import { type PartitionContext, PartitionWorker } from './partition/partition_worker.js'
+import { clickHouseLedger, reconcile } from './partition/reconcile.js'
 import { topicIdReader } from './partition/topic_id.js'
 import { openStore } from './store/store.js'
 
@@ -23,15 +24,15 @@ export interface IngestOptions {
   readonly connection: Connection
   readonly clickhouse: ClickHouseClient
   readonly onFatal: (error: Error) => void
-  /** Wraps what each lane works with: the seam at which the chaos suite puts its faults between the protocol's steps. */
-  readonly decorate?: (context: LaneContext) => LaneContext
+  /** Wraps the context of each partition worker. The chaos suite uses it to put faults between the protocol's steps. */
+  readonly decorate?: (context: PartitionContext) => PartitionContext
 }
 
 export interface Ingest {
   readonly openapi: object
   start(): Promise<void>
   stop(): Promise<void>
-  /** What the worker waits for, or undefined when it does its work. */
+  /** What the worker waits for; undefined when it is ready. */
   ready(): string | undefined
 }
 
@@ -40,8 +41,8 @@ export function createIngest(options: IngestOptions): Ingest {
   const { config, streams, telemetry, connection, clickhouse } = options
   const { kafka } = connection
   const events = createEvents(telemetry)
-  const budget = new Budget(config.INGEST_MAX_BYTES_IN_FLIGHT)
-  events.bytesInFlight(() => budget.used)
+  const bytesInFlight = new ByteSemaphore(config.INGEST_MAX_BYTES_IN_FLIGHT)
+  events.bytesInFlight(() => bytesInFlight.used)
   const streamOf = new Map(streams.map((stream) => [`${config.KAFKA_TOPIC_PREFIX}${stream.name}`, stream.name]))
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
@@ -63,18 +64,18 @@ export function createIngest(options: IngestOptions): Ingest {
     options.onFatal,
   )
 
-  async function committed(topic: string, partition: number): Promise<Committed> {
+  async function committed(topic: string, partition: number): Promise<CommittedOffset> {
     const [group] = await admin.fetchOffsets({ groupId: config.KAFKA_GROUP_ID, topics: [topic] })
     const found = group?.partitions.find((entry) => entry.partition === partition)
     const offset = Number(found?.offset ?? -1)
     return { offset: offset < 0 ? undefined : offset, metadata: found?.metadata ?? null }
   }
 
-  function openLane(assigned: Assigned): Lane {
+  function openPartition(assigned: Assigned): PartitionWorker {
     const { topic, partition } = assigned
     const stream = streamOf.get(topic) as string
     const ledger = clickHouseLedger(clickhouse, stream)
-    const context: LaneContext = {
+    const context: PartitionContext = {
       ...assigned,
       stream,
       limits: {
@@ -82,7 +83,7 @@ export function createIngest(options: IngestOptions): Ingest {
         maxBytes: config.INGEST_MAX_BYTES,
         maxWaitMs: config.INGEST_MAX_WAIT_MS,
       },
-      budget,
+      bytesInFlight,
       segments,
       store,
       deadLetters,
@@ -91,11 +92,11 @@ export function createIngest(options: IngestOptions): Ingest {
       locate: async () => ({ topicId: await readTopicId(topic), committed: await committed(topic, partition) }),
       isStored: async (topicId, offset) => (await ledger.stored(topicId, partition, offset, offset)).length > 0,
       reconcile: (topicId, position) => reconcile(topicId, partition, position, ledger),
-      // A worker that was silent for a session has lost its partitions; half of it leaves room for clocks that differ.
-      maxFenceAgeMs: config.KAFKA_SESSION_TIMEOUT_MS / 2,
+      // A worker that was silent for a session has lost its partitions. Half of it leaves room for clocks that differ.
+      maxCommitAgeMs: config.KAFKA_SESSION_TIMEOUT_MS / 2,
       now: Date.now,
     }
-    return new Lane(options.decorate?.(context) ?? context)
+    return new PartitionWorker(options.decorate?.(context) ?? context)
   }
 
   const consumer = createConsumer({
@@ -104,7 +105,7 @@ export function createIngest(options: IngestOptions): Ingest {
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     topics: [...streamOf.keys()],
     events,
-    openLane,
+    openPartition,
   })
 
   return {
@@ -127,13 +128,19 @@ export function createIngest(options: IngestOptions): Ingest {
     },
     ready() {
       if (!consumer.joined()) return 'the consumer group'
-      const troubles = events.troubles()
-      return troubles.length === 0 ? undefined : troubles.join('; ')
+      const problems = events.problems()
+      return problems.length === 0 ? undefined : problems.join('; ')
     },
   }
 }
 
-/** Columns take more than the records did where those are small, and each range fills a segment in part. What is not needed is not touched. */
+/**
+ * Columns of small records take more memory than the records, and each range fills its last segment in part. Unused
+ * segments are never touched.
+ */
 const SEGMENTS_PER_BYTE_IN_FLIGHT = 2
-/** Longer than ClickHouse takes for a block, shorter than a session: an insert without an answer is asked again under its token. */
+/**
+ * Longer than ClickHouse takes for a block, shorter than a session. An insert without a response is retried under its
+ * token.
+ */
 const INSERT_TIMEOUT_MS = 20_000

@@ -8,7 +8,7 @@ import { type IngestConfig, ingestConfig } from './config.js'
 import { connectForFetching } from './fetch/connection.js'
 import { createIngest } from './ingest.js'
 
-/** KAFKA → CLICKHOUSE, until told to stop. */
+/** KAFKA → CLICKHOUSE, until a signal to stop. */
 async function start(config: IngestConfig, telemetry: Telemetry): Promise<readonly Stop[]> {
   const { log } = telemetry
   const ingest = createIngest({
@@ -17,9 +17,9 @@ async function start(config: IngestConfig, telemetry: Telemetry): Promise<readon
     telemetry,
     connection: connectForFetching(config, log),
     clickhouse: connectClickHouse(config, 'gatelog-ingest'),
-    // Without its store a worker can do nothing; what was in flight is another's to finish, exactly.
+    // A worker can do nothing without its store. Another worker finishes what was in flight, exactly once.
     onFatal: (error) => {
-      log.fatal({ err: error }, 'the store ended')
+      log.fatal({ err: error }, 'the store thread ended')
       process.exit(1)
     },
   })

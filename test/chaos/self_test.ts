@@ -48,7 +48,7 @@ const cases: readonly Case[] = [
     finds: 'doubled',
   },
   {
-    without: 'fence_age',
+    without: 'commit_age',
     says: 'a worker that was suspended does not ask whether it still has the partition',
     faults: [suspendedWriter('transcode:after')(0)],
     finds: 'doubled',
@@ -62,8 +62,8 @@ const cases: readonly Case[] = [
 ]
 
 /**
- * Proves that the suite can fail: each safeguard is switched off in turn and must be missed. The same faults with all safeguards on must
- * find nothing, so that it is the safeguard's absence which was found.
+ * Proves that the suite can fail: each safeguard is switched off in turn and must be missed. The same faults with all
+ * safeguards on must find nothing, so that it is the safeguard's absence which was found.
  */
 export async function selfTest(
   cluster: Cluster,

@@ -31,37 +31,37 @@ function letters(...messages: KafkaMessage[]): Letters {
 }
 
 describe('the letters of a topic', () => {
-  it('are one of each key, however often they were written', () => {
+  it('are one for each key, however often they were written', () => {
     expect(letters(letter(1), letter(1), letter(2)).list()).toHaveLength(2)
   })
 
-  it('are closed by a resolution, also when a crash writes them once more', () => {
+  it('are closed by a resolution, even if a crash writes them again later', () => {
     const all = letters(letter(1), letter(2), resolution(1, 'replayed'), letter(1))
     expect(all.list().map(({ key }) => key)).toEqual(['t-0-2'])
     expect(all.list({ resolved: true }).map((each) => each.resolution)).toEqual(['replayed', undefined])
   })
 
-  it('are chosen by their reason', () => {
+  it('are filtered by their reason', () => {
     expect(letters(letter(1), letter(2, 'no_value', null)).list({ reason: 'no_value' })).toHaveLength(1)
   })
 
-  it('are not what else may be in the topic', () => {
+  it('do not include other messages of the topic', () => {
     const others = [message(null, {}), message('x', {}), resolution(9, 'discarded'), resolution(9, 'lost')]
     expect(letters(...others).list({ resolved: true })).toEqual([])
   })
 })
 
-describe('a letter on the screen', () => {
+describe('a printed letter', () => {
   const [first] = letters(letter(1)).list()
   const [empty] = letters(letter(2, 'no_value', null)).list()
-  if (first === undefined || empty === undefined) throw new Error('there are two letters')
+  if (first === undefined || empty === undefined) throw new Error('expected two letters')
 
   it('is a line', () => {
     expect(letterLine(first)).toBe('2023-11-14T22:13:20.000Z  t-0-1  truncated  3 bytes')
     expect(letterLine({ ...empty, resolution: 'discarded' })).toMatch(/no_value {2}no value {2}discarded$/)
   })
 
-  it('is a page, with its bytes', () => {
+  it('is a page with its bytes', () => {
     const page = letterPage(first, Buffer.from('\x02ab'))
     expect(page).toContain('reason     truncated: why')
     expect(page).toContain('topic t, partition 0, offset 1')

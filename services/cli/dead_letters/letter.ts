@@ -1,28 +1,28 @@
 import type { KafkaMessage } from 'kafkajs'
 
-/** A record that could not be stored, as ingest has kept it; its value stays in the topic until it is asked for. */
+/** A dead letter without its value, which stays in the topic until it is needed. */
 export interface Letter {
-  /** `topic-partition-offset` of the record: what names the letter. */
+  /** Identifies the letter: `topic-partition-offset` of the record. */
   readonly key: string
   readonly reason: string
   readonly detail: string
   readonly topic: string
   readonly partition: number
   readonly offset: string
-  /** When Kafka took the record. */
+  /** Kafka's timestamp of the record. */
   readonly time: Date
-  /** Bytes of the record; undefined for one without a value. */
+  /** Length of the record's value in bytes; undefined for a record without a value. */
   readonly bytes: number | undefined
-  /** What somebody has done about it. */
+  /** How the letter was closed; absent while it is open. */
   readonly resolution?: Resolution
 }
 
 export type Resolution = 'replayed' | 'discarded'
 
-/** The header of the message that ends a letter; it bears the letter's key, and no value. */
+/** The header of the message that closes a letter. The message has the letter's key and no value. */
 export const RESOLUTION_HEADER = 'gatelog-resolution'
 
-/** What a message of a dead-letter topic says: a letter, or what was done about one. Undefined when it is neither. */
+/** Reads a message of a dead-letter topic: a letter or a resolution. Returns undefined for anything else. */
 export function letterOf({
   key,
   value,
@@ -47,7 +47,7 @@ export function letterOf({
   }
 }
 
-/** The letters of a topic: one of each key, however often a crash made ingest write it, with what was done about it. */
+/** The letters of a topic, one for each key even if a crash made ingest write it twice, with their resolutions. */
 export class Letters {
   readonly #byKey = new Map<string, Letter>()
 
@@ -59,7 +59,7 @@ export class Letters {
     else if (known !== undefined) this.#byKey.set(said.key, { ...known, ...resolved(said.resolution) })
   }
 
-  /** Those about which nothing was done yet; all of them where `resolved` asks for it. */
+  /** The open letters; with `resolved`, all letters. */
   list({
     resolved: all = false,
     reason,

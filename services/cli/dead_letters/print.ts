@@ -11,15 +11,15 @@ export function letterJson(letter: Letter): string {
   return JSON.stringify({ ...letter, bytes: letter.bytes ?? null })
 }
 
-/** Everything that is known of a letter, and its record's bytes. */
+/** All fields of a letter, and its record's bytes, for people. */
 export function letterPage(letter: Letter, value: Buffer | null | undefined): string {
   const { key, reason, detail, topic, partition, offset, time, resolution } = letter
   const lines = [
     key,
     `  reason     ${reason}: ${detail}`,
     `  from       topic ${topic}, partition ${partition}, offset ${offset}`,
-    `  taken      ${time.toISOString()}`,
-    ...(resolution === undefined ? [] : [`  since      ${resolution}`]),
+    `  time       ${time.toISOString()}`,
+    ...(resolution === undefined ? [] : [`  resolution ${resolution}`]),
     value === null || value === undefined ? '  value      none' : `  value      ${value.length} bytes`,
   ]
   return `${[...lines, ...hexDump(value ?? Buffer.alloc(0))].join('\n')}\n`
@@ -27,7 +27,7 @@ export function letterPage(letter: Letter, value: Buffer | null | undefined): st
 
 const WIDTH = 16
 
-/** Bytes as hexadecimal and, where they are printable ASCII, as text beside it. */
+/** Bytes in hexadecimal, with printable ASCII beside them. */
 function hexDump(bytes: Buffer): string[] {
   return Array.from({ length: Math.ceil(bytes.length / WIDTH) }, (_, line) => {
     const part = bytes.subarray(line * WIDTH, (line + 1) * WIDTH)

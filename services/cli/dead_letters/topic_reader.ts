@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Kafka, KafkaMessage } from 'kafkajs'
 
-/** Shows every message that a topic holds now to `visit`, partition by partition in order; resolves when all have been shown. */
+/** Calls `visit` for every message that a topic holds now, in order within a partition; resolves after the last one. */
 export async function readTopic(
   kafka: Kafka,
   topic: string,
@@ -18,7 +18,7 @@ export async function readTopic(
   await admin.disconnect()
 }
 
-/** Kafka hands out messages to members of groups only, so this is a group of one that is gone afterwards. */
+/** kafkajs reads only as a member of a group, so this is a group with one member, which is deleted afterwards. */
 async function readUntil(
   kafka: Kafka,
   topic: string,

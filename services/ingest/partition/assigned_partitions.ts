@@ -1,35 +1,41 @@
-import type { Lane } from './partition_worker.js'
+import type { PartitionWorker } from './partition_worker.js'
 
-/** The lanes of the partitions that this worker has, and the latest one of each partition that it had. */
-export class Lanes {
-  readonly #lanes = new Map<string, Lane>()
+/** One partition worker for each partition that this process has, or had and has not settled yet. */
+export class AssignedPartitions {
+  readonly #workers = new Map<string, PartitionWorker>()
 
-  get(topic: string, partition: number): Lane | undefined {
-    return this.#lanes.get(key(topic, partition))
+  get(topic: string, partition: number): PartitionWorker | undefined {
+    return this.#workers.get(key(topic, partition))
   }
 
-  all(): readonly Lane[] {
-    return [...this.#lanes.values()]
+  all(): readonly PartitionWorker[] {
+    return [...this.#workers.values()]
   }
 
-  /** Puts a lane in place of the partition's earlier one, which is ended; `make` is given what resolves when that has nothing in flight. */
-  replace(topic: string, partition: number, make: (predecessor: Promise<void>) => Lane): Lane {
+  /**
+   * Revokes the partition's earlier worker and puts a new one in its place. `make` gets a promise that resolves when
+   * the earlier one settles.
+   */
+  replace(topic: string, partition: number, make: (predecessor: Promise<void>) => PartitionWorker): PartitionWorker {
     const earlier = this.get(topic, partition)
     earlier?.revoke()
-    const lane = make(earlier?.settled ?? Promise.resolve())
-    this.#lanes.set(key(topic, partition), lane)
-    return lane
+    const worker = make(earlier?.settled ?? Promise.resolve())
+    this.#workers.set(key(topic, partition), worker)
+    return worker
   }
 
-  /** Ends the lanes of the partitions that are not in `kept`. They stay known until they have settled, in case the partition returns. */
+  /**
+   * Revokes the workers of partitions that are not in `kept`. Each stays listed until it settles, in case its partition
+   * returns.
+   */
   revokeExcept(kept: (topic: string, partition: number) => boolean): void {
-    for (const [name, lane] of this.#lanes) {
-      const { topic, partition } = lane.context
+    for (const [name, worker] of this.#workers) {
+      const { topic, partition } = worker.context
       if (kept(topic, partition)) continue
-      lane.revoke()
-      void lane.settled.then(() => {
-        if (this.#lanes.get(name) === lane) this.#lanes.delete(name)
-        lane.context.events.left()
+      worker.revoke()
+      void worker.settled.then(() => {
+        if (this.#workers.get(name) === worker) this.#workers.delete(name)
+        worker.context.events.left()
       })
     }
   }

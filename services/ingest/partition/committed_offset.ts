@@ -1,23 +1,31 @@
-/**
- * What stands in the metadata of a partition's committed offset. The offset is the first one not known to be stored; where a range was
- * begun there, `pending` is its last offset.
- */
-export interface Position {
+/** What the group has committed for a partition. */
+export interface CommittedOffset {
+  /**
+   * The first offset that is not known to be stored; undefined when nothing is committed, or the commit has expired.
+   */
+  readonly offset: number | undefined
+  readonly metadata: string | null
+}
+
+/** What ingest writes into the metadata of a committed offset. */
+export interface CommitMetadata {
   /** The incarnation of the topic that the offset belongs to. */
   readonly topicId: string
-  /** Last offset of the range that was begun; absent when nothing was. */
+  /**
+   * Last offset of the range that begins at the committed offset and may be stored in part; absent when there is none.
+   */
   readonly pending?: number
 }
 
 const VERSION = 1
 
-/** A position as commit metadata: short JSON, for people who look with Kafka's own tools. */
-export function encodePosition({ topicId, pending }: Position): string {
+/** Short JSON, so that people can read it with Kafka's own tools. */
+export function encodeCommitMetadata({ topicId, pending }: CommitMetadata): string {
   return JSON.stringify({ v: VERSION, topic_id: topicId, ...(pending === undefined ? {} : { pending }) })
 }
 
-/** A position from commit metadata; undefined for text that is not ours, as after an operator's reset of the offsets. */
-export function decodePosition(metadata: string | null | undefined): Position | undefined {
+/** Returns undefined for metadata that ingest did not write, as after an operator's reset of the offsets. */
+export function decodeCommitMetadata(metadata: string | null | undefined): CommitMetadata | undefined {
   if (metadata === null || metadata === undefined || metadata === '') return undefined
   try {
     const { v, topic_id, pending } = JSON.parse(metadata) as { v?: unknown; topic_id?: unknown; pending?: unknown }

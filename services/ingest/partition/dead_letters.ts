@@ -2,30 +2,32 @@ import type { Producer } from 'kafkajs'
 import { deadLetterTopic } from '../../../schemas/streams/index.js'
 import type { DeadLetter } from '../store/messages.js'
 
-/** Where a record that cannot be stored came from. */
+/** The partition that a record came from. */
 export interface Origin {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
 }
 
-/** Keeps the records that cannot be stored. Resolves when Kafka has acknowledged all of them. */
+/**
+ * Writes the records that cannot be stored to the dead-letter topic. Resolves when Kafka has acknowledged all of them.
+ */
 export interface DeadLetters {
-  send(origin: Origin, poison: readonly DeadLetter[]): Promise<void>
+  send(origin: Origin, records: readonly DeadLetter[]): Promise<void>
 }
 
 /**
- * Dead letters in `<topic>.dead-letters`: the original bytes under the key `topic-partition-offset`, so that a letter written twice after
- * a crash is known as one; the headers say why and where from.
+ * Dead letters in `<topic>.dead-letters`: the original bytes under the key `topic-partition-offset`, so that a letter
+ * that is written twice after a crash counts once. The headers hold the reason and the origin.
  */
 export function kafkaDeadLetters(producer: Producer): DeadLetters {
   return {
-    async send({ topic, topicId, partition }, poison) {
-      if (poison.length === 0) return
+    async send({ topic, topicId, partition }, records) {
+      if (records.length === 0) return
       await producer.send({
         topic: deadLetterTopic(topic),
         acks: -1,
-        messages: poison.map(({ offset, timestamp, reason, detail, value }) => ({
+        messages: records.map(({ offset, timestamp, reason, detail, value }) => ({
           key: `${topic}-${partition}-${offset}`,
           value: value === null ? null : Buffer.from(value),
           headers: {

@@ -1,28 +1,28 @@
 import { PartitionAssigners } from 'kafkajs'
 import { expect, it } from 'vitest'
-import { Fence, fencedAssigner } from './epoch.js'
+import { Epochs, epochClosingAssigner } from './epoch.js'
 
-it('holds one epoch, from its assignment until the next joining begins', () => {
-  const fence = new Fence()
-  const assigner = fencedAssigner(PartitionAssigners.roundRobin, fence)({} as never)
-  expect(fence.joined).toBe(false)
-
-  assigner.protocol({ topics: ['t'] })
-  const first = fence.rise()
-  expect(fence.holds(first)).toBe(true)
+it('keeps an epoch open from its assignment until the next join begins', () => {
+  const epochs = new Epochs()
+  const assigner = epochClosingAssigner(PartitionAssigners.roundRobin, epochs)({} as never)
+  expect(epochs.joined).toBe(false)
 
   assigner.protocol({ topics: ['t'] })
-  expect(fence.holds(first)).toBe(false)
-  expect(fence.joined).toBe(false)
+  const first = epochs.open()
+  expect(epochs.isOpen(first)).toBe(true)
 
-  const second = fence.rise()
-  expect(fence.holds(second)).toBe(true)
-  expect(fence.holds(first)).toBe(false)
+  assigner.protocol({ topics: ['t'] })
+  expect(epochs.isOpen(first)).toBe(false)
+  expect(epochs.joined).toBe(false)
+
+  const second = epochs.open()
+  expect(epochs.isOpen(second)).toBe(true)
+  expect(epochs.isOpen(first)).toBe(false)
 })
 
-it('leaves the assigner’s protocol as it is', () => {
+it('leaves the assigner’s protocol unchanged', () => {
   const inner = PartitionAssigners.roundRobin({} as never)
-  const fenced = fencedAssigner(PartitionAssigners.roundRobin, new Fence())({} as never)
-  expect(fenced.name).toBe(inner.name)
-  expect(fenced.protocol({ topics: ['t'] })).toEqual(inner.protocol({ topics: ['t'] }))
+  const closing = epochClosingAssigner(PartitionAssigners.roundRobin, new Epochs())({} as never)
+  expect(closing.name).toBe(inner.name)
+  expect(closing.protocol({ topics: ['t'] })).toEqual(inner.protocol({ topics: ['t'] }))
 })

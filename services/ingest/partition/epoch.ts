@@ -1,51 +1,51 @@
 import type { PartitionAssigner } from 'kafkajs'
 
 /**
- * Tells whether this worker may speak for the partitions that it was given last.
+ * Numbers the assignments of this worker, and knows whether the latest one still holds.
  *
- * The broker refuses a commit of an old generation, but kafkajs signs a commit with the generation it has *now*: one that was decided
- * before a rebalance and sent after it would pass, for a partition that another worker has. So from the moment in which kafkajs sets out
- * to join anew, every earlier epoch is over.
+ * The broker rejects a commit of an old generation. But kafkajs signs a commit with the generation it has *now*: a
+ * commit that was decided before a rebalance and sent after it would be accepted, for a partition that another worker
+ * has. So an epoch closes the moment kafkajs sets out to rejoin the group, and nothing is committed in a closed epoch.
  */
-export class Fence {
-  #epoch = 0
+export class Epochs {
+  #current = 0
   #joined = false
 
-  /** The epoch in force; a new one begins with each assignment. */
-  get epoch(): number {
-    return this.#epoch
+  /** The number of the current epoch. */
+  get current(): number {
+    return this.#current
   }
 
-  /** Whether the worker belongs to the group. */
+  /** Whether the worker is a member of the group. */
   get joined(): boolean {
     return this.#joined
   }
 
-  holds(epoch: number): boolean {
-    return this.#joined && epoch === this.#epoch
+  isOpen(epoch: number): boolean {
+    return this.#joined && epoch === this.#current
   }
 
-  /** The group is being joined anew. */
-  fall(): void {
+  /** Closes the current epoch: the worker leaves the group, or rejoins it. */
+  close(): void {
     this.#joined = false
-    this.#epoch++
+    this.#current++
   }
 
-  /** Partitions were assigned; returns the epoch of this assignment. */
-  rise(): number {
+  /** Opens an epoch for the partitions that were just assigned; returns its number. */
+  open(): number {
     this.#joined = true
-    return this.#epoch
+    return this.#current
   }
 }
 
-/** Lets the fence fall whenever kafkajs composes a request to join, which asks each assigner for its protocol first. */
-export function fencedAssigner(assigner: PartitionAssigner, fence: Fence): PartitionAssigner {
+/** Closes the epoch whenever kafkajs builds a request to join, because it asks each assigner for its protocol first. */
+export function epochClosingAssigner(assigner: PartitionAssigner, epochs: Epochs): PartitionAssigner {
   return (config) => {
     const inner = assigner(config)
     return {
       ...inner,
       protocol: (subscription) => {
-        fence.fall()
+        epochs.close()
         return inner.protocol(subscription)
       },
     }

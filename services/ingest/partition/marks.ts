@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 
-/** How far a partition is stored, whole. */
+/** How far a partition is stored without gaps. */
 export interface Mark {
   readonly stream: string
   readonly topic: string
@@ -10,14 +10,14 @@ export interface Mark {
   readonly next: number
 }
 
-/** Writes marks. Resolves when the mark, or a later one of the same partition, stands in ClickHouse. */
+/** Writes marks. Resolves when ClickHouse has the mark, or a later one of the same partition. */
 export interface Marks {
   write(mark: Mark): Promise<void>
 }
 
 /**
- * Marks in `ingest_marks`. While one insert is under way, the next ones gather and go together: partitions that keep pace with each
- * other cost one small insert, not one each.
+ * Marks in `ingest_marks`. Marks that arrive while an insert is in flight go together in the next one: one small insert
+ * for many partitions.
  */
 export function clickHouseMarks(client: ClickHouseClient): Marks {
   let gathering: Promise<void> | undefined

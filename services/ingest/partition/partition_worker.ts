@@ -1,56 +1,61 @@
 import { clickHouseFailure, kafkaFailure } from '../failures.js'
 import type { RecordBatch } from '../fetch/record_batch.js'
-import type { Budget } from '../memory/budget.js'
+import type { ByteSemaphore } from '../memory/byte_semaphore.js'
 import type { Segments } from '../memory/segments.js'
-import { encodePosition } from './committed_offset.js'
+import { type CommittedOffset, encodeCommitMetadata } from './committed_offset.js'
 import type { Origin } from './dead_letters.js'
-import { commitHeld, FencedError, HaltedError, type ProtocolContext, persist, storeRange } from './protocol.js'
-import { Intake, type Limits, type Ready } from './range_builder.js'
-import type { Committed, Start } from './reconcile.js'
+import { commitHeld, type ProtocolContext, storeRange } from './protocol.js'
+import { type Limits, RangeBuilder, type ReadyRange } from './range_builder.js'
+import type { Start } from './reconcile.js'
+import { FencedError, HaltedError, type RetryContext, retryUntilDone } from './retry.js'
 
-/** What a lane needs of the world. */
-export interface LaneContext extends Omit<ProtocolContext, 'origin' | 'signal'> {
+/** What a partition worker needs. */
+export interface PartitionContext extends Omit<ProtocolContext, 'origin' | 'signal'> {
   readonly topic: string
   readonly partition: number
   readonly limits: Limits
-  readonly budget: Budget
+  readonly bytesInFlight: ByteSemaphore
   readonly segments: Segments
-  /** Asks Kafka which incarnation of the topic this is, and what the group has committed. */
-  readonly locate: () => Promise<{ readonly topicId: string; readonly committed: Committed }>
-  /** Asks ClickHouse what is stored, and decides where to go on. */
-  readonly reconcile: (topicId: string, committed: Committed) => Promise<Start>
-  /** Has Kafka read from an offset other than the committed one; from the partition's beginning where it is undefined. */
+  /** Reads from Kafka the topic's id and what the group has committed. */
+  readonly locate: () => Promise<{ readonly topicId: string; readonly committed: CommittedOffset }>
+  /** Reads from ClickHouse what is stored, and decides where to start. */
+  readonly reconcile: (topicId: string, committed: CommittedOffset) => Promise<Start>
+  /**
+   * Makes the consumer fetch from an offset other than the committed one; undefined means the partition's beginning.
+   */
   readonly seek: (offset: number | undefined) => void
-  /** Resolves when an earlier lane of the same partition has nothing in flight any more. */
+  /** Resolves when an earlier worker of the same partition has nothing in flight. */
   readonly predecessor: Promise<void>
 }
 
-/** What a lane is doing, for people who ask. */
-export type LaneState = 'starting' | 'running' | 'halted' | 'ended'
+export type PartitionState = 'starting' | 'running' | 'halted' | 'ended'
 
-/** After this long without a next range, what is stored is committed by itself, in milliseconds. */
+/** After this long without a next range, in milliseconds, we commit what is stored. */
 const IDLE_COMMIT_MS = 1_000
 
-/** One partition, from its assignment until it is revoked: finds out where to go on, then stores one range after the other. */
-export class Lane {
-  #state: LaneState = 'starting'
+/**
+ * Works on one partition from its assignment until it is revoked: decides where to start, then stores range after
+ * range.
+ */
+export class PartitionWorker {
+  #state: PartitionState = 'starting'
   readonly #abort = new AbortController()
-  readonly #begun: Promise<Intake | undefined>
+  readonly #started: Promise<RangeBuilder | undefined>
   readonly #settled: Promise<void>
   #origin: Origin | undefined
-  #intake: Intake | undefined
+  #rangeBuilder: RangeBuilder | undefined
   #appending: Promise<void> = Promise.resolve()
   #draining = false
   #stored: number | undefined
   #committed: number | undefined
   #wake: () => void = () => undefined
 
-  constructor(readonly context: LaneContext) {
-    this.#begun = this.#begin()
+  constructor(readonly context: PartitionContext) {
+    this.#started = this.#start()
     this.#settled = this.#run()
   }
 
-  get state(): LaneState {
+  get state(): PartitionState {
     return this.#state
   }
 
@@ -58,34 +63,37 @@ export class Lane {
     return this.#origin?.topicId
   }
 
-  /** Resolves when the lane has ended and nothing of it is in flight. */
+  /** Resolves when the worker has ended and has nothing in flight. */
   get settled(): Promise<void> {
     return this.#settled
   }
 
-  /** The offset that the lane expects next, once it knows. */
+  /** The offset of the next record, as soon as it is known. */
   async expected(): Promise<number | undefined> {
-    return (await this.#begun)?.next
+    return (await this.#started)?.next
   }
 
-  /** Takes records; resolves when there is room for more, or the lane has ended. */
+  /** Takes records; resolves when there is room for more, or the worker has ended. */
   offer(batches: readonly RecordBatch[]): Promise<void> {
-    this.#appending = this.#appending.then(async () => (await this.#begun)?.append(batches))
+    this.#appending = this.#appending.then(async () => (await this.#started)?.append(batches))
     return this.#appending
   }
 
-  /** Stores what was taken, commits, and ends. */
+  /** Stores the records that were taken, commits, and ends. */
   drain(): Promise<void> {
     this.#draining = true
-    this.#intake?.refuse()
+    this.#rangeBuilder?.refuse()
     this.#wake()
     return this.#settled
   }
 
-  /** Ends the lane: the partition is lost. What is in flight may still finish; its token makes that harmless. */
+  /**
+   * Ends the worker, because the partition is lost. An insert in flight may still finish; its token makes that
+   * harmless.
+   */
   revoke(): void {
     this.#abort.abort()
-    this.#intake?.close()
+    this.#rangeBuilder?.close()
     this.#wake()
   }
 
@@ -93,32 +101,32 @@ export class Lane {
     return this.#abort.signal.aborted || this.#state === 'halted'
   }
 
-  get #persistence(): Pick<ProtocolContext, 'events' | 'held' | 'signal'> {
+  get #retryContext(): RetryContext {
     const { signal } = this.#abort
     return { events: this.context.events, signal, held: () => !signal.aborted && this.context.held() }
   }
 
-  async #begin(): Promise<Intake | undefined> {
+  async #start(): Promise<RangeBuilder | undefined> {
     const { context } = this
     await context.predecessor
     try {
-      const { topicId, committed } = await persist('locate', this.#persistence, kafkaFailure, context.locate)
+      const { topicId, committed } = await retryUntilDone('locate', this.#retryContext, kafkaFailure, context.locate)
       const reconcile = () => context.reconcile(topicId, committed)
-      const start = await persist('reconcile', this.#persistence, clickHouseFailure, reconcile)
+      const start = await retryUntilDone('reconcile', this.#retryContext, clickHouseFailure, reconcile)
       this.#origin = { topic: context.topic, topicId, partition: context.partition }
-      this.#intake = new Intake({
+      this.#rangeBuilder = new RangeBuilder({
         start,
         limits: context.limits,
-        budget: context.budget,
+        bytesInFlight: context.bytesInFlight,
         segments: context.segments,
         wake: () => this.#wake(),
         missing: (from, to) => context.events.missing(from, to),
       })
-      if (this.#draining) this.#intake.refuse()
+      if (this.#draining) this.#rangeBuilder.refuse()
       if (start.from !== committed.offset) context.seek(start.from)
       context.events.began(start)
       this.#state = 'running'
-      return this.#intake
+      return this.#rangeBuilder
     } catch (error) {
       this.#end(error)
       return undefined
@@ -126,32 +134,32 @@ export class Lane {
   }
 
   async #run(): Promise<void> {
-    const intake = await this.#begun
-    while (intake !== undefined && !this.#ended) {
-      const ready = intake.takeReady(this.#draining)
+    const builder = await this.#started
+    while (builder !== undefined && !this.#ended) {
+      const ready = builder.takeReadyRange(this.#draining)
       if (ready !== undefined) await this.#store(ready)
       else if (this.#draining) break
       else await this.#idle()
     }
     if (!this.#ended) await this.#commitStored()
-    intake?.close()
+    builder?.close()
     if (this.#state !== 'halted') this.#state = 'ended'
   }
 
-  async #store({ range, begunBefore, cost }: Ready): Promise<void> {
+  async #store({ range, begunBefore, cost }: ReadyRange): Promise<void> {
     const { last } = range
     try {
-      const context = { ...this.context, ...this.#persistence, origin: this.#origin as Origin }
+      const context = { ...this.context, ...this.#retryContext, origin: this.#origin as Origin }
       await storeRange(range, context, begunBefore)
       this.#stored = last + 1
     } catch (error) {
       this.#end(error)
     } finally {
-      this.context.budget.give(cost)
+      this.context.bytesInFlight.release(cost)
     }
   }
 
-  /** Waits for something to do; after a while of nothing, commits what is stored, so that a restart need not look at it again. */
+  /** Waits for work. When idle for a while, commits what is stored, so that a restart doesn't read it again. */
   async #idle(): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const woken = new Promise<boolean>((resolve) => {
@@ -165,11 +173,13 @@ export class Lane {
   async #commitStored(): Promise<void> {
     const offset = this.#stored
     if (offset === undefined || offset === this.#committed || this.#origin === undefined) return
-    const metadata = encodePosition({ topicId: this.#origin.topicId })
+    const metadata = encodeCommitMetadata({ topicId: this.#origin.topicId })
     const { commit } = this.context
-    const { held } = this.#persistence
+    const { held } = this.#retryContext
     try {
-      await persist('commit', this.#persistence, kafkaFailure, () => commitHeld(offset, metadata, { held, commit }))
+      await retryUntilDone('commit', this.#retryContext, kafkaFailure, () =>
+        commitHeld(offset, metadata, { held, commit }),
+      )
       this.#committed = offset
     } catch (error) {
       this.#end(error)
@@ -183,7 +193,7 @@ export class Lane {
     }
     this.#state = 'halted'
     this.context.events.halted(error instanceof HaltedError ? error.code : 'INGEST_INTERNAL', error)
-    this.#intake?.close()
+    this.#rangeBuilder?.close()
     this.#wake()
   }
 }

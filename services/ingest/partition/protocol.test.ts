@@ -3,11 +3,12 @@ import type { PartitionEvents } from '../events.js'
 import { insertLate } from '../failures.js'
 import { makeSegments } from '../memory/segments.js'
 import { StoreError } from '../store/store.js'
-import { FencedError, HaltedError, type ProtocolContext, storeRange } from './protocol.js'
-import { RangeBuilder } from './range.js'
+import { type ProtocolContext, storeRange } from './protocol.js'
+import { RangeBuffer } from './range_buffer.js'
+import { FencedError, HaltedError } from './retry.js'
 
 function range() {
-  const builder = new RangeBuilder(10, makeSegments(0))
+  const builder = new RangeBuffer(10, makeSegments(0))
   const bytes = Buffer.from('v')
   for (const offset of [10, 11, 12]) {
     builder.append({ bytes, start: 0, end: 1, offset, timestamp: 1_000 + offset, valueStart: 0, valueLength: 1 })
@@ -15,21 +16,21 @@ function range() {
   return builder.build()
 }
 
-const POISON = { offset: 11, timestamp: 1_011, reason: 'truncated', detail: '', value: new Uint8Array([1]) }
+const DEAD_LETTER = { offset: 11, timestamp: 1_011, reason: 'truncated', detail: '', value: new Uint8Array([1]) }
 const lost = Object.assign(new Error('old generation'), { type: 'ILLEGAL_GENERATION' })
 
 interface Script {
   commit?: unknown[]
   insert?: unknown[]
-  /** Whether ClickHouse keeps the block of each insert; those that it takes, where nothing is said. */
+  /** Whether ClickHouse keeps the block of each insert; by default, whether the insert succeeds. */
   kept?: boolean[]
   letters?: unknown[]
   mark?: unknown[]
   held?: () => boolean
 }
 
-/** A world that writes down the order of what is asked of it; each step's answers can be scripted. */
-function world(script: Script = {}) {
+/** A context that records the order of the steps; each step's results can be scripted. */
+function scripted(script: Script = {}) {
   const steps: string[] = []
   const answer = (script: unknown[] | undefined) => {
     const next = script?.shift()
@@ -51,7 +52,7 @@ function world(script: Script = {}) {
     events,
     held: script.held ?? (() => true),
     signal: AbortSignal.abort(),
-    maxFenceAgeMs: 1_000,
+    maxCommitAgeMs: 1_000,
     now: () => clock,
     isStored: async (topicId, offset) => {
       steps.push(`look for ${topicId} ${offset}`)
@@ -70,7 +71,7 @@ function world(script: Script = {}) {
             { day: '2026-01-01', firstOffset: 10, rows: 1, bytes: 9 },
             { day: '2026-01-02', firstOffset: 12, rows: 1, bytes: 9 },
           ]
-          return { days, poison: [POISON] }
+          return { days, poison: [DEAD_LETTER] }
         },
         insert: async (day, token, sendBy) => {
           steps.push(`insert ${day} ${token}`)
@@ -82,8 +83,8 @@ function world(script: Script = {}) {
       }),
     },
     deadLetters: {
-      send: async (_origin, poison) => {
-        steps.push(`dead letters ${poison.length}`)
+      send: async (_origin, records) => {
+        steps.push(`dead letters ${records.length}`)
         answer(script.letters)
       },
     },
@@ -104,29 +105,29 @@ const LOOK_2 = 'look for T 12'
 const INSERT_2 = 'insert 2026-01-02 T-3-10-12-2026-01-02'
 
 describe('storeRange', () => {
-  it('takes its steps in order', async () => {
-    const { steps, context } = world()
+  it('runs the steps in order', async () => {
+    const { steps, context } = scripted()
     await storeRange(range(), context, false)
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, INSERT_2, 'discard', 'mark 13'])
   })
 
-  it('stores nothing when the broker refuses the fence', async () => {
-    const { steps, context } = world({ commit: [lost] })
+  it('stores nothing when the broker rejects the pending commit', async () => {
+    const { steps, context } = scripted({ commit: [lost] })
     await expect(storeRange(range(), context, false)).rejects.toBeInstanceOf(FencedError)
     expect(steps).toEqual([COMMIT, 'discard'])
   })
 
-  it('stores nothing when the partition was lost by its own knowledge', async () => {
-    const { steps, context } = world({ held: () => false })
+  it('stores nothing when the worker knows that it has lost the partition', async () => {
+    const { steps, context } = scripted({ held: () => false })
     await expect(storeRange(range(), context, false)).rejects.toBeInstanceOf(FencedError)
     expect(steps).toEqual(['discard'])
   })
 
-  it('repeats what may heal, under the same token', async () => {
+  it('retries what may recover, under the same token', async () => {
     const away = new StoreError({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
     const kafkaAway = new Error('no broker')
     const clickHouseAway = new Error('refused')
-    const { steps, context, events } = world({
+    const { steps, context, events } = scripted({
       commit: [kafkaAway],
       letters: [kafkaAway],
       insert: [away, away],
@@ -154,23 +155,23 @@ describe('storeRange', () => {
     expect(events.recovered).toHaveBeenCalledWith('insert', 3)
   })
 
-  it('does not repeat an insert that was made without an answer: its token may be forgotten', async () => {
+  it('does not repeat an insert that succeeded without a response: its token may be forgotten', async () => {
     const unanswered = new StoreError({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
-    const { steps, context } = world({ insert: [unanswered], kept: [true] })
+    const { steps, context } = scripted({ insert: [unanswered], kept: [true] })
     await storeRange(range(), context, false)
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, LOOK_1, INSERT_2, 'discard', 'mark 13'])
   })
 
-  it('looks for the blocks of a range that was begun before, ahead of each insert and after it', async () => {
-    const { steps, context } = world()
+  it('looks for the blocks of a range that was begun before, before each insert and after it', async () => {
+    const { steps, context } = scripted()
     await storeRange(range(), context, true)
     const inserts = [LOOK_1, INSERT_1, LOOK_1, LOOK_2, INSERT_2, LOOK_2]
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', ...inserts, 'discard', 'mark 13'])
   })
 
-  it('sends a block whose token ClickHouse has noted without keeping it under the next token', async () => {
+  it('sends a block under the next token when ClickHouse recorded the token without keeping the block', async () => {
     const unanswered = new StoreError({ code: 'CLICKHOUSE_UNREACHABLE', retriable: true })
-    const { steps, context, events } = world({ insert: [unanswered], kept: [false, false, false, true] })
+    const { steps, context, events } = scripted({ insert: [unanswered], kept: [false, false, false, true] })
     await storeRange(range(), context, false)
     const inserts = [
       INSERT_1,
@@ -188,24 +189,24 @@ describe('storeRange', () => {
     expect(events.failed).toHaveBeenCalledWith('insert', 'INGEST_BLOCK_MISSING', 2)
   })
 
-  it('tries again when ClickHouse cannot be asked what it has', async () => {
-    const { steps, context } = world()
+  it('retries when the query for a block fails', async () => {
+    const { steps, context } = scripted()
     const isStored = vi.fn(context.isStored).mockRejectedValueOnce(new Error('refused'))
     await storeRange(range(), { ...context, isStored }, true)
     const inserts = [LOOK_1, INSERT_1, LOOK_1, LOOK_2, INSERT_2, LOOK_2]
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', ...inserts, 'discard', 'mark 13'])
   })
 
-  it('halts at what may not heal, and goes no further', async () => {
-    const { steps, context } = world({
+  it('halts at what cannot recover, and goes no further', async () => {
+    const { steps, context } = scripted({
       insert: [new StoreError({ code: 'CLICKHOUSE_TYPE_MISMATCH', retriable: false })],
     })
     await expect(storeRange(range(), context, false)).rejects.toEqual(new HaltedError('CLICKHOUSE_TYPE_MISMATCH'))
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, 'discard'])
   })
 
-  it('passes the fence again before an insert that comes late', async () => {
-    const { steps, context, pass } = world()
+  it('commits again before an insert that comes late', async () => {
+    const { steps, context, pass } = scripted()
     const { transcode } = context.store.hold({} as never)
     const slow: ProtocolContext = {
       ...context,
@@ -224,9 +225,9 @@ describe('storeRange', () => {
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', COMMIT, INSERT_1, INSERT_2, 'discard', 'mark 13'])
   })
 
-  it('gives an insert as long to be sent as the fence may be old, and passes it again where that was too long', async () => {
+  it('limits the time to send an insert by the age of the commit, and commits again when that was too long', async () => {
     const late = new StoreError(insertLate)
-    const { steps, sendBys, context, events, pass } = world({ insert: [late] })
+    const { steps, sendBys, context, events, pass } = scripted({ insert: [late] })
     const failed = vi.mocked(events.failed).mockImplementation(() => pass(1_001))
     await storeRange(range(), context, false)
     const inserts = [INSERT_1, LOOK_1, COMMIT, INSERT_1, LOOK_1, INSERT_2]
@@ -235,8 +236,8 @@ describe('storeRange', () => {
     expect(failed).toHaveBeenCalledWith('insert', 'INGEST_INSERT_LATE', 1)
   })
 
-  it('inserts nothing late when the fence has fallen meanwhile', async () => {
-    const { steps, context, pass } = world({ commit: [null, lost] })
+  it('inserts nothing late when the epoch has closed meanwhile', async () => {
+    const { steps, context, pass } = scripted({ commit: [null, lost] })
     const late: ProtocolContext = {
       ...context,
       deadLetters: {

@@ -1,189 +1,152 @@
-import { backOff } from '../backoff.js'
-import type { PartitionEvents, Step } from '../events.js'
 import { blockMissing, clickHouseFailure, type Failure, isFenced, kafkaFailure } from '../failures.js'
 import type { BlockSummary } from '../store/messages.js'
 import { type RangeTask, type Store, StoreError } from '../store/store.js'
-import { encodePosition } from './committed_offset.js'
+import { encodeCommitMetadata } from './committed_offset.js'
 import type { DeadLetters, Origin } from './dead_letters.js'
 import type { Marks } from './marks.js'
 import { deduplicationToken, type Range } from './range.js'
+import { FencedError, type RetryContext, retryUntilDone } from './retry.js'
 
-/** Thrown when this worker has lost the partition: what it was about to do is another's now. */
-export class FencedError extends Error {
-  override readonly name = 'FencedError'
-  readonly code = 'INGEST_FENCED'
-  readonly retriable = false
-}
-
-/** Thrown when trying again would not help: the partition halts where it is, and nothing is skipped. */
-export class HaltedError extends Error {
-  override readonly name = 'HaltedError'
-  readonly retriable = false
-
-  constructor(readonly code: string) {
-    super(`The partition is halted (${code}); see docs/errors.md.`)
-  }
-}
-
-/** What the protocol needs of the world, for one partition in one epoch. */
-export interface ProtocolContext {
+/** What the protocol needs for one partition in one epoch. */
+export interface ProtocolContext extends RetryContext {
   readonly stream: string
   readonly origin: Origin
   readonly store: Store
   readonly deadLetters: DeadLetters
   readonly marks: Marks
-  readonly events: PartitionEvents
-  /** Whether the partition is still this worker's. */
-  readonly held: () => boolean
-  /** Aborts when it is not, so that no wait outlasts it. */
-  readonly signal: AbortSignal
   readonly commit: (offset: number, metadata: string) => Promise<void>
-  /** Asks ClickHouse whether the record at an offset is stored. */
+  /** Returns whether ClickHouse holds the record at an offset. */
   readonly isStored: (topicId: string, offset: number) => Promise<boolean>
-  /** How old the fence may be when an insert is sent, in milliseconds. */
-  readonly maxFenceAgeMs: number
-  /** Milliseconds since the epoch, which the time that a suspended machine sleeps counts in. */
+  /** How old the pending commit may be when an insert is sent, in milliseconds. */
+  readonly maxCommitAgeMs: number
+  /** Milliseconds since the Unix epoch; the time that a suspended machine sleeps counts. */
   readonly now: () => number
 }
 
 /**
  * Stores one range exactly once. The steps and what each guarantees:
  *
- * 1. The range is fixed: its first and last offsets do not change any more, whoever stores it.
- * 2. The range is committed as *pending* at its first offset. This is also the commit of the range before. The broker refuses it from a
- *    worker that has lost the partition, which then inserts nothing; and it tells a successor which range to store, exactly.
- * 3. The records become columns. What cannot be stored, by a rule that depends on the record alone, is kept as dead letters.
- * 4. Each day is one insert, which is one atomic block, under a token made of the range: ClickHouse takes it once. Where an earlier insert
- *    of the block may have been made, it is looked for: tokens are forgotten, and may outlive their block.
- * 5. The mark says that the range is visible, whole. The next range's step 2, or a stop, commits it.
+ * 1. The range is fixed: its first and last offsets never change again, whichever worker stores it.
+ * 2. The range is committed as *pending* at its first offset. This also commits the range before it. The broker rejects
+ *    the commit of a worker that has lost the partition, which then inserts nothing. A successor reads from it exactly
+ *    which range to store.
+ * 3. The records become columns. Records that can't be stored, by a rule that depends on the record alone, become dead
+ *    letters.
+ * 4. Each day is one insert of one atomic block, under a token derived from the range, so ClickHouse takes it once. If
+ *    an earlier insert of the block may have been sent, we first look for the block: ClickHouse forgets tokens, and a
+ *    token can outlive its block.
+ * 5. The mark says that the whole range is visible. The next range's step 2, or a stop, commits it.
  *
- * @param begunBefore whether the range may have been stored in part, or in whole, by somebody else
+ * @param begunBefore whether an earlier attempt may have stored some or all of the range
  * @throws {FencedError} when the partition was lost on the way
  * @throws {HaltedError} when a step failed for good
  */
 export async function storeRange(range: Range, context: ProtocolContext, begunBefore: boolean): Promise<void> {
   const { stream, origin, store, deadLetters, marks, events } = context
-  // 1. The store takes the range's memory; what is needed of it afterwards is read before.
+  // 1. The store takes the range's memory, so we read what we need afterwards now.
   const { first, last, count } = range
   const newest = range.timestamps.at(-1) ?? 0
   const started = context.now()
 
   const task = store.hold({ stream, topicId: origin.topicId, partition: origin.partition, range })
   try {
-    const fence = { first, last, passedAt: await commitPending({ first, last }, context) } // 2.
-    const { days, poison } = await persist('transcode', context, storeFailure, () => task.transcode()) // 3.
-    await persist('dead_letters', context, kafkaFailure, () => deadLetters.send(origin, poison))
-    events.poisoned(poison)
+    const pending = { first, last, committedAt: await commitPending({ first, last }, context) } // 2.
+    const { days, poison } = await retryUntilDone('transcode', context, storeFailure, () => task.transcode()) // 3.
+    await retryUntilDone('dead_letters', context, kafkaFailure, () => deadLetters.send(origin, poison))
+    events.deadLettered(poison)
 
-    for (const day of days) await insertDay(task, day, fence, context, begunBefore) // 4.
+    for (const day of days) await insertDay(task, day, pending, context, begunBefore) // 4.
   } finally {
     task.discard()
   }
 
-  await persist('mark', context, clickHouseFailure, () => marks.write({ stream, ...origin, next: last + 1 })) // 5.
+  await retryUntilDone('mark', context, clickHouseFailure, () => marks.write({ stream, ...origin, next: last + 1 })) // 5.
   events.stored({ first, last, count }, newest, context.now() - started)
 }
 
-/** Step 2; returns when the fence was passed. */
+/** Step 2; returns the time at which the commit was sent. */
 async function commitPending(
   { first, last }: Pick<Range, 'first' | 'last'>,
   context: ProtocolContext,
 ): Promise<number> {
-  const metadata = encodePosition({ topicId: context.origin.topicId, pending: last })
-  let passed = context.now()
-  await persist('commit', context, kafkaFailure, async () => {
-    passed = context.now()
+  const metadata = encodeCommitMetadata({ topicId: context.origin.topicId, pending: last })
+  let committedAt = context.now()
+  await retryUntilDone('commit', context, kafkaFailure, async () => {
+    committedAt = context.now()
     await commitHeld(first, metadata, context)
   })
-  return passed
+  return committedAt
 }
 
-/** Commits, unless the partition is no longer this worker's, by its own knowledge or the broker's. */
+/**
+ * Commits.
+ *
+ * @throws {FencedError} when the partition no longer belongs to this worker, as it knows itself or as the broker
+ * answers
+ */
 export async function commitHeld(
   offset: number,
   metadata: string,
   { held, commit }: Pick<ProtocolContext, 'held' | 'commit'>,
 ): Promise<void> {
-  if (!held()) throw new FencedError('The partition was assigned anew.')
+  if (!held()) throw new FencedError('The partition was reassigned.')
   try {
     await commit(offset, metadata)
   } catch (error) {
-    if (isFenced(error)) throw new FencedError('The broker refused the commit: the group has moved on.')
+    if (isFenced(error)) throw new FencedError('The broker rejected the commit: the group has a newer generation.')
     throw error
   }
-  if (!held()) throw new FencedError('The partition was assigned anew.')
+  if (!held()) throw new FencedError('The partition was reassigned.')
 }
 
-/** What step 2 has passed, for which range, and when. */
-interface PassedFence extends Pick<Range, 'first' | 'last'> {
-  passedAt: number
+/** The range that step 2 committed as pending, and when. */
+interface PendingCommit extends Pick<Range, 'first' | 'last'> {
+  committedAt: number
 }
 
 /**
- * Step 4 for one day. Its token alone would not do where an earlier insert of the block may have been made: ClickHouse may have forgotten
- * the token since, and the block would be doubled; or it knows the token and has not the block, because it was killed between noting the one
- * and keeping the other, and the block would be lost. So such a block is looked for before it is sent again, and again when ClickHouse says
- * that it has it. One that is missing then is sent under the next of the range's tokens, which are the same for every worker.
+ * Step 4 for one day. When an earlier insert of the block may have been sent, the token alone is not enough. ClickHouse
+ * may have forgotten the token, and would store the block twice. Or it knows the token but lost the block, because it
+ * was killed between recording the one and keeping the other, and would drop the block. So we look for such a block
+ * before sending it again, and once more after ClickHouse says that it has it. If it is missing then, we send it under
+ * the range's next token. All workers use the same sequence of tokens.
  */
 async function insertDay(
   task: RangeTask,
   { day, firstOffset, rows, bytes }: BlockSummary,
-  fence: PassedFence,
+  pending: PendingCommit,
   context: ProtocolContext,
   begunBefore: boolean,
 ): Promise<void> {
-  const { origin, events, now, maxFenceAgeMs } = context
-  // A block is stored whole or not at all: any of its records stands for it.
+  const { origin, events, now, maxCommitAgeMs } = context
+  // A block is stored whole or not at all, so one of its records stands for all.
   const isStored = () => context.isStored(origin.topicId, firstOffset)
-  let doubtful = begunBefore
-  let turn = 0
+  let mayBeStored = begunBefore
+  let attempt = 0
 
-  await persist('insert', context, insertFailure, async () => {
-    const lookedFor = doubtful
+  await retryUntilDone('insert', context, insertFailure, async () => {
+    const lookedFor = mayBeStored
     if (lookedFor && (await isStored())) return
-    doubtful = true
-    // A worker that was suspended may wake long after its partition has moved on: it asks the broker again before it inserts. If it is
-    // suspended from here on, the store does not complete the insert.
-    if (now() - fence.passedAt > maxFenceAgeMs) fence.passedAt = await commitPending(fence, context)
-    const asked = now()
-    const token = deduplicationToken(origin.topicId, origin.partition, fence, day, turn)
-    await task.insert(day, token, fence.passedAt + maxFenceAgeMs)
+    mayBeStored = true
+    // A suspended worker may wake long after its partition has moved, so it commits again before it inserts. If it is
+    // suspended after this line, the store does not complete the insert.
+    if (now() - pending.committedAt > maxCommitAgeMs) pending.committedAt = await commitPending(pending, context)
+    const sentAt = now()
+    const token = deduplicationToken(origin.topicId, origin.partition, pending, day, attempt)
+    await task.insert(day, token, pending.committedAt + maxCommitAgeMs)
     if (lookedFor && !(await isStored())) {
-      turn++
+      attempt++
       throw new StoreError(blockMissing)
     }
-    events.inserted(rows, bytes, now() - asked)
+    events.inserted(rows, bytes, now() - sentAt)
   })
 }
 
-/** A step of the store's, or a look at what ClickHouse has. */
+/** The failure of an insert by the store, or of a query for what ClickHouse holds. */
 function insertFailure(error: unknown): Failure {
   return error instanceof StoreError ? error.failure : clickHouseFailure(error)
 }
 
 function storeFailure(error: unknown): Failure {
   return error instanceof StoreError ? error.failure : { code: 'INGEST_STORE_FAILED', retriable: false }
-}
-
-/** Does a step until it is done: what may heal is tried again for as long as it takes, what may not halts, and a lost partition ends it. */
-export async function persist<T>(
-  step: Step,
-  { events, held, signal }: Pick<ProtocolContext, 'events' | 'held' | 'signal'>,
-  failureOf: (error: unknown) => Failure,
-  action: () => Promise<T>,
-): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    if (!held()) throw new FencedError('The partition was assigned anew.')
-    try {
-      const value = await action()
-      if (attempt > 1) events.recovered(step, attempt)
-      return value
-    } catch (error) {
-      if (error instanceof FencedError || error instanceof HaltedError) throw error
-      const failure = failureOf(error)
-      if (!failure.retriable) throw new HaltedError(failure.code)
-      events.failed(step, failure.code, attempt)
-      await backOff(attempt, signal)
-    }
-  }
 }

@@ -1,8 +1,9 @@
 import type { RecordBatch } from '../fetch/record_batch.js'
 import { RecordReader } from '../fetch/record_reader.js'
-import type { Budget } from '../memory/budget.js'
+import type { ByteSemaphore } from '../memory/byte_semaphore.js'
 import type { Segments } from '../memory/segments.js'
-import { type Range, RangeBuilder, type RecordAt } from './range.js'
+import type { Range } from './range.js'
+import { RangeBuffer, type RecordAt } from './range_buffer.js'
 import type { Start } from './reconcile.js'
 
 export interface Limits {
@@ -11,61 +12,61 @@ export interface Limits {
   readonly maxWaitMs: number
 }
 
-/** A range that is ready to be stored, and what it holds of the budget. */
-export interface Ready {
+/** A range that is ready to be stored, and the bytes in flight that it accounts for. */
+export interface ReadyRange {
   readonly range: Range
-  /** Whether the range was begun before, by a worker that may have come some way with it. */
+  /** Whether an earlier worker began the range, and may have stored some of it. */
   readonly begunBefore: boolean
   readonly cost: number
 }
 
-export interface IntakeContext {
+export interface RangeBuilderContext {
   readonly start: Start
   readonly limits: Limits
-  readonly budget: Budget
+  readonly bytesInFlight: ByteSemaphore
   readonly segments: Segments
-  /** Told when a range is ready, or has become due. */
+  /** Called when a range is ready, or becomes due. */
   readonly wake: () => void
-  /** Told when offsets from `from` to before `to` are not in Kafka any more. */
+  /** Called when Kafka no longer has the offsets from `from` up to `to`, exclusive. */
   readonly missing: (from: number, to: number) => void
 }
 
-/** Memory for where a record's value lies, its offset and its time, beside its bytes. */
+/** Memory for the position and length of a record's value, its offset and its timestamp, beside its bytes. */
 const ROW_OVERHEAD_BYTES = 24
 
 /**
- * Collects one partition's records into ranges. One range grows and one may wait; what comes beyond that waits in `append`, and so does
- * what the budget has no room for: that is what holds fetching back.
+ * Collects one partition's records into ranges. One range grows and one may wait to be stored. `append` waits when both
+ * are full or too many bytes are in flight: this is the back-pressure on fetching.
  */
-export class Intake {
+export class RangeBuilder {
   #next: number | undefined
-  #growing: RangeBuilder | undefined
+  #growing: RangeBuffer | undefined
   #cost = 0
-  /** How many records the range before had: much the same will come again, and what grows is copied. */
+  /** How many records the previous range had. The next one probably has about as many, and growing costs a copy. */
   #lastCount: number | undefined
-  #ready: Ready | undefined
+  #ready: ReadyRange | undefined
   #due = false
   #refusing = false
   #timer: NodeJS.Timeout | undefined
-  #roomy: () => void = () => undefined
+  #onRoom: () => void = () => undefined
 
-  constructor(readonly context: IntakeContext) {
+  constructor(readonly context: RangeBuilderContext) {
     this.#next = context.start.from
   }
 
-  /** The offset expected next; undefined before the first record of a partition of which nothing is known. */
+  /** The next expected offset; undefined before the first record of a partition of which nothing is known. */
   get next(): number | undefined {
     return this.#next
   }
 
   /**
-   * Takes records in the order of their offsets; those that it has had already are passed over. Resolves when there is room for more, and
-   * needs the batches' memory no longer then.
+   * Takes records in the order of their offsets, and skips those that it already has. Resolves when there is room for
+   * more; the caller may reuse the batches' memory then.
    */
   async append(batches: readonly RecordBatch[]): Promise<void> {
     try {
       for (const batch of batches) {
-        if (batch.control) this.#pass(batch)
+        if (batch.control) this.#skip(batch)
         else await this.#appendBatch(batch)
         if (this.#refusing) return
       }
@@ -79,13 +80,13 @@ export class Intake {
     while (record.next()) {
       if (this.#next !== undefined && record.offset < this.#next) continue
       const cost = record.end - record.start + ROW_OVERHEAD_BYTES
-      if (this.#endsBefore(record.offset, cost)) await this.#sealWhenRoomy()
+      if (this.#endsBefore(record.offset, cost)) await this.#sealWhenRoom()
       if (this.#refusing) return
-      const affordable = this.#afford(record.offset, cost)
-      if (affordable !== undefined) {
-        await affordable
+      const reserved = this.#reserve(record.offset, cost)
+      if (reserved !== undefined) {
+        await reserved
         if (this.#refusing) {
-          this.context.budget.give(cost)
+          this.context.bytesInFlight.release(cost)
           return
         }
       }
@@ -93,34 +94,34 @@ export class Intake {
     }
   }
 
-  /** The end of a transaction takes an offset as a record does, and is nobody's record. */
-  #pass({ lastOffset }: RecordBatch): void {
-    // A range that was begun before begins where it began, not after what was passed.
+  /** A control batch (the end of a transaction) takes an offset like a record, but holds no record. */
+  #skip({ lastOffset }: RecordBatch): void {
+    // A pending range keeps its first offset, even if a control batch stands there.
     const fixed = this.#growing === undefined && this.#replays(lastOffset)
     if (this.#next !== undefined && lastOffset >= this.#next && !fixed) this.#next = lastOffset + 1
   }
 
-  /** The range that is to be stored next, if one is. `rest` asks for what has been collected although it is not due. */
-  takeReady(rest: boolean): Ready | undefined {
+  /** Returns the range to store next, if there is one. `rest` also returns a range that is not due yet. */
+  takeReadyRange(rest: boolean): ReadyRange | undefined {
     const growing = this.#growing
     if (this.#due || (rest && growing !== undefined && !this.#replays(growing.first))) this.#seal()
     const ready = this.#ready
     this.#ready = undefined
-    this.#roomy()
+    this.#onRoom()
     return ready
   }
 
-  /** Takes no more; what was taken can still be stored. */
+  /** Takes no more records; those that were taken can still be stored. */
   refuse(): void {
     this.#refusing = true
-    this.#roomy()
+    this.#onRoom()
   }
 
-  /** Takes no more, and gives back what is held for records that will not be stored. */
+  /** Takes no more records, and releases what the collected ones hold: they will not be stored. */
   close(): void {
     this.refuse()
     clearTimeout(this.#timer)
-    this.context.budget.give(this.#cost + (this.#ready?.cost ?? 0))
+    this.context.bytesInFlight.release(this.#cost + (this.#ready?.cost ?? 0))
     this.#growing?.discard()
     this.context.segments.give(this.#ready?.range.segments ?? [])
     this.#cost = 0
@@ -128,7 +129,10 @@ export class Intake {
     this.#ready = undefined
   }
 
-  /** Whether the range that begins at `first` was begun before: its bounds stand, whatever its size and however long it takes to read. */
+  /**
+   * Whether the range that begins at `first` is pending: its bounds are fixed, whatever its size and however long
+   * reading takes.
+   */
   #replays(first: number): boolean {
     const { pending } = this.context.start
     return pending !== undefined && first <= pending
@@ -142,11 +146,14 @@ export class Intake {
     return growing.count >= maxRows || growing.bytes + cost > maxBytes
   }
 
-  /** A range that was begun before must be read to its end before any of it can be stored: waiting for others here could wait forever. */
-  #afford(offset: number, cost: number): Promise<void> | undefined {
-    const { budget } = this.context
-    if (this.#replays(this.#growing?.first ?? offset)) budget.force(cost)
-    else if (!budget.tryTake(cost)) return budget.take(cost)
+  /**
+   * A pending range must be read to its end before any of it can be stored. Waiting for other partitions here could
+   * wait forever.
+   */
+  #reserve(offset: number, cost: number): Promise<void> | undefined {
+    const { bytesInFlight } = this.context
+    if (this.#replays(this.#growing?.first ?? offset)) bytesInFlight.acquireNow(cost)
+    else if (!bytesInFlight.tryAcquire(cost)) return bytesInFlight.acquire(cost)
     return undefined
   }
 
@@ -154,7 +161,7 @@ export class Intake {
     const { start, limits, segments, missing } = this.context
     const { offset } = record
     if (this.#next !== undefined && offset > this.#next) missing(this.#next, offset)
-    this.#growing ??= new RangeBuilder(this.#next ?? offset, segments, this.#lastCount)
+    this.#growing ??= new RangeBuffer(this.#next ?? offset, segments, this.#lastCount)
     this.#cost += cost
     if (start.stored.has(offset)) this.#growing.cover(offset)
     else this.#growing.append(record)
@@ -168,10 +175,10 @@ export class Intake {
     this.context.wake()
   }
 
-  async #sealWhenRoomy(): Promise<void> {
+  async #sealWhenRoom(): Promise<void> {
     while (this.#ready !== undefined && !this.#refusing) {
       await new Promise<void>((resolve) => {
-        this.#roomy = resolve
+        this.#onRoom = resolve
       })
     }
     this.#seal()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodePosition } from './committed_offset.js'
+import { encodeCommitMetadata } from './committed_offset.js'
 import { type Ledger, reconcile } from './reconcile.js'
 
 const TOPIC = '11111111-1111-4111-8111-111111111111'
@@ -17,18 +17,18 @@ function ledger(mark: number | undefined, offsets: readonly number[] = []): Ledg
 describe('reconcile', () => {
   it.each([
     ['nothing known: from the beginning', undefined, null, ledger(undefined), { from: undefined }],
-    ['a finished commit', 10, encodePosition({ topicId: TOPIC }), ledger(4, [11]), { from: 10 }],
+    ['a finished commit', 10, encodeCommitMetadata({ topicId: TOPIC }), ledger(4, [11]), { from: 10 }],
     [
       'a pending range of which nothing is stored',
       10,
-      encodePosition({ topicId: TOPIC, pending: 19 }),
+      encodeCommitMetadata({ topicId: TOPIC, pending: 19 }),
       ledger(10),
       { from: 10, pending: 19 },
     ],
     [
       'a pending range of which some is stored',
       10,
-      encodePosition({ topicId: TOPIC, pending: 19 }),
+      encodeCommitMetadata({ topicId: TOPIC, pending: 19 }),
       ledger(10, [9, 10, 19, 20]),
       { from: 10, pending: 19, stored: new Set([10, 19]) },
     ],
@@ -45,7 +45,7 @@ describe('reconcile', () => {
     [
       'a commit of an earlier incarnation',
       10,
-      encodePosition({ topicId: OTHER }),
+      encodeCommitMetadata({ topicId: OTHER }),
       ledger(undefined),
       { from: undefined },
     ],

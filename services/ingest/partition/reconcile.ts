@@ -1,13 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { decodePosition } from './committed_offset.js'
+import { type CommittedOffset, decodeCommitMetadata } from './committed_offset.js'
 
-/** What the group has committed for a partition; `offset` is undefined where nothing is, or it has expired. */
-export interface Committed {
-  readonly offset: number | undefined
-  readonly metadata: string | null
-}
-
-/** What ClickHouse knows of a partition of one incarnation of a topic. */
+/** What ClickHouse holds of a partition of one incarnation of a topic. */
 export interface Ledger {
   /** First offset that is not known to be stored, or undefined when nothing ever was. */
   mark(topicId: string, partition: number): Promise<number | undefined>
@@ -15,39 +9,41 @@ export interface Ledger {
   stored(topicId: string, partition: number, from: number, to: number): Promise<readonly number[]>
 }
 
-/** Where a partition goes on. */
+/** Where a partition worker starts. */
 export interface Start {
   /** The first offset to read; undefined for the partition's beginning. */
   readonly from: number | undefined
-  /** The last offset of a range that was begun and must be stored as the same range. */
+  /** The last offset of a range that may be stored in part: it must be stored as the same range. */
   readonly pending?: number
-  /** Offsets from `from` on whose records are stored already. */
+  /** Offsets from `from` on whose records are already stored. */
   readonly stored: ReadonlySet<number>
 }
 
 /**
- * Decides where a newly assigned partition goes on.
+ * Decides where the worker of a newly assigned partition starts.
  *
- * - A commit with a pending range: that range, exactly, less what ClickHouse holds of it. The same records get the same tokens, so that a
- *   slow earlier writer and we cannot both be counted; reading covers a deduplication window that has moved on.
+ * - A commit with a pending range: exactly that range, without the records that ClickHouse already holds. The same
+ *   records get the same tokens, so ClickHouse takes each block once even if a slow earlier writer still sends it.
+ *   Reading what is stored covers a deduplication window that has moved on.
  * - A commit without one: from its offset.
- * - No commit (new, or expired while rows are stored), one of an earlier incarnation of the topic, or one that an operator has set:
- *   from the mark that ingest left in ClickHouse, less what is stored beyond it; an operator's offset where it is further.
+ * - No commit (new, or expired while rows are stored), a commit of an earlier incarnation of the topic, or one that an
+ *   operator has set: from the mark in ClickHouse, without what is stored beyond it, or from the operator's offset if
+ *   it is further.
  */
 export async function reconcile(
   topicId: string,
   partition: number,
-  committed: Committed,
+  committed: CommittedOffset,
   ledger: Ledger,
 ): Promise<Start> {
-  const position = decodePosition(committed.metadata)
-  if (committed.offset !== undefined && position?.topicId === topicId) {
-    const { pending } = position
+  const metadata = decodeCommitMetadata(committed.metadata)
+  if (committed.offset !== undefined && metadata?.topicId === topicId) {
+    const { pending } = metadata
     if (pending === undefined) return { from: committed.offset, stored: NONE }
     const stored = await ledger.stored(topicId, partition, committed.offset, pending)
     return { from: committed.offset, pending, stored: new Set(stored) }
   }
-  const operators = position === undefined ? committed.offset : undefined
+  const operators = metadata === undefined ? committed.offset : undefined
   const mark = await ledger.mark(topicId, partition)
   const stored = await ledger.stored(topicId, partition, mark ?? 0, Number.MAX_SAFE_INTEGER)
   const known = [operators, mark].filter((offset) => offset !== undefined)

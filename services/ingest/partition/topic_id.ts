@@ -2,16 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Admin } from '@platformatic/kafka'
 
 /**
- * Tells the id that Kafka gave a topic when it was made, as a UUID's text: a topic made anew under the same name has another. Rejects while
- * the cluster cannot be asked, or has no such topic.
+ * Reads the id that Kafka gave a topic when it was created, as the text of a UUID. A topic that is deleted and created
+ * again has another id. Rejects while the cluster cannot be reached, or has no such topic.
  */
 export type ReadTopicId = (topic: string) => Promise<string>
 
 const TIMEOUT_MS = 10_000
 
 /**
- * kafkajs asks for metadata in a version that has no topic ids yet; this client speaks newer ones, and is used for nothing else. It is asked
- * seldom, when partitions are assigned, so each asking has a connection of its own, and partitions that ask at once share one.
+ * kafkajs requests metadata in a version without topic ids, so we use another client for this alone. Topic ids are read
+ * only when partitions are assigned, so each request opens its own connection; concurrent requests for a topic share
+ * one.
  */
 export function topicIdReader(brokers: readonly string[], clientId: string): ReadTopicId {
   const asking = new Map<string, Promise<string>>()
@@ -24,7 +25,7 @@ export function topicIdReader(brokers: readonly string[], clientId: string): Rea
       if (id === undefined) throw new Error(`The cluster has no topic ${topic}; run migrate.`)
       return id
     } finally {
-      // Not waited for: a connection that cannot be closed in order is of no more use either way.
+      // We don't wait: the connection is of no more use, closed in order or not.
       void admin.close().catch(() => undefined)
     }
   }

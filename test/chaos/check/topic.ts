@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Kafka, KafkaMessage } from 'kafkajs'
 
 /** Where to begin and where to end in each partition: `to` is the first offset not read. */
-export interface Stretch {
+export interface OffsetRange {
   readonly partition: number
   readonly from: number
   readonly to: number
@@ -10,14 +10,14 @@ export interface Stretch {
 
 const EMPTY_AFTER_MS = 60_000
 
-/** Reads stretches of a topic, as they are now in Kafka. Throws when Kafka does not give all of them. */
+/** Reads ranges of a topic, as they are now in Kafka. Throws when Kafka does not give all of them. */
 export async function readTopic(
   kafka: Kafka,
   topic: string,
-  stretches: readonly Stretch[],
+  ranges: readonly OffsetRange[],
   visit: (partition: number, message: KafkaMessage) => void,
 ): Promise<void> {
-  const open = new Map(stretches.filter(({ from, to }) => from < to).map((stretch) => [stretch.partition, stretch]))
+  const open = new Map(ranges.filter(({ from, to }) => from < to).map((range) => [range.partition, range]))
   if (open.size === 0) return
   const consumer = kafka.consumer({ groupId: `gatelog-chaos-${randomUUID()}`, maxBytesPerPartition: 8 * 1024 * 1024 })
   try {
@@ -32,12 +32,12 @@ export async function readTopic(
         eachBatch: async ({ batch: { partition, messages } }) => {
           silence.refresh()
           for (const message of messages) {
-            const stretch = open.get(partition)
+            const range = open.get(partition)
             const offset = Number(message.offset)
-            if (stretch === undefined || offset < (next.get(partition) ?? 0) || offset >= stretch.to) continue
+            if (range === undefined || offset < (next.get(partition) ?? 0) || offset >= range.to) continue
             next.set(partition, offset + 1)
             visit(partition, message)
-            if (offset + 1 === stretch.to) open.delete(partition)
+            if (offset + 1 === range.to) open.delete(partition)
           }
           if (open.size > 0) return
           clearTimeout(silence)

@@ -44,8 +44,8 @@ export function createTruth(kafka: Kafka, topic: string): Truth {
     },
     async advance() {
       const now = await endOffsets(kafka, topic)
-      const stretches = now.map((to, partition) => ({ partition, from: ends[partition] ?? 0, to }))
-      await readTopic(kafka, topic, stretches, (partition, { key, offset }) => {
+      const ranges = now.map((to, partition) => ({ partition, from: ends[partition] ?? 0, to }))
+      await readTopic(kafka, topic, ranges, (partition, { key, offset }) => {
         put(partition, Number(offset), Number(String(key)))
       })
       ends = now

@@ -1,12 +1,12 @@
-import { decodePosition } from '../../../services/ingest/partition/committed_offset.js'
-import type { LaneContext } from '../../../services/ingest/partition/partition_worker.js'
+import { decodeCommitMetadata } from '../../../services/ingest/partition/committed_offset.js'
+import type { PartitionContext } from '../../../services/ingest/partition/partition_worker.js'
 import type { Gate } from './gate.js'
 import type { Reached, StepName } from './points.js'
 
-/** Puts the gate before and after each request that a lane makes of the world. */
-export function gated(context: LaneContext, gate: Gate): LaneContext {
+/** Puts the gate before and after each request that a partition worker makes. */
+export function gated(context: PartitionContext, gate: Gate): PartitionContext {
   const { partition } = context
-  /** A lane has one range in flight at a time. */
+  /** A partition worker has one range in flight at a time. */
   let range: Reached['range']
 
   async function at<T>(step: StepName, request: () => Promise<T>): Promise<T> {
@@ -22,7 +22,7 @@ export function gated(context: LaneContext, gate: Gate): LaneContext {
     locate: () => at('locate', context.locate),
     reconcile: (topicId, committed) => at('reconcile', () => context.reconcile(topicId, committed)),
     commit(offset, metadata) {
-      const last = decodePosition(metadata)?.pending
+      const last = decodeCommitMetadata(metadata)?.pending
       if (last === undefined) return at('settle', () => context.commit(offset, metadata))
       range = { first: offset, last }
       return at('commit', () => context.commit(offset, metadata))
@@ -38,7 +38,7 @@ export function gated(context: LaneContext, gate: Gate): LaneContext {
         }
       },
     },
-    deadLetters: { send: (origin, poison) => at('dead_letters', () => context.deadLetters.send(origin, poison)) },
+    deadLetters: { send: (origin, records) => at('dead_letters', () => context.deadLetters.send(origin, records)) },
     marks: { write: (mark) => at('mark', () => context.marks.write(mark)) },
   }
 }

@@ -1,16 +1,16 @@
 import type { Order, Point, Reached } from './points.js'
 
-/** Where a worker's lanes pass, and an order that is waiting there is carried out. */
+/** Partition workers pass it; it carries out the order that waits for the point they reach. */
 export interface Gate {
-  /** Takes the place of the order that is waiting; undefined withdraws it. */
+  /** Replaces the waiting order; undefined withdraws it. */
   arm(order: Order | undefined): void
   pass(point: Point, where: Omit<Reached, 'point'>): Promise<void>
 }
 
 const SIGNALS = { kill: 'SIGKILL', freeze: 'SIGSTOP' } as const
 
-/** A gate that tells the parent process where the worker is, and then has the system end or stop the worker on the spot. */
-export function createGate(tell: (reached: Reached, told: () => void) => void): Gate {
+/** A gate that reports the point to the parent process, and then sends the worker a signal that kills or stops it. */
+export function createGate(report: (reached: Reached, sent: () => void) => void): Gate {
   let waiting: Order | undefined
   return {
     arm(order) {
@@ -20,7 +20,7 @@ export function createGate(tell: (reached: Reached, told: () => void) => void): 
       if (waiting?.point !== point) return
       const { action } = waiting
       waiting = undefined
-      await new Promise<void>((resolve) => tell({ point, ...where }, resolve))
+      await new Promise<void>((resolve) => report({ point, ...where }, resolve))
       process.kill(process.pid, SIGNALS[action])
     },
   }

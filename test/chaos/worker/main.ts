@@ -11,25 +11,26 @@ import { createGate } from './gate.js'
 import type { Order } from './points.js'
 import { type Sabotage, sabotages } from './safeguards.js'
 
-/** What a worker is started with, as JSON in its first argument. */
+/** The first argument of a worker, as JSON. */
 export interface WorkerArguments {
   readonly sabotage?: Sabotage | undefined
-  /** Waits at the gate from the beginning. */
+  /** The order that waits at the gate from the start. */
   readonly order?: Order | undefined
 }
 
-/** What a worker is told while it runs: the order that waits at the gate from now on, or none. */
+/** A message to a running worker: the order that waits at the gate from now on, or none. */
 export interface Instruction {
   readonly order?: Order | undefined
 }
 
 /**
- * An ingest worker as it is shipped, with a gate at each step of the protocol. It takes orders from its parent process, and ends with it.
+ * An ingest worker as it is shipped, with a gate at each step of the protocol. It takes orders from its parent process,
+ * and ends with it.
  *
  * Usage: node main.js ARGUMENTS, with the environment of an ingest service
  */
 const { sabotage, order } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
-const gate = createGate((reached, told) => process.send?.(reached, told))
+const gate = createGate((reached, sent) => process.send?.(reached, sent))
 if (order !== undefined) gate.arm(order)
 process.on('message', (instruction: Instruction) => gate.arm(instruction.order))
 process.once('disconnect', () => process.exit(1))
@@ -40,13 +41,13 @@ const { log } = telemetry
 await runService(log, async () => {
   const ingest = createIngest({
     config,
-    // The one that the suite fills: what strikes a worker strikes where there are records. All streams go the same way.
+    // The only stream that the suite fills. All streams use the same code.
     streams: [authAudits],
     telemetry,
     connection: connectForFetching(config, log),
     clickhouse: connectClickHouse(config, 'gatelog-ingest'),
     onFatal: (error) => {
-      log.fatal({ err: error }, 'the store ended')
+      log.fatal({ err: error }, 'the store thread ended')
       process.exit(1)
     },
     decorate: (context) => gated(sabotage === undefined ? context : sabotages[sabotage](context), gate),

@@ -2,17 +2,17 @@ import avro from 'avsc'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { avroSchema } from '../../../schemas/derive/avro.js'
 import { authAudits } from '../../../schemas/streams/index.js'
-import { Mailbox } from '../../../services/cli/dead_letters/mailbox.js'
+import { DeadLetterTopic } from '../../../services/cli/dead_letters/dead_letter_topic.js'
 import { type Registry, startRegistry } from '../../fixtures/stack/registry.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
 
 let sandbox: Sandbox
 let registry: Registry
-let mailbox: Mailbox
+let topic: DeadLetterTopic
 beforeAll(async () => {
   sandbox = await createSandbox(inject('servers'), { partitions: 1 })
   registry = await startRegistry()
-  mailbox = new Mailbox(sandbox.kafka, sandbox.topic)
+  topic = new DeadLetterTopic(sandbox.kafka, sandbox.topic)
 })
 afterAll(async () => {
   await sandbox.close()
@@ -29,7 +29,7 @@ function framed(id: number, userId: string, eventId: number): Buffer {
   return Buffer.concat([header, type.toBuffer(record)])
 }
 
-const keys = async () => (await mailbox.letters()).list().map(({ key }) => key)
+const keys = async () => (await topic.letters()).list().map(({ key }) => key)
 
 it('letters are listed, replayed once their cause is mended, and discarded; a record counts once however often it is replayed', async () => {
   expect(await keys()).toEqual([])
@@ -42,19 +42,19 @@ it('letters are listed, replayed once their cause is mended, and discarded; a re
   const without = await sandbox.startIngest()
   await without.logged(({ msg }) => msg === 'dead-lettered')
   await without.stop()
-  const letters = (await mailbox.letters()).list()
+  const letters = (await topic.letters()).list()
   expect(letters.map(({ reason, offset, partition, bytes }) => [reason, partition, offset, bytes])).toEqual([
     ['no_registry', 0, '0', values[0]?.length],
     ['no_registry', 0, '1', values[1]?.length],
     ['unknown_framing', 0, '2', 4],
   ])
-  expect(await mailbox.value(`${sandbox.topic}-0-2`)).toEqual(Buffer.from('junk'))
-  expect(await mailbox.value('nothing')).toBeUndefined()
+  expect(await topic.value(`${sandbox.topic}-0-2`)).toEqual(Buffer.from('junk'))
+  expect(await topic.value('nothing')).toBeUndefined()
 
   await sandbox.startIngest({ SCHEMA_REGISTRY_URL: registry.url })
   const unread = letters.filter(({ reason }) => reason === 'no_registry')
-  await mailbox.replay(unread)
-  await mailbox.replay(unread)
+  await topic.replay(unread)
+  await topic.replay(unread)
   // Three records, and two letters that are replayed twice.
   expect(await sandbox.eventually('SELECT max(next_offset) FROM ingest_marks', '7')).toBe('7')
   expect(await sandbox.scalar('SELECT count() FROM auth_audits FINAL')).toBe('1')
@@ -66,9 +66,9 @@ it('letters are listed, replayed once their cause is mended, and discarded; a re
   await expect
     .poll(keys, { timeout: 30_000 })
     .toEqual([`${sandbox.topic}-0-2`, `${sandbox.topic}-0-4`, `${sandbox.topic}-0-6`])
-  await mailbox.discard((await mailbox.letters()).list())
+  await topic.discard((await topic.letters()).list())
   expect(await keys()).toEqual([])
-  expect((await mailbox.letters()).list({ resolved: true }).map(({ resolution }) => resolution)).toEqual([
+  expect((await topic.letters()).list({ resolved: true }).map(({ resolution }) => resolution)).toEqual([
     'replayed',
     'replayed',
     'discarded',

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { Partitioners } from 'kafkajs'
 import { expect, inject, it, vi } from 'vitest'
-import { createConsumer } from '../../../services/ingest/consumer.js'
+import { createConsumer } from '../../../services/ingest/consumer/consumer.js'
 import { createEvents } from '../../../services/ingest/events.js'
 import { framedSockets } from '../../../services/ingest/fetch/framed_socket.js'
 import { ResponseBuffers } from '../../../services/ingest/memory/response_buffers.js'
-import type { Lane } from '../../../services/ingest/partition/partition_worker.js'
+import type { PartitionWorker } from '../../../services/ingest/partition/partition_worker.js'
 import { connectKafka } from '../../../services/runtime/kafka.js'
 import { createTelemetry } from '../../../services/runtime/telemetry.js'
 
@@ -19,7 +19,7 @@ const SESSION_MS = 6_000
 const { brokers } = inject('servers')
 const config = { KAFKA_BROKERS: [...brokers], KAFKA_TOPIC_PREFIX: '' }
 
-/** A consumer of a topic of its own, of which kafkajs speaks through `sockets`, and whose lanes hand what they are offered to `offer`. */
+/** A consumer of a topic of its own, of which kafkajs speaks through `sockets`, and whose partition workers hand what they are offered to `offer`. */
 async function member(sockets: (socket: Socket) => Socket, offer: (batches: number) => void) {
   const telemetry = createTelemetry('ingest', 'silent')
   const responses = new ResponseBuffers()
@@ -37,7 +37,7 @@ async function member(sockets: (socket: Socket) => Socket, offer: (batches: numb
     sessionTimeoutMs: SESSION_MS,
     topics: [topic],
     events: createEvents(telemetry),
-    openLane: (assigned) => {
+    openPartition: (assigned) => {
       const events = { left: () => undefined, watermark: () => undefined, fetched: () => undefined }
       const settled = Promise.resolve()
       return {
@@ -45,7 +45,7 @@ async function member(sockets: (socket: Socket) => Socket, offer: (batches: numb
         ...{ state: 'running', settled, drain: () => settled, revoke: () => undefined },
         expected: async () => undefined,
         offer: async ({ length }: readonly unknown[]) => offer(length),
-      } as unknown as Lane
+      } as unknown as PartitionWorker
     },
   })
   return {

@@ -44,7 +44,9 @@ it('an outage of ClickHouse, then of Kafka, while records flow: nothing is lost,
   await flowing(1_000)
 
   await clickhouse.stop()
-  const held = await ingest.logged(({ msg, code }) => msg === 'trying again' && code === 'CLICKHOUSE_UNREACHABLE')
+  const held = await ingest.logged(
+    ({ msg, code }) => msg === 'step failed; retrying' && code === 'CLICKHOUSE_UNREACHABLE',
+  )
   expect(held).toMatchObject({ level: 'warn', topic: sandbox.topic })
   await flowing(2_000)
   clickhouse = await startDatabase()

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest'
 import { avroSchema } from '../../../schemas/derive/avro.js'
 import { authAudits } from '../../../schemas/streams/index.js'
 import { makeSegments, SEGMENT_BYTES } from '../../../services/ingest/memory/segments.js'
-import { RangeBuilder } from '../../../services/ingest/partition/range.js'
+import { RangeBuffer } from '../../../services/ingest/partition/range_buffer.js'
 import { datumEncoder, singleObject } from '../../fixtures/records/avro_values.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
 
@@ -30,7 +30,7 @@ async function holding(clickhouse: ReturnType<Sandbox['config']>) {
   const datum = datumEncoder(authAudits)({ event_id: Buffer.alloc(16, 7), time: timestamp * 1_000 })
   const bytes = singleObject(avroSchema(authAudits), datum)
   const { length } = bytes
-  const builder = new RangeBuilder(5, segments)
+  const builder = new RangeBuffer(5, segments)
   builder.append({ bytes, start: 0, end: length, offset: 5, timestamp, valueStart: 0, valueLength: length })
   const batch = store.hold({ stream: 'auth_audits', topicId: TOPIC_ID, partition: 0, range: builder.build() })
   const { days } = await batch.transcode()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { parameters } from '../../../schemas/derive/parameters.js'
 import { deadLetterTopic, type RecordOf, type Stream, streams } from '../../../schemas/streams/index.js'
-import { Mailbox } from '../../../services/cli/dead_letters/mailbox.js'
+import { DeadLetterTopic } from '../../../services/cli/dead_letters/dead_letter_topic.js'
 import { createEmitter, kafkaProducer } from '../../../services/emitter/index.js'
 import { type Read, streamReader } from '../../fixtures/query/stream_reader.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
@@ -68,7 +68,7 @@ describe.each(streams.map((stream) => [stream.name, stream] as const))('%s', (na
     await producer.send({ topic, messages: [{ key: 'k', value: Buffer.from(`no record of ${name}`) }] })
     await producer.disconnect()
     await ingest.logged((line) => line.msg === 'dead-lettered' && line.topic === topic)
-    const letters = (await new Mailbox(sandbox.kafka, topic).letters()).list()
+    const letters = (await new DeadLetterTopic(sandbox.kafka, topic).letters()).list()
     expect(letters.map(({ reason }) => reason)).toEqual(['unknown_framing'])
     const admin = sandbox.kafka.admin()
     await admin.connect()
@@ -93,7 +93,7 @@ it('a record of one stream that goes to another’s topic is no record of it', a
   await stray.publish({ event_id: randomUUID() })
   await stray.close()
   const topic = `${sandbox.prefix}${other.name}`
-  const mailbox = new Mailbox(sandbox.kafka, topic)
+  const mailbox = new DeadLetterTopic(sandbox.kafka, topic)
   const reasons = async () => (await mailbox.letters()).list().map(({ reason }) => reason)
   await expect.poll(reasons, { timeout: 30_000 }).toContain('unknown_fingerprint')
 })

@@ -1,5 +1,5 @@
-/** Bytes that may be held at once, over all partitions. What does not fit waits, in the order of asking. */
-export class Budget {
+/** Limits the bytes held at once over all partitions. Requests that don't fit wait, first in, first out. */
+export class ByteSemaphore {
   #used = 0
   #waiting: { readonly bytes: number; readonly admit: () => void }[] = []
 
@@ -9,25 +9,25 @@ export class Budget {
     return this.#used
   }
 
-  /** Takes `bytes` if they fit now. What is larger than the whole budget is let in when nothing else is. */
-  tryTake(bytes: number): boolean {
+  /** Acquires `bytes` if they fit now. A request larger than the limit fits when nothing else is held. */
+  tryAcquire(bytes: number): boolean {
     if (this.#waiting.length > 0 || !this.#fits(bytes)) return false
     this.#used += bytes
     return true
   }
 
-  /** Takes `bytes` whether or not they fit; others wait the longer. */
-  force(bytes: number): void {
+  /** Acquires `bytes` even if they don't fit. */
+  acquireNow(bytes: number): void {
     this.#used += bytes
   }
 
-  /** Takes `bytes` as soon as they fit. */
-  take(bytes: number): Promise<void> {
-    if (this.tryTake(bytes)) return Promise.resolve()
+  /** Acquires `bytes` as soon as they fit. */
+  acquire(bytes: number): Promise<void> {
+    if (this.tryAcquire(bytes)) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push({ bytes, admit: resolve }))
   }
 
-  give(bytes: number): void {
+  release(bytes: number): void {
     this.#used -= bytes
     let next = this.#waiting[0]
     while (next !== undefined && this.#fits(next.bytes)) {

@@ -4,11 +4,11 @@ import { CliError } from '../errors.js'
 import { type Letter, Letters, letterOf, RESOLUTION_HEADER, type Resolution } from './letter.js'
 import { readTopic } from './topic_reader.js'
 
-/** Bytes of letters that are replayed at once. */
+/** Bytes of records that one replay request sends. */
 const BATCH_BYTES = 8 * MAX_RECORD_BYTES
 
-/** The dead letters of one topic. */
-export class Mailbox {
+/** The dead-letter topic of one stream's topic. */
+export class DeadLetterTopic {
   readonly #topic: string
 
   constructor(
@@ -24,7 +24,7 @@ export class Mailbox {
     return letters
   }
 
-  /** The bytes of a letter's record; null for one without a value, undefined when there is no such letter. */
+  /** The value of a letter's record; null for a record without a value, undefined when there is no such letter. */
   async value(key: string): Promise<Buffer | null | undefined> {
     let found: Buffer | null | undefined
     await readTopic(this.kafka, this.#topic, (message) => {
@@ -34,8 +34,8 @@ export class Mailbox {
   }
 
   /**
-   * Puts the records of letters into their topic again, as they were. A record that can be stored now keeps its `event_id`, so that it counts
-   * once however often it is replayed; one that still cannot be becomes a new letter.
+   * Sends the records of letters to their topic again, unchanged. A record that can be stored now keeps its `event_id`,
+   * so it counts once however often it is replayed. A record that still cannot be stored becomes a new letter.
    */
   async replay(letters: readonly Letter[]): Promise<void> {
     const wanted = new Set(letters.map(({ key }) => key))
@@ -43,7 +43,7 @@ export class Mailbox {
       let batch: { key: string; value: Buffer | null }[] = []
       let bytes = 0
       const flush = async (): Promise<void> => {
-        // The record first: a replay that breaks off between the two leaves the letter open, and may be asked for again.
+        // The record first: a replay that fails between the two leaves the letter open, and can be repeated.
         await send(this.origin, batch)
         await send(
           this.#topic,
@@ -64,7 +64,7 @@ export class Mailbox {
     })
   }
 
-  /** Says of letters that nothing more is to be done about them. Their records stay in the topic until its retention ends. */
+  /** Closes letters without replaying them. Their records stay in the topic until its retention ends. */
   async discard(letters: readonly Letter[]): Promise<void> {
     await this.#producing((send) =>
       send(
@@ -87,7 +87,7 @@ export class Mailbox {
       })
     } catch (error) {
       if (error instanceof CliError) throw error
-      throw new CliError('KAFKA_AWAY', 'Kafka did not take the messages; nothing is lost: call the command again.')
+      throw new CliError('KAFKA_AWAY', 'Kafka did not accept the messages. Nothing is lost: run the command again.')
     } finally {
       await producer.disconnect()
     }

@@ -1,12 +1,15 @@
 import kafkajs, { type Kafka } from 'kafkajs'
 import { expect, it, vi } from 'vitest'
-import { createTelemetry } from '../runtime/telemetry.js'
+import { createTelemetry } from '../../runtime/telemetry.js'
+import { createEvents } from '../events.js'
+import { ResponseBuffers } from '../memory/response_buffers.js'
+import type { PartitionWorker } from '../partition/partition_worker.js'
 import { type Assigned, type ConsumerOptions, createConsumer, type IngestConsumer } from './consumer.js'
-import { createEvents } from './events.js'
-import { ResponseBuffers } from './memory/response_buffers.js'
-import type { Lane } from './partition/partition_worker.js'
 
-/** As much of kafkajs as a consumer asks for: `join` has the group give it partitions, `fetch` brings it a batch of one. */
+/**
+ * A fake of the parts of kafkajs that the consumer uses: `join` assigns partitions, `fetch` delivers a batch of one of
+ * them.
+ */
 function group() {
   const listeners = new Map<string, (event: object) => void>()
   let runs = 0
@@ -38,15 +41,15 @@ function group() {
   }
 }
 
-/** A consumer over these parts of kafkajs, whose lanes `openLane` makes. */
-function consumerOver(kafka: Kafka, openLane: ConsumerOptions['openLane']): IngestConsumer {
+/** A consumer over the fake, whose partition workers `openPartition` makes. */
+function consumerOver(kafka: Kafka, openPartition: ConsumerOptions['openPartition']): IngestConsumer {
   return createConsumer({
     connection: { kafka, responses: new ResponseBuffers() },
     groupId: 'g',
     sessionTimeoutMs: 6_000,
     topics: ['topic'],
     events: createEvents(createTelemetry('ingest', 'silent')),
-    openLane,
+    openPartition,
   })
 }
 
@@ -54,7 +57,7 @@ function refusal(type: string): Error {
   return new kafkajs.KafkaJSProtocolError(Object.assign(new Error(type), { type }))
 }
 
-it('begins no partition any more while it stops, although the group gives it some', async () => {
+it('opens no partition while it stops, even if the group assigns some', async () => {
   const { kafka, join } = group()
   const opened: number[] = []
   let drained: () => void = () => undefined
@@ -64,7 +67,7 @@ it('begins no partition any more while it stops, although the group gives it som
   const consumer = consumerOver(kafka, ({ topic, partition }) => {
     opened.push(partition)
     const context = { topic, partition, events: { left: () => undefined } }
-    return { context, settled, drain: () => settled, revoke: () => drained() } as unknown as Lane
+    return { context, settled, drain: () => settled, revoke: () => drained() } as unknown as PartitionWorker
   })
   await consumer.start()
   join(0, 1)
@@ -76,30 +79,35 @@ it('begins no partition any more while it stops, although the group gives it som
 
 it.each([
   ['UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS'],
-  // Of this kafkajs learns by its next heartbeat.
+  // kafkajs learns this from its next heartbeat.
   ['ILLEGAL_GENERATION', undefined],
-])('after a commit that was refused with %s, a batch has kafkajs join anew: %s', async (type, thrown) => {
+])('after a commit is rejected with %s, the next batch makes kafkajs rejoin: %s', async (type, thrown) => {
   const { kafka, join, fetch } = group()
-  const lanes: Assigned[] = []
+  const given: Assigned[] = []
   const consumer = consumerOver(kafka, (assigned) => {
-    lanes.push(assigned)
+    given.push(assigned)
     const settled = Promise.resolve()
-    return { context: assigned, settled, expected: async () => undefined, drain: () => settled } as unknown as Lane
+    return {
+      context: assigned,
+      settled,
+      expected: async () => undefined,
+      drain: () => settled,
+    } as unknown as PartitionWorker
   })
   await consumer.start()
   join(0)
-  const told = (error: unknown) => (error as { type?: string }).type
+  const typeOf = (error: unknown) => (error as { type?: string }).type
   await fetch(0, () => Promise.reject(refusal(type)))
-  await expect(lanes[0]?.commit(5, '')).rejects.toMatchObject({ type })
+  await expect(given[0]?.commit(5, '')).rejects.toMatchObject({ type })
   expect(consumer.joined()).toBe(thrown === undefined)
-  expect(await fetch(0)?.then(() => undefined, told)).toBe(thrown)
+  expect(await fetch(0)?.then(() => undefined, typeOf)).toBe(thrown)
   await consumer.stop()
 })
 
-it('is no member after kafkajs has given it up, and starts again until it is told to stop', async () => {
+it('is no member after kafkajs gives up the consumer, and starts it again until it stops', async () => {
   const { kafka, join, crash, runs } = group()
   const consumer = consumerOver(kafka, () => {
-    throw new Error('It is given no partition')
+    throw new Error('The group assigns no partition')
   })
   await consumer.start()
   join()
