@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{schemas,services,deploy}/**/*.test.ts', 'test/{docs,chaos}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{schemas,services,deploy}/**/*.test.ts', 'test/{docs,chaos,style}/**/*.test.ts'],
+        },
+      },
       {
         test: {
           name: 'integration',
