@@ -1,20 +1,23 @@
-/** Memory for what is needed at once and then not at all, used again and again: less than twice the most that was ever needed. */
+/**
+ * Scratch memory that one thread fills and clears over and over. It grows to less than twice the largest amount ever
+ * used.
+ */
 export class Arena {
   #memory = Buffer.allocUnsafeSlow(0)
   #taken = 0
 
-  /** Memory of exactly so many bytes, until `clear`; what is in it is of no meaning. */
+  /** Returns `bytes` uninitialized bytes, valid until `clear`. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     const begin = this.#taken
     this.#taken += bytes
-    // What was taken before keeps the old memory.
+    // Pieces handed out earlier keep the old memory alive.
     if (this.#taken > this.#memory.length) {
       this.#memory = Buffer.allocUnsafeSlow(Math.max(this.#taken, 2 * this.#memory.length, GRAIN))
     }
     return this.#memory.subarray(begin, begin + bytes)
   }
 
-  /** Takes everything back. Nobody may use it any more. */
+  /** Takes all pieces back. Callers must not use them afterwards. */
   clear(): void {
     this.#taken = 0
   }

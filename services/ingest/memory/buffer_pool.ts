@@ -1,24 +1,24 @@
-/** Large pieces of memory of any size, used again and again. */
+/** Reuses large pieces of memory of any size. */
 export class BufferPool {
   readonly #free: ArrayBuffer[] = []
   #freeBytes = 0
 
-  /** Keeps at most `maxFree` bytes that nobody uses. */
+  /** Keeps at most `maxFree` unused bytes. */
   constructor(readonly maxFree: number) {}
 
-  /** Memory of at least `bytes` bytes; what is in it is of no meaning. */
+  /** Returns at least `bytes` uninitialized bytes. */
   take(bytes: number): Buffer {
     const found = this.#free.findIndex(({ byteLength }) => byteLength >= bytes)
     const [buffer] = found === -1 ? [] : this.#free.splice(found, 1)
-    // Memory outside Buffer's shared pool; more than is asked for, so that it fits the next.
+    // Outside of Buffer's shared pool, and rounded up so that the piece fits the next request too.
     if (buffer === undefined) return Buffer.allocUnsafeSlow(Math.ceil(bytes / GRAIN) * GRAIN)
     this.#freeBytes -= buffer.byteLength
     return Buffer.from(buffer)
   }
 
-  /** Takes memory back. Nobody may use it any more. */
+  /** Takes memory back. The caller must not use it afterwards. */
   give(buffer: ArrayBuffer): void {
-    // The smallest first, so that little is not given much.
+    // Sorted by size, so that a small request gets a small piece.
     const before = this.#free.findIndex(({ byteLength }) => byteLength > buffer.byteLength)
     this.#free.splice(before === -1 ? this.#free.length : before, 0, buffer)
     this.#freeBytes += buffer.byteLength

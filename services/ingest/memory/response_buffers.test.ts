@@ -6,7 +6,7 @@ import { ResponseBuffers } from './response_buffers.js'
 
 const LARGE = 100_000
 
-it('the memory of a response is used again when the last who held it has let go', () => {
+it('reuses the memory of a response after its last release', () => {
   const responses = new ResponseBuffers()
   const response = responses.take(LARGE)
   expect(response).toHaveLength(LARGE)
@@ -18,7 +18,7 @@ it('the memory of a response is used again when the last who held it has let go'
   expect(first).toEqual(Buffer.alloc(10, 1))
   expect(responses.take(LARGE).buffer).not.toBe(response.buffer)
   responses.release(second)
-  // The same bytes, under another name: who kept the old one sees nothing of what comes next.
+  // The same memory in a new buffer: old references can't see the next response.
   const next = responses.take(LARGE)
   expect(next[0]).toBe(1)
   next.fill(2)
@@ -26,7 +26,7 @@ it('the memory of a response is used again when the last who held it has let go'
   expect(response.buffer.byteLength).toBe(0)
 })
 
-it('the memory of a response that nobody held, or that is not one, is left alone', () => {
+it('leaves memory alone that is not a large response of its own', () => {
   const responses = new ResponseBuffers()
   const small = responses.take(10)
   const foreign = Buffer.alloc(LARGE)
@@ -38,7 +38,7 @@ it('the memory of a response that nobody held, or that is not one, is left alone
   expect(foreign).toHaveLength(LARGE)
 })
 
-it('kafkajs takes a whole response as it is, without a copy', () => {
+it('kafkajs takes a complete response without a copy', () => {
   connectForFetching({ KAFKA_BROKERS: ['127.0.0.1:1'], KAFKA_TOPIC_PREFIX: '' }, createTelemetry('test', 'silent').log)
   const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection')
   const payloads: Buffer[] = []

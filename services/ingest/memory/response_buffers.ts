@@ -1,19 +1,19 @@
 import { BufferPool } from './buffer_pool.js'
 
-/** ResponseBuffers smaller than this are left to V8. */
+/** Smaller responses come from Node's own pool. */
 const LEAST_BYTES = 64 * 1024
-/** Memory of responses that may lie idle until the next: of a few fetches. */
+/** Unused memory that is kept for the next responses: enough for a few fetches. */
 const FREE_BYTES = 16 * 1024 * 1024
 
 /**
- * The memory of large responses, used again once the records in it have been copied. V8 took hundreds of megabytes of them for garbage in
- * every second, and marked its whole heap each time to find out.
+ * The memory of large fetch responses, reused after their records have been copied. Without reuse, V8 collected
+ * hundreds of megabytes of responses a second and marked its whole heap each time.
  */
 export class ResponseBuffers {
   readonly #memory = new BufferPool(FREE_BYTES)
   readonly #holds = new WeakMap<ArrayBufferLike, number>()
 
-  /** Memory for a response of so many bytes; what is in it is of no meaning. */
+  /** Returns uninitialized memory for a response of `bytes` bytes. */
   take(bytes: number): Buffer {
     if (bytes < LEAST_BYTES) return Buffer.allocUnsafe(bytes)
     const response = this.#memory.take(bytes).subarray(0, bytes)
@@ -21,15 +21,15 @@ export class ResponseBuffers {
     return response
   }
 
-  /** Keeps the response that `part` lies in, until `release` is called as often as this was. */
+  /** Keeps the response that contains `part` until `release` has been called once for each `hold`. */
   hold(part: Buffer): void {
     const holds = this.#holds.get(part.buffer)
     if (holds !== undefined) this.#holds.set(part.buffer, holds + 1)
   }
 
   /**
-   * Lets go of the response that `part` lies in. Whatever still points into it after the last hold is empty from then on, and does not show
-   * the next response's bytes. A response that is held and never released is V8's to free.
+   * Ends one hold of the response that contains `part`. After the last one, buffers that still point into the response
+   * have length 0, so they can't show the next response's bytes. V8 frees a response that is held and never released.
    */
   release({ buffer }: Buffer): void {
     const holds = this.#holds.get(buffer)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { intoSegments, makeSegments, SEGMENT_BYTES } from './segments.js'
 
 describe('segments', () => {
-  it('are each taken by one at a time, the last given first', () => {
+  it('have one user each, and the one given back last is taken first', () => {
     const segments = makeSegments(4 * SEGMENT_BYTES)
     const taken = [1, 2, 3, 4].map(() => segments.take())
     expect(new Set(taken.map(({ byteOffset }) => byteOffset)).size).toBe(4)
@@ -13,7 +13,7 @@ describe('segments', () => {
     expect(segments.take().byteOffset).toBe(taken[1]?.byteOffset)
   })
 
-  it('are made when all are taken, and not kept', () => {
+  it('are allocated when none is free, and those are not kept', () => {
     const segments = makeSegments(2 * SEGMENT_BYTES)
     const taken = [1, 2, 3].map(() => segments.take())
     expect(new Set(taken.map(({ buffer }) => buffer)).size).toBe(2)
@@ -21,11 +21,11 @@ describe('segments', () => {
     expect(segments.free).toBe(2)
   })
 
-  it('that the machine will not reserve are refused, with what to do', () => {
+  it("that the machine can't reserve throw an error that names the setting", () => {
     expect(() => makeSegments(2 ** 50)).toThrow(/set INGEST_MAX_BYTES_IN_FLIGHT lower/)
   })
 
-  it('hold pieces of any length, one after the other', () => {
+  it('hold pieces of any length, one after another', () => {
     const segments = makeSegments(4 * SEGMENT_BYTES)
     const bytes = Uint8Array.from({ length: 2 * SEGMENT_BYTES + 7 }, (_, index) => index * 7)
     const pieces = [

@@ -1,10 +1,10 @@
-/** Bytes of a segment. */
+/** Size of a segment in bytes. */
 export const SEGMENT_BYTES = 256 * 1024
 
-/** A piece of memory that any thread can be shown. */
+/** A piece of memory that threads can share. */
 export type Segment = Uint8Array<SharedArrayBuffer>
 
-/** What threads share to have the same segments. */
+/** What a thread needs to use the same segments as another. */
 export interface SharedSegments {
   readonly memory: SharedArrayBuffer
   /** See `Segments.#control`. */
@@ -16,19 +16,19 @@ const FREE = 1
 const STACK = 2
 
 /**
- * What records lie in on their way, first as they came and then as columns: memory of one size, which threads take and give back. It is the
- * last given that is taken, so that no more of it is ever touched than was in use at once. V8 does not count memory that is shared, and does
- * not mark a thread's heap because of it.
+ * Fixed-size memory for records in flight: first as Kafka sent them, then as columns. Any thread takes segments and
+ * gives them back. The segment given back last is taken first, so the process touches no more of them than it used at
+ * once. V8 doesn't count shared memory, so it triggers no garbage collection.
  */
 export class Segments {
-  /** A lock, how many segments are free, and their numbers. */
+  /** A lock, the number of free segments, and a stack of their indexes. */
   readonly #control: Int32Array
 
   constructor(readonly shared: SharedSegments) {
     this.#control = new Int32Array(shared.control)
   }
 
-  /** Takes a segment; what is in it is of no meaning. When all are taken, it is memory that V8 frees. */
+  /** Returns an uninitialized segment. When none is free, it returns memory that V8 frees later. */
   take(): Segment {
     const number = this.#locked(() => {
       const free = this.#control[FREE] as number
@@ -40,10 +40,10 @@ export class Segments {
     return new Uint8Array(this.shared.memory, number * SEGMENT_BYTES, SEGMENT_BYTES)
   }
 
-  /** Gives segments back, each once. Nobody may use them any more. */
+  /** Gives segments back, each once. The caller must not use them afterwards. */
   give(segments: readonly Segment[]): void {
     const { byteLength } = this.shared.memory
-    // Of the shared memory, not beside it. (A segment that came from another thread names the same memory by another object.)
+    // Leaves out memory that V8 frees. Compares lengths, since a segment from another thread has another buffer object.
     const numbers = segments.filter(({ buffer }) => buffer.byteLength === byteLength).map(numberOf)
     this.#locked(() => {
       for (const number of numbers) {
@@ -54,7 +54,7 @@ export class Segments {
     })
   }
 
-  /** How many segments are free. */
+  /** The number of free segments. */
   get free(): number {
     return this.#control[FREE] as number
   }
@@ -71,12 +71,13 @@ export class Segments {
 }
 
 /**
- * Makes segments of `bytes` bytes altogether, rounded up. What is not used is reserved only.
+ * Reserves segments of `bytes` bytes in total, rounded up. The operating system provides pages when they are first
+ * used.
  *
- * @throws {RangeError} when the machine will not reserve so much
+ * @throws {RangeError} when the machine can't reserve that much
  */
 export function makeSegments(bytes: number): Segments {
-  // Two at least: one alone could not be told from memory beside it.
+  // At least two: the size of a single one would not differ from memory that V8 frees.
   const count = Math.max(2, Math.ceil(bytes / SEGMENT_BYTES))
   const memory = reserve(count * SEGMENT_BYTES)
   const control = new Int32Array(new SharedArrayBuffer((STACK + count) * Int32Array.BYTES_PER_ELEMENT))
@@ -89,7 +90,7 @@ function reserve(bytes: number): SharedArrayBuffer {
   try {
     return new SharedArrayBuffer(bytes)
   } catch {
-    throw new RangeError(`This machine has not ${bytes} bytes to reserve: set INGEST_MAX_BYTES_IN_FLIGHT lower.`)
+    throw new RangeError(`This machine can't reserve ${bytes} bytes: set INGEST_MAX_BYTES_IN_FLIGHT lower.`)
   }
 }
 
@@ -97,7 +98,7 @@ function numberOf({ byteOffset }: Segment): number {
   return byteOffset / SEGMENT_BYTES
 }
 
-/** Copies pieces, one after the other, into segments that it takes. The last may be filled in part. */
+/** Copies pieces into new segments, one after another. The last segment may be only partly filled. */
 export function intoSegments(pieces: readonly Uint8Array[], segments: Segments): Segment[] {
   const filled: Segment[] = []
   let room = 0

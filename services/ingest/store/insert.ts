@@ -6,28 +6,28 @@ import { parseError } from '@clickhouse/client'
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { ClickHouseConfig } from '../../runtime/clickhouse.js'
 
-/** Thrown when an insert was not sent to its end, because it had become too late for it. */
+/** Thrown when an insert was not completed because it was too late. */
 export class InsertLateError extends Error {
   override readonly name = 'InsertLateError'
 }
 
 /**
- * Inserts one Native block, given in pieces, under a deduplication token. The block goes in as it is, one part of one day's partition: all of it or nothing.
- * Text columns are converted to `LowCardinality` by the server.
+ * Inserts one Native block, given in pieces, with a deduplication token. ClickHouse stores the block as one part of one
+ * day's partition, as a whole or not at all, and converts text columns to `LowCardinality`.
  *
- * @throws {InsertLateError} when it is later than `sendBy`, in milliseconds since the epoch; nothing is stored then
- * @throws {ClickHouseError} what ClickHouse answers
+ * @throws {InsertLateError} after `sendBy`, in milliseconds since 1970; nothing is stored then
+ * @throws {ClickHouseError} ClickHouse's answer
  */
 export type InsertBlock = (stream: Stream, block: readonly Uint8Array[], token: string, sendBy: number) => Promise<void>
 
-/** Connections that nothing was sent over for so long are closed, before the server closes them. */
+/** Idle connections are closed after this time, before the server closes them. */
 const IDLE_SOCKET_MS = 2_500
 
 /**
- * Inserts over HTTP, without the client library: it sends a request as a whole, and between the look at the time and its first byte the
- * process could be suspended for as long as it takes ClickHouse to forget tokens. Here all but a block's last byte is with the system before
- * the time is looked at. Then the last byte completes the block; or the request has been silent for so long that ClickHouse has given
- * it up (`http_receive_timeout`).
+ * Inserts over HTTP without the client library, which sends a request as a whole: the process could be suspended
+ * between the check of the time and the first byte, until ClickHouse has forgotten the token. Here the kernel has all
+ * but the block's last byte before the time is checked. Then either the last byte completes the block, or the request
+ * was silent for so long that ClickHouse has dropped it (`http_receive_timeout`).
  */
 export function blockInserter(
   { CLICKHOUSE_URL, CLICKHOUSE_DATABASE, CLICKHOUSE_USER, CLICKHOUSE_PASSWORD }: ClickHouseConfig,
@@ -53,7 +53,7 @@ export function blockInserter(
         'content-length': block.reduce((sum, { length }) => sum + length, 0),
       },
     })
-    // What goes wrong is told by what waits for the answer, save what comes after it.
+    // Errors reject the wait for the answer; errors after the answer don't matter.
     post.on('error', () => {})
     try {
       const answer = await sentBy(sendBy, post, block)
@@ -66,13 +66,13 @@ export function blockInserter(
   }
 }
 
-/** Sends a block by a time, and returns what is answered. */
+/** Sends a block before `sendBy`, and returns the response. */
 async function sentBy(sendBy: number, post: ClientRequest, block: readonly Uint8Array[]): Promise<IncomingMessage> {
   const answered = once(post, 'response') as Promise<[IncomingMessage]>
   const end = block.at(-1) as Uint8Array
   for (const piece of block.slice(0, -1)) post.write(piece)
   const begun = new Promise<void>((resolve) => post.write(end.subarray(0, -1), () => resolve()))
-  // ClickHouse may refuse a request before it has all of it.
+  // ClickHouse may reject a request before it has all of it.
   await Promise.race([begun, answered])
   if (Date.now() > sendBy) {
     answered.catch(() => {})
@@ -90,15 +90,15 @@ function settingsOf(stream: Stream, token: string): Readonly<Record<string, stri
     insert_deduplicate: '1',
     insert_deduplication_token: token,
     async_insert: '0',
-    // Copies within a block are folded by merges and by FINAL anyway: looking for them at each insert took a quarter of its CPU time.
+    // Merges and FINAL remove duplicates within a block. Doing that at insert took a quarter of its CPU time.
     optimize_on_insert: '0',
-    // Filters by field are built by merges. Until then a part is read as a whole, and it is small.
+    // Merges build the indexes by field. Until then a part is read as a whole, and it is small.
     exclude_materialize_skip_indexes_on_insert: filterIndexes(stream),
     wait_end_of_query: '1',
   }
 }
 
-/** The names of the indexes by field, as migrations name them, save those of the columns that ingest itself looks by. */
+/** The names of the indexes by field, except those of the columns that ingest itself filters by. */
 function filterIndexes({ fields }: Stream): string {
   return ['event_id', 'organizations', ...fields.map(({ name }) => name)]
     .flatMap((name) => [`by_${name}`, `wide_${name}`])

@@ -3,18 +3,18 @@ import type { Failure } from '../failures.js'
 import type { SharedSegments } from '../memory/segments.js'
 import type { Range } from '../partition/range.js'
 
-/** What the thread is started with. */
+/** The settings of the store's thread. */
 export interface StoreOptions {
   readonly clickhouse: ClickHouseConfig
-  /** How long an insert may take, in milliseconds. */
+  /** Timeout of an insert in milliseconds. */
   readonly requestTimeoutMs: number
-  /** The Confluent schema registry, where one is used. */
+  /** The Confluent schema registry, if one is used. */
   readonly registryUrl?: string | undefined
-  /** What ranges lie in, and their columns. */
+  /** The memory of ranges and of their columns. */
   readonly segments: SharedSegments
 }
 
-/** A range, and where it comes from. */
+/** A range and where it comes from. */
 export interface HeldRange {
   readonly stream: string
   readonly topicId: string
@@ -22,7 +22,7 @@ export interface HeldRange {
   readonly range: Range
 }
 
-/** What may be asked of the thread. `task` names a range from `hold` to `discard`. */
+/** A request to the thread. `task` identifies a range from `hold` to `discard`. */
 export type Request =
   | { readonly kind: 'hold'; readonly task: number; readonly held: HeldRange }
   | { readonly kind: 'transcode'; readonly task: number }
@@ -34,23 +34,23 @@ export interface InsertRequest {
   readonly task: number
   readonly day: string
   readonly token: string
-  /** The time after which it must not be sent to its end, in milliseconds since the epoch. */
+  /** The insert must not be completed after this time, in milliseconds since 1970. */
   readonly sendBy: number
 }
 
-/** A record that cannot be stored: its bytes as they came, and why. */
+/** A record that can never be stored: its original bytes, and why. */
 export interface DeadLetter {
   readonly offset: number
   readonly timestamp: number
   readonly reason: string
   readonly detail: string
-  /** Null where the record had no value. */
+  /** Null if the record has no value. */
   readonly value: Uint8Array | null
 }
 
 export interface BlockSummary {
   readonly day: string
-  /** Where the first of its records stood. */
+  /** Kafka offset of its first record. */
   readonly firstOffset: number
   readonly rows: number
   readonly bytes: number
@@ -61,7 +61,7 @@ export interface TranscodeSummary {
   readonly poison: readonly DeadLetter[]
 }
 
-/** What the thread answers to `call`. */
+/** The thread's answer to `call`. */
 export type Response =
   | { readonly call: number; readonly ok: true; readonly value: TranscodeSummary | undefined }
   | { readonly call: number; readonly ok: false; readonly failure: Failure }

@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { SchemaRegistry } from './registry.js'
 
-/** Confluent's registry cannot be had as a package here; this answers its one route that is used, as its reference has it. */
+/**
+ * Stands in for Confluent's registry, which has no package for tests. It implements the one route that is used, by its
+ * API reference.
+ */
 async function registry(answers: Record<string, [number, object]>): Promise<string> {
   const server = createServer((request, response) => {
     const [status, body] = answers[request.url ?? ''] ?? [404, { error_code: 40403, message: 'Schema not found' }]
@@ -19,7 +22,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-it('fetches schemas by id, and tells denied ids from those not asked for', async () => {
+it('fetches schemas by id, and distinguishes missing ids from ids that were not requested', async () => {
   const schema = { type: 'record', name: 'R', fields: [] }
   const answers: Record<string, [number, object]> = { '/schemas/ids/1': [200, { schema: JSON.stringify(schema) }] }
   let now = 0
@@ -40,7 +43,7 @@ it('fetches schemas by id, and tells denied ids from those not asked for', async
   expect(known.known(2)).toBe('string')
 })
 
-it('throws when the registry cannot be asked', async () => {
+it('throws when the registry is unreachable', async () => {
   const broken = new SchemaRegistry(await registry({ '/schemas/ids/1': [500, {}] }), 1_000)
   await expect(broken.fetch([1])).rejects.toThrow('answered 500')
   const away = new SchemaRegistry('http://127.0.0.1:1', 1_000)
@@ -48,7 +51,7 @@ it('throws when the registry cannot be asked', async () => {
   expect(away.known(1)).toBeUndefined()
 })
 
-it('asks for all of very many ids', async () => {
+it('fetches a large number of ids', async () => {
   const known = new SchemaRegistry(await registry({}), 5_000)
   const ids = Array.from({ length: 500 }, (_, id) => id)
   await known.fetch(ids)

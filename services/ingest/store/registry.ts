@@ -1,14 +1,17 @@
 import type { Schema } from 'avsc'
 
-/** Requests to the registry at once. */
+/** Maximum number of concurrent requests to the registry. */
 const CONCURRENCY = 16
-/** How long a denial stands, in milliseconds: a schema may be registered late, but garbage may name tens of thousands of ids. */
+/**
+ * How long a missing id is remembered, in milliseconds. A schema may be registered late, but garbage may name many
+ * thousand ids.
+ */
 const DENIAL_MS = 60_000
 
-/** The schemas of a Confluent schema registry, as far as they have been asked for. An id stands for the same schema for ever. */
+/** The schemas that were fetched from a Confluent schema registry. An id never changes its schema. */
 export class SchemaRegistry {
   readonly #schemas = new Map<number, Schema>()
-  /** When the registry denied an id. */
+  /** Ids that the registry doesn't have, and when it said so. */
   readonly #denied = new Map<number, number>()
 
   constructor(
@@ -17,12 +20,15 @@ export class SchemaRegistry {
     readonly now: () => number = Date.now,
   ) {}
 
-  /** The schema of `id`, null where the registry has none, undefined where it has not been asked. */
+  /** The schema of `id`, null if the registry has none, undefined if it was not asked. */
   known(id: number): Schema | null | undefined {
     return this.#schemas.get(id) ?? (this.#denied.has(id) ? null : undefined)
   }
 
-  /** Asks for the schemas of `ids` (Confluent's `GET /schemas/ids/{id}`). Throws when the registry cannot be asked. */
+  /**
+   * Fetches the schemas of `ids` (Confluent's `GET /schemas/ids/{id}`). @throws {Error} when the registry is
+   * unreachable
+   */
   async fetch(ids: readonly number[]): Promise<void> {
     const rest = ids.values()
     const askers = Array.from({ length: CONCURRENCY }, async () => {
@@ -31,7 +37,7 @@ export class SchemaRegistry {
     await Promise.all(askers)
   }
 
-  /** Lets the registry be asked anew for what it denied a while ago. */
+  /** Forgets missing ids after a while, so that they are requested again. */
   forgetOldDenials(): void {
     for (const [id, deniedAt] of this.#denied) if (this.now() - deniedAt > DENIAL_MS) this.#denied.delete(id)
   }

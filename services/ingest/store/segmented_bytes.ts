@@ -2,7 +2,7 @@ import type { Arena } from '../memory/arena.js'
 import { SEGMENT_BYTES, type Segment } from '../memory/segments.js'
 import type { RangeBytes } from '../transcode/index.js'
 
-/** Bytes that lie in segments, of which any part can be had in one piece: a copy in the arena, until the next part is asked for. */
+/** Bytes in segments. `subarray` copies any part into the arena as one piece, which is valid until the next call. */
 export class SegmentedBytes implements RangeBytes {
   readonly length: number
   readonly #segments: readonly Segment[]

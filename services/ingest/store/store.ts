@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { Failure } from '../failures.js'
 import type { Call, HeldRange, Request, Response, StoreOptions, TranscodeSummary } from './messages.js'
 
-/** Thrown when a step of the store failed, with what to do about it. */
+/** Thrown when a step of the store fails. `failure` says whether a retry may help. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
 
@@ -11,14 +11,14 @@ export class StoreError extends Error {
   }
 }
 
-/** A range that the store holds until it is discarded. Each step may be tried again. */
+/** A range in the store until `discard`. Each step may be retried. */
 export interface RangeTask {
-  /** Turns the records into columns. @throws {StoreError} when a schema registry is needed and away */
+  /** Turns the records into columns. @throws {StoreError} when the schema registry is needed and unreachable */
   transcode(): Promise<TranscodeSummary>
   /**
-   * Inserts one day's columns, unless it is later than `sendBy` (milliseconds since the epoch) when the last of them would be sent.
+   * Inserts the columns of one day, unless `sendBy` (milliseconds since 1970) has passed before the last byte is sent.
    *
-   * @throws {StoreError} when ClickHouse did not take them, or they were not sent
+   * @throws {StoreError} when ClickHouse rejects the insert, or the insert was not completed
    */
   insert(day: string, token: string, sendBy: number): Promise<void>
   discard(): void
@@ -31,8 +31,8 @@ export interface Store {
 }
 
 /**
- * The store, on a thread of its own: fetching goes on while columns are built. Ranges are handed over without a copy and are not the
- * caller's any more: their memory is given back by the store. `onExit` is told when the thread ends without having been closed.
+ * Starts the store on its own thread, so that fetching continues while columns are built. The store takes ownership of
+ * ranges without a copy, and gives their memory back. It calls `onExit` when the thread ends before `close`.
  */
 export function openStore(options: StoreOptions, onExit: (error: Error) => void): Store {
   const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: options })

@@ -19,15 +19,15 @@ import type {
 import { SchemaRegistry } from './registry.js'
 import { SegmentedBytes } from './segmented_bytes.js'
 
-/** The thread that turns ranges into columns and inserts them; the other end of `store.ts`. */
-if (parentPort === null) throw new Error('store/thread is started by openStore, not by itself.')
+/** The thread that turns ranges into columns and inserts them. `store.ts` is its other end. */
+if (parentPort === null) throw new Error('Start store/thread with openStore.')
 const port = parentPort
 const { clickhouse, requestTimeoutMs, registryUrl, segments: shared } = workerData as StoreOptions
 
 const insertBlock = blockInserter(clickhouse, { requestTimeoutMs, maxConnections: 16 })
 const registry = registryUrl === undefined ? undefined : new SchemaRegistry(registryUrl, requestTimeoutMs)
 const segments = new Segments(shared)
-// What transcoding works in: a few records at a time, and the columns of one range after the other.
+// Scratch memory: for the current group of records, and for the columns of the current range.
 const groupArena = new Arena()
 const columnArena = new Arena()
 const streamNamed = new Map(streams.map((stream) => [stream.name, stream]))
@@ -50,11 +50,11 @@ interface Block {
 }
 
 interface Task {
-  /** Where the records came from; the records themselves are let go once they are columns. */
+  /** The range; undefined once its records are columns. */
   held: HeldRange | undefined
   readonly stream: Stream
   readonly blocks: Map<string, Block>
-  /** The days whose insert failed: part of their blocks may still wait to be sent. */
+  /** The days whose insert failed. Parts of their blocks may still be in a socket's queue. */
   readonly failed: Set<string>
 }
 const tasks = new Map<number, Task>()
@@ -107,13 +107,13 @@ async function insert(
   }
 }
 
-/** Gives back the memory of the columns, and of the records where they never became columns. */
+/** Gives back the memory of the columns, or of the records if they never became columns. */
 function discard(number: number): void {
   const { held, blocks, failed } = tasks.get(number) as Task
   tasks.delete(number)
   segments.give(held?.range.segments ?? [])
   for (const [day, block] of blocks) {
-    // A request that failed may still be sending, until its time is over.
+    // A failed request may still send until its timeout.
     if (failed.has(day)) setTimeout(() => segments.give(block.segments), requestTimeoutMs).unref()
     else segments.give(block.segments)
   }
@@ -127,7 +127,7 @@ async function transcode(task: Task): Promise<TranscodeSummary> {
   const { stream, topicId, partition, range: raw } = task.held as HeldRange
   const transcoder = transcoders.get(stream) as Transcoder
   const range = { ...raw, data: new SegmentedBytes(raw, groupArena) }
-  // Without a pause from the first record to the last column's copy: every range is worked on in the same memory.
+  // Synchronous from the first record to the copy of the last column: all ranges share the scratch memory.
   return withSchemas(transcoder, range, () => {
     columnArena.clear()
     const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
@@ -143,7 +143,7 @@ async function transcode(task: Task): Promise<TranscodeSummary> {
   })
 }
 
-/** Tries what may find that it lacks schemas, and again with them, until it lacks none. */
+/** Runs `work`, and again after fetching the schemas that it needs. */
 async function withSchemas<T>(transcoder: Transcoder, range: RangeRecords, work: () => T): Promise<T> {
   for (;;) {
     registry?.forgetOldDenials()
@@ -160,7 +160,7 @@ function lengthOf(pieces: readonly Uint8Array[]): number {
   return pieces.reduce((sum, { length }) => sum + length, 0)
 }
 
-/** Gives each poison record its bytes, and where it stood. */
+/** Turns poison records into dead letters with their bytes and offsets. */
 function withBytes(
   range: RangeRecords,
   poison: readonly { readonly index: number; readonly reason: string; readonly detail: string }[],
@@ -173,13 +173,13 @@ function withBytes(
       timestamp: range.timestamps[index] as number,
       reason,
       detail,
-      // A copy of these bytes alone: what a message shows a part of, it takes along as a whole.
+      // A copy, because postMessage clones the whole buffer behind a view.
       value: length < 0 ? null : new Uint8Array(range.data.subarray(start, start + length)),
     }
   })
 }
 
-/** A failure on its way to the other thread. */
+/** Carries a failure to the other thread. */
 class Failed extends Error {
   constructor(readonly failure: Failure) {
     super(failure.code)

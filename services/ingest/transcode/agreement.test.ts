@@ -15,8 +15,8 @@ import { readNativeBlock } from '../../../test/fixtures/records/native_block.js'
 import { createTranscoder } from './index.js'
 
 /**
- * The transcoder and avsc, which knows nothing of it, must agree about whatever arrives: random records, and records that were broken at
- * random. `FUZZ_RUNS` sets how many ranges are tried, of up to eight records each (`npm run fuzz`: 100,000).
+ * The transcoder and avsc must agree on any input: random records and randomly broken ones. `FUZZ_RUNS` sets the number
+ * of ranges, of up to eight records each (`npm run fuzz`: 100,000).
  */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 2_000)
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -28,7 +28,7 @@ const older = releases.get(1) as AvroRecord
 const [eventId, time, ...texts] = newest.fields
 const foreign = { ...newest, fields: [...texts.slice(0, 4).reverse(), time, { name: 'hint', type: 'string' }, eventId] }
 
-/** The ways in which a record may be written. */
+/** The schemas that a record may be written with. */
 const writers = [
   writer(newest, (datum) => singleObject(newest, datum)),
   writer(older, (datum) => singleObject(older, datum)),
@@ -39,14 +39,14 @@ const registry = (id: number) => (id === 1 || id === 2 ? ((id === 1 ? newest : f
 const transcoder = createTranscoder({ stream: authAudits, schemas: releases, registry })
 
 function writer(schema: AvroRecord, frame: (datum: Uint8Array) => Buffer) {
-  // Texts as bytes, which have the same form: avsc would mend malformed text.
+  // Texts as bytes, which are encoded alike: avsc would replace malformed text.
   const type = avro.Type.forSchema(JSON.parse(JSON.stringify(schema).replaceAll('"string"', '"bytes"')))
   return { frame, header: frame(Buffer.alloc(0)), type, fields: schema.fields.map(({ name }) => name) }
 }
 
-// What is tried.
+// Input.
 
-/** Avro's long in zigzag, with `padding` bytes more than it needs: not so many that it takes more than ten, which avsc alone would read. */
+/** Avro's zigzag long with `padding` extra bytes, at most ten bytes in total: only avsc reads longer ones. */
 function long(value: bigint, padding = 0): Buffer {
   let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
   const bytes: number[] = []
@@ -122,7 +122,7 @@ const whole = fc.constantFrom(...writers).chain(({ frame, fields }) =>
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 8 }).map((few) => Buffer.from(few))
 const place = fc.nat({ max: 1_000 })
 
-/** What may befall a record, each at any place of it. */
+/** The ways to break a record at any position. */
 const mishaps = fc.oneof(
   place.map((at) => (value: Buffer) => value.subarray(0, at % (value.length + 1))),
   fc.tuple(place, bytes).map(
@@ -159,11 +159,11 @@ const record = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }).map((few) => Buffer.from(few)) },
 )
 
-// What is expected.
+// Expectations.
 
 const strict = new TextDecoder('utf-8', { fatal: true })
 
-/** The row of a value by avsc and by the limits as they are documented; undefined for poison. */
+/** The row that avsc and the documented limits yield for a value; undefined for poison. */
 function expected(value: Buffer | null, offset: number): Record<string, unknown> | undefined {
   const writer = writers.find(({ header }) => value?.subarray(0, header.length).equals(header))
   if (value === null || writer === undefined) return undefined
@@ -225,7 +225,7 @@ it(
       }),
       { numRuns: RUNS },
     )
-    // A test in which nearly all records fell on one side would show little.
+    // The test would show little if nearly all records were poison, or nearly none.
     expect(Math.min(accepted, rejected) / (accepted + rejected)).toBeGreaterThan(0.2)
   },
   60_000 + RUNS * 20,

@@ -9,7 +9,7 @@ const NOON = Date.UTC(2026, 0, 15, 12)
 const transcoder = createTranscoder({ stream: audits, schemas: new Map() })
 const encode = datumEncoder(audits)
 
-/** A record with this text as its list. */
+/** A record whose list field has this text. */
 function record(audit_attributes: string | null): Buffer {
   return singleObject(
     avroSchema(audits),
@@ -27,7 +27,7 @@ function transcode(texts: readonly (string | null)[]) {
   return { poison, stored: rows.map((row) => [Number(row.kafka_offset), String(row.audit_attributes)]) }
 }
 
-it('stores the text of a list as it came', () => {
+it('stores the text of a list unchanged', () => {
   const text = '[{"attribute_type":"role","attribute_id":"größe"}, {"attribute_name":null}]'
   expect(transcode([text, null, '', '[]'])).toEqual({
     poison: [],
@@ -40,7 +40,7 @@ it('stores the text of a list as it came', () => {
   })
 })
 
-it('makes poison of a record whose list is none, and of no other', () => {
+it('rejects only the record whose list text is malformed', () => {
   const broken = ['no JSON', '{"attribute_id":"c0ffee"}', '[{"attribute_id":7}]', '[{"color":"c0ffee"}]', '["c0ffee"]']
   const { poison, stored } = transcode([...broken, '[{"attribute_id":"1"}]', null])
   expect(poison.map(({ index, reason }) => [index, reason])).toEqual(broken.map((_, index) => [index, 'bad_list']))

@@ -28,20 +28,20 @@ const encode = datumEncoder(authAudits)
 const datum = (fields: Datum = {}) =>
   encode({ event_id: Buffer.alloc(16, 7), time: NOON * 1000, user_id: SECRET, ...fields })
 const value = (fields: Datum = {}) => singleObject(schema, datum(fields))
-/** The bytes before the first field: framing, event id, time. */
+/** The bytes before the first field: header, event id, time. */
 const FIELDS_AT = 10 + 16 + 8
 
-/** A value with `bytes` in place of `removed` bytes at `at`. */
+/** Replaces `removed` bytes at `at` with `bytes`. */
 const spliced = (at: number, removed: number, bytes: readonly number[], whole = value()) =>
   Buffer.concat([whole.subarray(0, at), Buffer.from(bytes), whole.subarray(at + removed)])
 
-/** Text for the fields, so long that a record is of `bytes` bytes of datum. */
+/** Texts that make a datum of exactly `bytes` bytes. */
 function filled(bytes: number): Buffer {
   const names = authAudits.fields.map(({ name }) => name)
   const texts: Record<string, string> = {}
   for (const name of names) {
     const missing = bytes - datum({ ...texts, user_id: null }).length
-    // The length's own encoding takes two bytes more from 64 bytes of text on.
+    // The encoding of a length takes two bytes from 64 bytes of text on.
     if (name === 'user_id' || missing < 100) continue
     texts[name] = 'x'.repeat(Math.min(MAX_FIELD_BYTES, missing - 2))
   }
@@ -56,7 +56,10 @@ const registry: Registry = (id) => {
   return null
 }
 
-/** Makes of each reason one record or more; the compiler sees that none is left out. (This stream has no lists: see lists.test.ts.) */
+/**
+ * At least one record for each reason; the compiler checks that none is missing. (This stream has no lists: see
+ * lists.test.ts.)
+ */
 const poisonous: Readonly<Record<Exclude<Reason, 'no_registry' | 'bad_list'>, readonly (Uint8Array | null)[]>> = {
   no_value: [null],
   unknown_framing: [
@@ -118,7 +121,7 @@ function transcode(values: readonly (Uint8Array | null)[], timestamp = NOON) {
 
 describe.each(Object.entries(poisonous))('%s', (reason, values) => {
   it.each(values.map((poison, index) => [index, poison] as const))(
-    'is told of record %d, whose neighbors stay whole',
+    'is reported for record %d, and its neighbors are stored',
     (_, poison) => {
       const neighbors = [
         value({ session: 'first', user_agent: 'one' }),
@@ -134,7 +137,7 @@ describe.each(Object.entries(poisonous))('%s', (reason, values) => {
     },
   )
 
-  it('is described without a word of the record', () => {
+  it('is described without quoting the record', () => {
     for (const { detail } of transcode(values).poison) {
       expect(detail).toContain(reasons[reason as Reason])
       expect(detail).not.toMatch(/c0ffee|secret/)
@@ -142,7 +145,7 @@ describe.each(Object.entries(poisonous))('%s', (reason, values) => {
   })
 })
 
-it('without a registry, a record that names one is poison', () => {
+it('includes records that name a registry schema when there is no registry', () => {
   const without = createTranscoder({ stream: authAudits, schemas: new Map() })
   const range = rangeOf([confluent(1, datum()), value()], { timestamp: NOON })
   const { poison, days } = without.transcode(range, provenance)
@@ -151,21 +154,21 @@ it('without a registry, a record that names one is poison', () => {
   expect(without.unknownSchemas(range)).toEqual([])
 })
 
-it('names the field and the place', () => {
+it('names the field and the position', () => {
   const [fault] = transcode([spliced(FIELDS_AT + 2, 1, [0xff])]).poison
   expect(fault?.detail).toBe('A text is not well-formed UTF-8. Field user_id, byte 26 of the datum.')
 })
 
-it('may be all that a range holds', () => {
+it('may be all records of a range', () => {
   const all = Object.values(poisonous).flat()
   const { poison, rows } = transcode(all)
   expect(rows).toEqual([])
   expect(poison.map(({ index }) => index)).toEqual([...all.keys()])
 })
 
-describe('at the bound stay', () => {
+describe('at the limit is stored', () => {
   it.each([
-    ['a record of the greatest size', singleObject(schema, filled(MAX_RECORD_BYTES))],
+    ['a record of the maximum size', singleObject(schema, filled(MAX_RECORD_BYTES))],
     ['a field of the greatest size', value({ session: 'x'.repeat(MAX_FIELD_BYTES) })],
     ['the earliest time', value({ time: (NOON - RETENTION_DAYS * DAY_MS) * 1000 })],
     ['the latest time', value({ time: (NOON + MAX_AHEAD_MS) * 1000 })],
@@ -177,14 +180,14 @@ describe('at the bound stay', () => {
     expect(rows).toHaveLength(1)
   })
 
-  it('and one byte more of a record does not', () => {
+  it('and a record with one byte more does not', () => {
     expect(filled(MAX_RECORD_BYTES).length).toBe(MAX_RECORD_BYTES)
     const { poison } = transcode([singleObject(schema, filled(MAX_RECORD_BYTES + 1))])
     expect(poison.map(({ reason }) => reason)).toEqual(['record_too_large'])
   })
 })
 
-it('does not depend on when a record is transcoded, only on the time that Kafka keeps with it', () => {
+it('depends on Kafka’s timestamp, and not on when a record is transcoded', () => {
   const old = value({ time: Date.UTC(1999, 0) * 1000 })
   expect(transcode([old], Date.UTC(1999, 1)).poison).toEqual([])
   expect(transcode([old], -1).poison).toEqual([])

@@ -1,32 +1,30 @@
-/** Where records lie: one piece of memory, or what can show any part of it. */
+/** The bytes of a range: one piece of memory, or a view of several. */
 export interface RangeBytes {
   readonly length: number
-  /** The bytes from `start` up to `end`; they may change when `subarray` is called again. */
+  /** The bytes from `start` to before `end`. The next call of `subarray` may overwrite them. */
   subarray(start: number, end: number): Uint8Array
 }
 
-/** Records of one Kafka partition, in order, each part at its record's index. Only read. */
+/** The records of a range in offset order, one array a property. Read only. */
 export interface RangeRecords {
-  /** Holds the records' values; what lies between them is nobody's. */
+  /** Contains the values of the records; bytes between the values have no meaning. */
   readonly data: RangeBytes
-  /** Where each value begins in the data, none before the one before it. */
+  /** Start of each value in `data`, ascending. */
   readonly starts: Int32Array
-  /** Each value's length in bytes; -1 for a record without a value. */
+  /** Length of each value in bytes; -1 for a record without a value. */
   readonly lengths: Int32Array
   readonly offsets: Float64Array
-  /** Kafka's timestamp of each record, in milliseconds since 1970; -1 where it has none. */
+  /** Kafka's timestamp of each record, in milliseconds since 1970; -1 if it has none. */
   readonly timestamps: Float64Array
 }
 
-/** The part of a range that holds the records themselves. */
+/** The values of a range, without what Kafka says about them. */
 export type RangeValues = Pick<RangeRecords, 'data' | 'starts' | 'lengths'>
 
-/** @throws {RangeError} when a value does not lie in the data, or before the one before it */
+/** @throws {RangeError} when a value is outside of the data, or starts before the previous one */
 export function checkValues({ data, starts, lengths }: RangeValues): void {
   if (starts.length !== lengths.length) {
-    throw new RangeError(
-      `A range has ${lengths.length} lengths and ${starts.length} starts: one of each a record is needed.`,
-    )
+    throw new RangeError(`A range of ${lengths.length} records has ${starts.length} starts.`)
   }
   let before = 0
   for (let row = 0; row < lengths.length; row++) {
@@ -34,19 +32,19 @@ export function checkValues({ data, starts, lengths }: RangeValues): void {
     const end = start + (lengths[row] as number)
     if (start < before || end > data.length) {
       throw new RangeError(
-        `Value ${row} of a range lies from ${start} to ${end}, the one before it begins at ${before}, and the data end at ${data.length}.`,
+        `Value ${row} of a range (${start} to ${end}) starts before ${before} or ends after ${data.length}.`,
       )
     }
     before = start
   }
 }
 
-/** @throws {RangeError} when the range's parts do not fit each other */
+/** @throws {RangeError} when the arrays of the range don't match */
 export function checkRecords({ data, starts, lengths, offsets, timestamps }: RangeRecords): void {
   checkValues({ data, starts, lengths })
   if (offsets.length !== lengths.length || timestamps.length !== lengths.length) {
     throw new RangeError(
-      `A range has ${lengths.length} lengths, ${offsets.length} offsets and ${timestamps.length} timestamps: one of each a record is needed.`,
+      `A range of ${lengths.length} records has ${offsets.length} offsets and ${timestamps.length} timestamps.`,
     )
   }
 }

@@ -27,14 +27,14 @@ function transcode(values: readonly (Uint8Array | null)[], firstOffset = 0) {
   }
 }
 
-/** The text of a field in each row of a range that must hold one day and no poison. */
+/** The text of a field in each row of a range that must have one day and no poison. */
 function texts(values: readonly Uint8Array[], field: string): string[] {
   const { days, poison } = transcode(values)
   expect({ poison, days: days.length }).toEqual({ poison: [], days: 1 })
   return days.flatMap(({ block }) => block.rows.map((row) => String(row[field])))
 }
 
-it('writes every column of a record, with where it came from', () => {
+it('writes every column of a record, including where it came from', () => {
   const fields = Object.fromEntries(authAudits.fields.map(({ name }, index) => [name, `${name} ${index}`]))
   const { days, poison } = transcode([value({ ...fields, time: NOON * 1000 + 123_456 })], 2 ** 40 + 5)
   expect(poison).toEqual([])
@@ -53,7 +53,7 @@ it('writes every column of a record, with where it came from', () => {
   })
 })
 
-it('sends every column as the type that the table has, text as String', () => {
+it('sends every column with the type of the table, and text as String', () => {
   const { types } = transcode([value()]).days[0]?.block ?? {}
   expect(types).toEqual(
     Object.fromEntries(
@@ -66,7 +66,7 @@ it('writes an absent text and an empty one as empty', () => {
   expect(texts([value(), value({ session: '' }), value({ session: 's' })], 'session')).toEqual(['', '', 's'])
 })
 
-it('copies texts of every short length, and at each bound of a length’s own encoding', () => {
+it('copies texts of every short length, and at each boundary of the length encoding', () => {
   const lengths = [...Array(70).keys(), 127, 128, 129, 255, 256, MAX_FIELD_BYTES - 1, MAX_FIELD_BYTES]
   const given = lengths.map((length) => 'abcdefghijklmnopqrstuvwxyz'.repeat(400).slice(0, length))
   expect(
@@ -94,7 +94,7 @@ it('copies text of every script', () => {
 })
 
 describe('days', () => {
-  it('are told apart at midnight, UTC, to the microsecond', () => {
+  it('change at midnight UTC, to the microsecond', () => {
     const midnight = Date.UTC(2026, 0, 16) * 1000
     const { days } = transcode([value({ time: midnight }), value({ time: midnight - 1 })])
     expect(days.map(({ day, block }) => [day, block.rows.map((row) => row.kafka_offset)])).toEqual([
@@ -103,7 +103,7 @@ describe('days', () => {
     ])
   })
 
-  it('may be many in one range', () => {
+  it('can be many in one range', () => {
     const values = Array.from({ length: 1000 }, (_, index) =>
       value({ time: (NOON - (index % 365) * DAY_MS) * 1000, trace_id: `trace ${index}` }),
     )
@@ -126,7 +126,7 @@ describe('ranges', () => {
     expect(transcode([])).toEqual({ days: [], poison: [] })
   })
 
-  it('of different sizes follow each other, and a block stays what it was', () => {
+  it('of different sizes can follow each other, and blocks stay unchanged', () => {
     const many = transcoder.transcode(
       rangeOf(
         Array.from({ length: 300 }, (_, index) => value({ session: `many ${index}` })),
@@ -139,7 +139,7 @@ describe('ranges', () => {
     expect(rows.map((row) => String(row.session))).toEqual(Array.from({ length: 300 }, (_, index) => `many ${index}`))
   })
 
-  it('may lie apart from each other', () => {
+  it('can have gaps between values', () => {
     const [one, two] = [value({ session: 'one' }), value({ session: 'two' })]
     const data = Buffer.concat([Buffer.alloc(5, 0xff), one, Buffer.alloc(9, 0xff), two, Buffer.alloc(3, 0xff)])
     const starts = Int32Array.of(5, 5 + one.length + 9)
@@ -148,8 +148,8 @@ describe('ranges', () => {
     expect(blocks.flatMap(({ rows }) => rows.map((row) => String(row.session)))).toEqual(['one', 'two'])
   })
 
-  it('are transcoded in groups as if in one', () => {
-    // More than a group's rows, some more than a group's bytes, some older, some poison; on three days.
+  it('yield the same rows in several groups as in one', () => {
+    // More rows than a group has, some more bytes than a group has, some older, some poison; on three days.
     const values = Array.from({ length: 1_200 }, (_, index) => {
       if (index % 97 === 0) return null
       if (index % 41 === 0) return Buffer.from([0xc3, 0x01, index])
@@ -165,7 +165,7 @@ describe('ranges', () => {
     )
   })
 
-  it('may lie anywhere in a larger buffer', () => {
+  it('can start anywhere in a larger buffer', () => {
     const range = rangeOf([value({ session: 'here' })], { timestamp: NOON })
     const larger = Buffer.concat([
       Buffer.alloc(13, 0xff),
@@ -189,7 +189,7 @@ describe('ranges', () => {
     expect(() => transcoder.transcode(range, provenance)).toThrow(RangeError)
   })
 
-  it('are refused where the topic id is none', () => {
+  it('are rejected without a valid topic id', () => {
     expect(() => transcoder.transcode(rangeOf([], { timestamp: NOON }), { ...provenance, topicId: 'x' })).toThrow(
       /UUID/,
     )

@@ -9,9 +9,9 @@ import { type Allocate, headedColumns, NativeBlock } from './columns/native_bloc
 import { type Registry, type ReleasedSchemas, Writers } from './columns/writers.js'
 import { checkRecords, checkValues, type RangeRecords, type RangeValues } from './range_records.js'
 
-/** What is stored with each record of a range. */
+/** What is stored with every record of a range. */
 export interface Provenance {
-  /** The incarnation of the topic: the text of a UUID. */
+  /** The topic's id: the text of a UUID. */
   readonly topicId: string
   readonly partition: number
   /** Milliseconds since 1970. */
@@ -22,49 +22,49 @@ export interface Provenance {
 export interface DayBlock {
   /** `YYYY-MM-DD`, in UTC: the table's partition. */
   readonly day: string
-  /** Where the first of its records stood. */
+  /** Kafka offset of its first record. */
   readonly firstOffset: number
   readonly rows: number
-  /** The block, one piece after the other. */
+  /** The block in consecutive pieces. */
   readonly pieces: readonly Uint8Array[]
 }
 
 export interface TranscodeResult {
-  /** The earliest day first; each record that is not poison is in exactly one. */
+  /** Earliest day first. Each record that is not poison is in exactly one block. */
   readonly days: readonly DayBlock[]
-  /** By index. */
+  /** Sorted by index. */
   readonly poison: readonly PoisonRecord[]
 }
 
 export interface Transcoder {
   /**
-   * Makes blocks of a range. Whether a record is poison depends on that record alone, so that the same range gives the same rows, whoever
-   * transcodes it and when.
+   * Turns a range into blocks. Whether a record is poison depends on that record alone, so the same range always gives
+   * the same rows.
    *
    * @throws {SchemaNotFetchedError} when the range names a schema that `unknownSchemas` would list
-   * @throws {RangeError} when the range's parts do not fit each other
+   * @throws {RangeError} when the arrays of the range don't match
    */
   transcode(range: RangeRecords, provenance: Provenance): TranscodeResult
 
-  /** The ids of schemas that the range names and that the registry has not been asked for yet; none without a registry. */
+  /** Ids of schemas that the range names and that were not fetched yet; always empty without a registry. */
   unknownSchemas(range: RangeValues): readonly number[]
 }
 
 export interface TranscoderOptions {
   readonly stream: Stream
-  /** What older records are read by. */
+  /** The schemas of older records. */
   readonly schemas: ReleasedSchemas
-  /** Where the schemas of Confluent-framed records are known; without it such records are poison. */
+  /** The known schemas of Confluent-framed records. Without a registry such records are poison. */
   readonly registry?: Registry
-  /** Gives the memory that blocks are written in. */
+  /** Returns memory for blocks. */
   readonly allocate?: Allocate
 }
 
 /**
- * What turns ranges of a stream's records into blocks of its table, compiled from its declaration. It knows neither Kafka nor ClickHouse,
- * nor a clock.
+ * Creates the transcoder of a stream from its declaration. A transcoder turns ranges of records into blocks of the
+ * stream's table. It uses neither Kafka, nor ClickHouse, nor a clock.
  *
- * @throws {Error} when a released schema or a column of the table does not fit the declaration
+ * @throws {Error} when a released schema or a column of the table does not match the declaration
  */
 export function createTranscoder({
   stream,
@@ -122,7 +122,7 @@ export function createTranscoder({
   }
 }
 
-/** The block of a day, of which more records may come. */
+/** The block of a day while records are added to it. */
 interface Growing {
   readonly day: string
   readonly firstOffset: number

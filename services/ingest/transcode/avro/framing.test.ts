@@ -17,7 +17,7 @@ const small: Stream = {
 }
 
 function framed(hex: string) {
-  // Neighbors that would complete what is cut off.
+  // Neighboring bytes that would complete a cut-off header.
   const value = Buffer.from(hex, 'hex')
   const source = new Source(Buffer.concat([Buffer.from([0xc3]), value, Buffer.from('0100000000000000000000', 'hex')]))
   return framing(source, 1, 1 + value.length)

@@ -1,12 +1,15 @@
 import type { Source } from './source.js'
 
-/** Bytes before the datum in an Avro single-object encoding: C3 01, then the schema's fingerprint (Apache Avro 1.12). */
+/**
+ * Length of an Avro single-object header: C3 01, then the schema's fingerprint (Apache Avro 1.12, "Single-object
+ * encoding").
+ */
 export const SINGLE_OBJECT_BYTES = 10
 
-/** Bytes before the datum in the Confluent wire format: 00, then the schema's id in the registry, big-endian. */
+/** Length of the Confluent wire format's header: 00, then the schema's id in the registry, big-endian. */
 export const CONFLUENT_BYTES = 5
 
-/** How the value from `start` up to `end` is framed: the bytes before its datum, or undefined where it is neither way. */
+/** The length of the header of the value from `start` to before `end`; undefined if it has neither header. */
 export function framing(
   { bytes }: Source,
   start: number,
@@ -18,12 +21,12 @@ export function framing(
   return undefined
 }
 
-/** Where the fingerprint stands in a single-object encoding that begins at `start`. */
+/** Position of the fingerprint in a single-object encoding that starts at `start`. */
 export function fingerprintAt(start: number): number {
   return start + 2
 }
 
-/** The registry's id in a Confluent value that begins at `start`. */
+/** The schema id in a Confluent value that starts at `start`. */
 export function schemaId({ view }: Source, start: number): number {
   return view.getUint32(start + 1)
 }

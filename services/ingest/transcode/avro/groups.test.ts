@@ -3,7 +3,7 @@ import { groupsOf } from './groups.js'
 
 const KIB = 1024
 
-/** Groups of values that lie with a byte between them. */
+/** Groups of values with a byte between them. */
 function groups(lengths: readonly number[]) {
   let end = 0
   const starts = lengths.map((length) => {
@@ -14,7 +14,7 @@ function groups(lengths: readonly number[]) {
   return [...groupsOf({ starts: Int32Array.from(starts), lengths: Int32Array.from(lengths) })]
 }
 
-it('divides a range after so many records', () => {
+it('splits a range after the maximum number of records', () => {
   expect(groups(Array(600).fill(9)).map(({ from, to }) => [from, to])).toEqual([
     [0, 256],
     [256, 512],
@@ -22,7 +22,7 @@ it('divides a range after so many records', () => {
   ])
 })
 
-it('divides a range before a record that would make too many bytes, and leaves a large one alone', () => {
+it('splits a range before a record that would exceed the size, and keeps a large one alone', () => {
   const found = groups([100 * KIB, 100 * KIB, 100 * KIB, 300 * KIB, 5, -1])
   expect(found.map(({ from, to }) => [from, to])).toEqual([
     [0, 2],
@@ -33,6 +33,6 @@ it('divides a range before a record that would make too many bytes, and leaves a
   expect(found.map(({ start, end }) => end - start)).toEqual([200 * KIB + 1, 100 * KIB, 300 * KIB, 5])
 })
 
-it('of an empty range are none', () => {
+it('returns no groups for an empty range', () => {
   expect(groups([])).toEqual([])
 })

@@ -9,16 +9,16 @@ import type { Group } from './groups.js'
 import { Source } from './source.js'
 import { Walk } from './walk.js'
 
-/** A record that cannot be stored, by its index in the range, and why. */
+/** A record that can never be stored: its index in the range, and why. */
 export interface PoisonRecord extends Fault {
   readonly index: number
 }
 
-/** A group whose records were all looked at. */
+/** The result of walking a group. */
 export interface WalkResult {
-  /** What the spans point into. */
+  /** The bytes that the spans refer to. */
   readonly source: Source
-  /** By index. */
+  /** Sorted by index. */
   readonly poison: readonly PoisonRecord[]
 }
 
@@ -27,7 +27,9 @@ const UNKNOWN_FRAMING = plainFault('unknown_framing')
 const RECORD_TOO_LARGE = plainFault('record_too_large')
 const UNRESOLVABLE = plainFault('unresolvable')
 
-/** Walks the records of a range, group by group, those whose schema is laid out otherwise after they were resolved to the newest. */
+/**
+ * Walks the records of a range, group by group. A record with another layout is first resolved to the newest schema.
+ */
 export class RangeWalk {
   readonly #walk: Walk
 
@@ -40,9 +42,9 @@ export class RangeWalk {
   }
 
   /**
-   * Notes where the parts of a group's records lie, each in the row that counts from the group's first.
+   * Fills the spans of a group's records. Row 0 is the group's first record.
    *
-   * @throws {SchemaNotFetchedError} when a record names a schema that the registry has not been asked for
+   * @throws {SchemaNotFetchedError} when a record names a schema that was not fetched yet
    */
   walk({ data, starts, lengths, timestamps }: RangeRecords, group: Group): WalkResult {
     const source = new Source(data.subarray(group.start, group.end))
@@ -61,7 +63,7 @@ export class RangeWalk {
     if (resolved.length === 0) return { source, poison }
 
     let end = source.bytes.length
-    // What was resolved follows the values, so that one source holds every row, and what was noted of the others still points at them.
+    // Resolved data follow the values, so that one source contains every row and the spans of the others stay valid.
     const joined = new Source(Buffer.concat([source.bytes, ...resolved.map(({ datum }) => datum)]))
     for (const { row, datum, layout } of resolved) {
       const start = end
@@ -73,7 +75,7 @@ export class RangeWalk {
     return { source: joined, poison: poison.sort((one, other) => one.index - other.index) }
   }
 
-  /** Walks the value from `start` up to `end`, or puts it into `resolved` to be walked later. */
+  /** Walks the value from `start` to before `end`, or adds it to `resolved` to be walked later. */
   #take(
     source: Source,
     start: number,

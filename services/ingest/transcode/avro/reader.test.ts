@@ -3,12 +3,12 @@ import { ENDED, OVERLONG, Reader } from './reader.js'
 
 function read(...bytes: number[]): { value: number; left: number } {
   const reader = new Reader()
-  // Neighbors on both sides: a reader must not look at them.
+  // Neighboring bytes on both sides, which a reader must not read.
   reader.open(Uint8Array.from([0xff, ...bytes, 0x01]), 1, 1 + bytes.length)
   return { value: reader.long(), left: reader.left }
 }
 
-/** The zigzag encoding, by the specification's formula. */
+/** The zigzag encoding by the specification's formula. */
 function encoded(value: bigint): number[] {
   let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
   const bytes: number[] = []
@@ -34,7 +34,7 @@ describe('long', () => {
     expect(read(...encoded(value))).toEqual({ value: Number(value), left: 0 })
   })
 
-  it('reads what the specification gives as examples', () => {
+  it('reads the examples of the specification', () => {
     expect([[0x00], [0x01], [0x02], [0x03], [0x7f], [0x80, 0x01]].map((bytes) => read(...bytes).value)).toEqual([
       0, -1, 1, -2, -64, 64,
     ])
@@ -44,12 +44,12 @@ describe('long', () => {
     expect(read(0x82, 0x01, 0x82)).toEqual({ value: 65, left: 1 })
   })
 
-  it('reads a number that is longer than it need be, up to ten bytes', () => {
+  it('reads a number with padding, up to ten bytes', () => {
     expect(read(0x82, 0x00).value).toBe(1)
     expect(read(0x83, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00).value).toBe(-2)
   })
 
-  it('reads the least and the greatest long as about what they are', () => {
+  it('reads the smallest and the largest long approximately', () => {
     expect(read(...encoded(2n ** 63n - 1n)).value).toBe(2 ** 63)
     expect(read(...encoded(-(2n ** 63n))).value).toBe(-(2 ** 63))
   })
@@ -62,7 +62,7 @@ describe('long', () => {
   })
 
   it.each([[[]], [[0x80]], [[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80]]])(
-    'tells an end within %j',
+    'returns ENDED for %j',
     (bytes) => {
       expect(read(...bytes).value).toBe(ENDED)
     },

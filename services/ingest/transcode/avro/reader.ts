@@ -1,31 +1,31 @@
-/** What `Reader.long` gives when the datum ends within the number. */
+/** `Reader.long` returns this when the datum ends within the number. */
 export const ENDED = Number.NaN
 
-/** What `Reader.long` gives for a number that takes more than the 64 bits of a long. */
+/** `Reader.long` returns this for a number of more than 64 bits. */
 export const OVERLONG = Number.POSITIVE_INFINITY
 
-/** Reads Avro's numbers, one after another, from a datum (Apache Avro 1.12, "Binary Encoding"). */
+/** Reads consecutive Avro numbers of a datum (Apache Avro 1.12, "Binary Encoding"). */
 export class Reader {
-  /** Where the next byte is. */
+  /** Position of the next byte. */
   at = 0
   #bytes: Uint8Array = new Uint8Array(0)
   #end = 0
 
-  /** Sets out to read the bytes from `start` up to `end`. */
+  /** Starts to read the bytes from `start` to before `end`. */
   open(bytes: Uint8Array, start: number, end: number): void {
     this.#bytes = bytes
     this.at = start
     this.#end = end
   }
 
-  /** Bytes not yet read. */
+  /** Number of unread bytes. */
   get left(): number {
     return this.#end - this.at
   }
 
   /**
-   * The next long, or one of `ENDED` and `OVERLONG`. Exact up to 2^52; nothing that is accepted goes beyond. An encoding longer than it
-   * need be is read as what it says, as Avro's own readers do.
+   * The next long, or `ENDED`, or `OVERLONG`. Exact up to 2^52; larger numbers are always rejected later. Accepts
+   * encodings that are longer than necessary, as Avro's own readers do.
    */
   long(): number {
     if (this.at < this.#end) {
@@ -47,7 +47,7 @@ export class Reader {
     let weight = 1
     for (let length = 1; at < end; length++) {
       const byte = bytes[at++] as number
-      // Nine bytes hold 63 bits: only the lowest bit of a tenth is left to a long.
+      // Nine bytes hold 63 bits, so a tenth byte may only have its lowest bit set.
       if (length === 10 && byte > 1) return OVERLONG
       unsigned += (byte & 0x7f) * weight
       if (byte < 0x80) {

@@ -1,12 +1,12 @@
 import avro, { type Schema } from 'avsc'
 
-/** Turns a datum of a writer's schema into one of the reader's; undefined when it is not of the writer's. */
+/** Converts a datum from the writer's to the reader's schema; undefined if it doesn't match the writer's. */
 export type Resolve = (datum: Uint8Array) => Uint8Array | undefined
 
 /**
- * What resolves data of the schema `writer` to the schema `reader` (Apache Avro 1.12, "Schema Resolution"), or undefined where the two
- * cannot be resolved. A writer's schema is a flat record: one that nests arrays, maps or records is refused, since a datum of few bytes
- * could then unfold to any size.
+ * Returns the resolution from the schema `writer` to the schema `reader` (Apache Avro 1.12, "Schema Resolution"), or
+ * undefined if there is none. The writer's schema must be a flat record: with nested arrays, maps or records a small
+ * datum could expand to any size.
  */
 export function resolver(reader: Schema, writer: Schema): Resolve | undefined {
   const types = resolvable(reader, writer)
@@ -17,7 +17,7 @@ export function resolver(reader: Schema, writer: Schema): Resolve | undefined {
       const bytes = Buffer.from(datum.buffer, datum.byteOffset, datum.byteLength)
       return target.toBuffer(target.fromBuffer(bytes, resolution))
     } catch {
-      // avsc's messages quote what the record holds, and all of them say the same.
+      // avsc's messages quote the record, so they must not be logged.
       return undefined
     }
   }
@@ -32,15 +32,17 @@ function resolvable(reader: Schema, writer: Schema) {
   }
 }
 
-/** The schema with every text read as bytes, which have the same form: so that malformed text reaches the walk as it was sent. */
+/**
+ * The schema with `bytes` in place of `string`, which is encoded alike: so the walk sees malformed text as it was sent.
+ */
 function flatRecord(schema: Schema): Schema {
   const { type, fields } = schema as { type?: unknown; fields?: readonly { readonly type?: unknown }[] }
-  if (type !== 'record' || fields === undefined) throw new Error('A writer’s schema must be a record.')
+  if (type !== 'record' || fields === undefined) throw new Error('The writer’s schema must be a record.')
   const flat = { ...(schema as object), fields: fields.map((field) => ({ ...field, type: flatType(field.type) })) }
   return flat as unknown as Schema
 }
 
-/** Of a type that nests others, only its name is left here, which by itself names no type: so avsc refuses it. */
+/** A nested type is reduced to its name (such as `array`), which avsc rejects. */
 function flatType(type: unknown): unknown {
   if (Array.isArray(type)) return type.map(flatType)
   if (typeof type === 'string') return type === 'string' ? 'bytes' : type

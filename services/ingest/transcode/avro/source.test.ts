@@ -4,16 +4,16 @@ import { Source } from './source.js'
 const strict = new TextDecoder('utf-8', { fatal: true })
 
 function isText(text: Uint8Array): boolean {
-  // Neighbors that would be faults.
+  // Neighboring bytes that are not valid UTF-8.
   const source = new Source(Buffer.concat([Buffer.from([0xff]), text, Buffer.from([0x80])]))
   return source.isText(1, 1 + text.length)
 }
 
-it('takes ASCII of any length', () => {
+it('accepts ASCII of any length', () => {
   for (let length = 0; length < 20; length++) expect(isText(Buffer.alloc(length, 'x'))).toBe(true)
 })
 
-it('finds a stray byte wherever it stands', () => {
+it('finds an invalid byte at any position', () => {
   for (let length = 1; length < 20; length++) {
     for (let at = 0; at < length; at++) {
       const text = Buffer.alloc(length, 'x')
@@ -49,6 +49,6 @@ it.each([
   }
 })
 
-it('refuses more than 32 bits can point into', () => {
+it('rejects more bytes than 32 bits can address', () => {
   expect(() => new Source(new Uint8Array(2 ** 31))).toThrow(RangeError)
 })

@@ -1,19 +1,22 @@
 import { isUtf8 } from 'node:buffer'
 
-/** FieldSpans are kept in 32 bits. */
+/** Spans have 32 bits. */
 const MAX_BYTES = 2 ** 31 - 1
 
-/** Bytes to read from. */
+/** The bytes that a group is read from. */
 export class Source {
   readonly view: DataView
 
-  /** @throws {RangeError} when there are 2 GiB or more */
+  /** @throws {RangeError} for 2 GiB or more */
   constructor(readonly bytes: Uint8Array) {
     if (bytes.length > MAX_BYTES) throw new RangeError('A range must hold less than 2 GiB: set INGEST_MAX_BYTES lower.')
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
-  /** Whether the bytes from `start` up to `end` are well-formed UTF-8. Looks at four at a time, since nearly all text is ASCII. */
+  /**
+   * Whether the bytes from `start` to before `end` are valid UTF-8. Checks four at a time, since nearly all text is
+   * ASCII.
+   */
   isText(start: number, end: number): boolean {
     const { bytes, view } = this
     let seen = 0
@@ -27,7 +30,7 @@ export class Source {
     return (seen & 0x80808080) === 0 || isUtf8(bytes.subarray(start, end))
   }
 
-  /** The text from `start` up to `end`, which must be well-formed UTF-8. */
+  /** The text from `start` to before `end`, which must be valid UTF-8. */
   textAt(start: number, end: number): string {
     const { bytes } = this
     return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')

@@ -30,7 +30,7 @@ it.each([
   expect(timeFault(time, -1)).toBe(fault)
 })
 
-it('ends where ClickHouse’s DateTime would, less the retention', () => {
+it('ends where ClickHouse’s DateTime ends, minus the retention', () => {
   expect(new Date(LATEST_TIME_MICROS / 1000 + RETENTION_DAYS * 24 * 3600 * 1000).toISOString()).toBe(
     '2106-02-07T06:28:15.000Z',
   )

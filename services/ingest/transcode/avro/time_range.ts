@@ -7,14 +7,16 @@ const DAY_MS = 24 * 60 * 60 * 1000
 export const DAY_MICROS = DAY_MS * 1000
 
 /**
- * The latest time that the table can hold: it sorts by `toStartOfHour(time)` and expires by `toDateTime(time)` plus the retention, both of
- * ClickHouse's DateTime, which ends with its 32 bits in 2106. The earliest is 1970, where that and Date begin.
+ * The latest time that the table can store. The table sorts by `toStartOfHour(time)` and expires by `toDateTime(time)`
+ * plus the retention. Both are ClickHouse's DateTime, whose 32 bits end in 2106. The earliest time is 1970, where
+ * DateTime and Date begin.
  */
 export const LATEST_TIME_MICROS = ((2 ** 32 - 1) * 1000 - RETENTION_DAYS * DAY_MS) * 1000
 
 /**
- * What is wrong with a record's time, or undefined. It is compared with `timestamp`, the milliseconds that Kafka keeps with the record,
- * and not with any clock: so that a later replay decides the same. Where Kafka has none (-1), only what can be stored at all counts.
+ * What is wrong with a record's time, or undefined. The time is compared with Kafka's `timestamp` of the record
+ * (milliseconds), and not with a clock, so that a replay decides the same. If Kafka has none (-1), only the table's
+ * limits apply.
  */
 export function timeFault(micros: number, timestamp: number): Reason | undefined {
   if (!(micros >= 0 && micros <= LATEST_TIME_MICROS)) return 'time_unrepresentable'

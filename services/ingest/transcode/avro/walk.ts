@@ -11,15 +11,16 @@ const ABSENT = 0
 const PRESENT = 1
 
 /**
- * Walks data that lie as those of a stream's newest schema do: the event id, the time, then each field as a union of null and text (see
- * schemas/derive/avro.ts). The walk is the validation, and notes where everything lies; it makes no object for a record that is sound.
+ * Walks data with the layout of a stream's newest schema: the event id, the time, then each field as a union of null
+ * and text (see schemas/derive/avro.ts). The walk validates a record and fills its spans; it creates no object for a
+ * valid record.
  *
- * An event id may be any UUID but nil, which a producer that forgot to set it would send for all of its records.
+ * The nil UUID is no event id: a producer that forgot to set one would send it with all of its records.
  */
 export class Walk {
   readonly #reader = new Reader()
   readonly #names: readonly string[]
-  /** The fields that are lists, which most streams do not have. */
+  /** The fields that are lists; most streams have none. */
   readonly #lists: readonly { readonly field: number; readonly parts: readonly ListPart[] }[]
 
   constructor(
@@ -31,8 +32,8 @@ export class Walk {
   }
 
   /**
-   * Walks the datum that lies from `start` up to `end`, and notes it as row `row`, or tells what is wrong with it. `timestamp` is Kafka's,
-   * in milliseconds.
+   * Walks the datum from `start` to before `end` and fills the spans of row `row`. Returns what is wrong with the
+   * datum, if anything is. `timestamp` is Kafka's, in milliseconds.
    */
   walk(source: Source, start: number, end: number, layout: Layout, row: number, timestamp: number): Fault | undefined {
     const { spans } = this
@@ -93,7 +94,7 @@ export class Walk {
   }
 }
 
-/** What is wrong with a number as such. */
+/** What is wrong with the encoding of a number. */
 function numberFault(value: number): Reason | undefined {
   if (Object.is(value, ENDED)) return 'truncated'
   return value === OVERLONG ? 'bad_varint' : undefined

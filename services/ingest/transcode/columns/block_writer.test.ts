@@ -20,7 +20,7 @@ it.each([0, 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 1_767_225_600_123_456, Number.MAX_
   },
 )
 
-it.each([1, 2, 3, 7, 8])('repeats a value until it is there %d times', (times) => {
+it.each([1, 2, 3, 7, 8])('repeats a value, so that it occurs %d times', (times) => {
   const writer = new BlockWriter(new Uint8Array(4 + 4 * times))
   writer.int32(1)
   writer.int32(0x01020304)

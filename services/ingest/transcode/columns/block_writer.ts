@@ -1,8 +1,8 @@
 const WORD = 2 ** 32
 
-/** Writes ClickHouse's primitives, little-endian, into memory that was made large enough beforehand. */
+/** Writes ClickHouse's primitive values, little-endian. The caller provides enough memory. */
 export class BlockWriter {
-  /** Where the next byte goes. */
+  /** Position of the next byte. */
   at = 0
   readonly view: DataView
 
@@ -15,19 +15,19 @@ export class BlockWriter {
     this.at += bytes.length
   }
 
-  /** An unsigned number in seven bits a byte. */
+  /** An unsigned number with seven bits a byte (LEB128). */
   varint(value: number): void {
     let rest = value
     for (; rest >= 0x80; rest >>>= 7) this.bytes[this.at++] = (rest & 0x7f) | 0x80
     this.bytes[this.at++] = rest
   }
 
-  /** Repeats the last `width` bytes until they are there `times` times. */
+  /** Repeats the last `width` bytes, so that they occur `times` times. */
   repeat(width: number, times: number): void {
     const first = this.at - width
     const end = first + width * times
     while (this.at < end) {
-      // Doubles what is there: few long copies.
+      // Doubles what was written: a few long copies.
       const copied = Math.min(this.at - first, end - this.at)
       this.bytes.copyWithin(this.at, first, first + copied)
       this.at += copied
@@ -39,7 +39,7 @@ export class BlockWriter {
     this.at += 4
   }
 
-  /** A whole number from 0 to 2^53 as an Int64 or UInt64. */
+  /** An integer from 0 to 2^53 as an Int64 or UInt64. */
   int64(value: number): void {
     const high = Math.floor(value / WORD)
     this.view.setInt32(this.at, value - high * WORD, true)
@@ -48,7 +48,7 @@ export class BlockWriter {
   }
 }
 
-/** Bytes that `varint` takes for `value`. */
+/** Number of bytes that `varint` writes for `value`. */
 export function varintBytes(value: number): number {
   let bytes = 1
   for (let rest = value; rest >= 0x80; rest >>>= 7) bytes++

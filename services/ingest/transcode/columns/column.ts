@@ -1,13 +1,13 @@
 import type { WalkedGroup } from '../walked_group.js'
 import type { BlockWriter } from './block_writer.js'
 
-/** Writes one column of a Native block from the rows of a group. */
+/** Writes one column of a Native block from rows of a group. */
 export interface Column {
   readonly name: string
-  /** The type that the values are sent as. */
+  /** The ClickHouse type of the values that are sent. */
   readonly type: string
-  /** Bytes that the values of `rows` take. */
+  /** Size of the values of `rows` in bytes. */
   size(group: WalkedGroup, rows: Int32Array): number
-  /** Writes exactly as many. */
+  /** Writes exactly `size` bytes. */
   write(group: WalkedGroup, rows: Int32Array, block: BlockWriter): void
 }

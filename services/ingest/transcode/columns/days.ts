@@ -6,11 +6,11 @@ const DAY_MS = 24 * 60 * 60 * 1000
 export interface RowsOfDay {
   /** `YYYY-MM-DD`, in UTC. */
   readonly day: string
-  /** Ascending. */
+  /** Sorted. */
   readonly rows: Int32Array
 }
 
-/** Sorts the first `count` rows into their days, the earliest first. Rows of no day are left out. */
+/** Groups the first `count` rows by day, the earliest first. Leaves out rows without a day. */
 export function rowsByDay(days: Int32Array, count: number): readonly RowsOfDay[] {
   const tallies = new Map<number, Tally>()
   each(days, count, tallies, (tally) => {
@@ -31,7 +31,7 @@ interface Tally {
   rows: Int32Array
 }
 
-/** Neighbors are mostly of one day, so that a tally is looked up only where the day changes. */
+/** Consecutive rows mostly have the same day, so the tally is looked up only when the day changes. */
 function each(
   days: Int32Array,
   count: number,

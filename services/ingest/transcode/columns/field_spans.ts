@@ -1,27 +1,27 @@
-/** Stands in `FieldSpans.days` for a record that is not stored. */
+/** The day of a record that is not stored. */
 export const NO_DAY = -1
 
 /**
- * Where the parts of a group's records lie in its bytes, as the walk found them: what columns are written from. One is used for group
- * after group and grows to the largest.
+ * Where the parts of a group's records are in its bytes. The walk fills it, and columns are written from it. It is
+ * reused for every group and grows to the largest.
  */
 export class FieldSpans {
-  /** Rows that there is room for. */
+  /** Number of rows that fit. */
   capacity = 0
-  /** Where each row's event id begins. */
+  /** Start of each row's event id. */
   eventIds = new Int32Array(0)
-  /** Each row's time, in microseconds since 1970. */
+  /** Time of each row, in microseconds since 1970. */
   times = new Float64Array(0)
-  /** Each row's day, counted from 1970-01-01; `NO_DAY` for a row that is not stored. */
+  /** Day of each row, in days since 1970-01-01; `NO_DAY` for a row that is not stored. */
   days = new Int32Array(0)
-  /** Where each text begins: that of field `f` in row `r` is at `f * capacity + r`. */
+  /** Start of each text; field `f` of row `r` is at index `f * capacity + r`. */
   starts = new Int32Array(0)
-  /** Each text's length in bytes, placed alike; 0 where it is absent. */
+  /** Length of each text in bytes, indexed alike; 0 if it is absent. */
   lengths = new Int32Array(0)
 
   constructor(readonly fields: number) {}
 
-  /** Makes room for `rows` rows, none of which is stored as yet; what was noted before is void. */
+  /** Clears everything and makes room for `rows` rows. Each starts as not stored. */
   reserve(rows: number): void {
     if (rows > this.capacity) {
       this.capacity = Math.max(rows, this.capacity * 2)

@@ -2,7 +2,7 @@ import type { WalkedGroup } from '../walked_group.js'
 import type { BlockWriter } from './block_writer.js'
 import type { Column } from './column.js'
 
-/** The columns whose values have one width: the envelope's and the provenance. */
+/** The columns of fixed width: event id, time, and where the record came from. */
 export const fixedColumns: readonly Column[] = [
   varying('event_id', 'UUID', 16, ({ source, spans: { eventIds } }, rows, block) => {
     for (let i = 0; i < rows.length; i++) putUuid(source.view, eventIds[rows[i] as number] as number, block)
@@ -24,7 +24,7 @@ function varying(name: string, type: string, width: number, write: Column['write
   return { name, type, size: (_, rows) => width * rows.length, write }
 }
 
-/** A column with the same value in every row of a range; `put` writes it once. */
+/** A column with one value for all rows of a range; `put` writes it once. */
 function constant(
   name: string,
   type: string,
@@ -37,7 +37,7 @@ function constant(
   })
 }
 
-/** ClickHouse holds a UUID as two halves of 64 bits, the first one first, each little-endian. */
+/** ClickHouse stores a UUID as two 64-bit halves in order, each little-endian. */
 function putUuid(view: DataView, at: number, block: BlockWriter): void {
   block.int32(view.getInt32(at + 4))
   block.int32(view.getInt32(at))

@@ -23,16 +23,16 @@ function layout(fields: readonly unknown[], more: object = {}) {
   return found && [[...found.fields], [...found.missing]]
 }
 
-it('of the newest schema is every field in its place', () => {
+it('of the newest schema has every field in order', () => {
   expect(layout(newest.fields)).toEqual([[0, 1, 2], []])
 })
 
-it('of another is each field’s own place, and what is missing', () => {
+it('of another schema maps each field, and lists what is missing', () => {
   expect(layout([eventId, time, c, a])).toEqual([[2, 0], [1]])
   expect(layout([eventId, time])).toEqual([[], [0, 1, 2]])
 })
 
-it('does not depend on what says nothing of the data', () => {
+it('ignores attributes that don’t affect the data', () => {
   const text = ['null', { type: 'string', 'avro.java.string': 'String' }]
   expect(layout([eventId, { name: 'time', type: 'long' }, { name: 'a', type: text, doc: 'other' }])).toEqual([
     [0],
@@ -55,7 +55,7 @@ it.each([
   expect(layout(fields, more)).toBeUndefined()
 })
 
-it('is had by every release: all are walked as they lie', () => {
+it('exists for every release, so that all are walked directly', () => {
   for (const stream of streams) {
     for (const [, schema] of readReleasedSchemas(stream)) expect(layoutOf(stream, schema as Schema)).toBeDefined()
   }

@@ -3,17 +3,19 @@ import { avroSchema } from '../../../../schemas/derive/avro.js'
 import type { Stream } from '../../../../schemas/streams/index.js'
 
 /**
- * How the data of a schema lie, where they lie as those of the stream's newest schema do: the event id, the time, then texts or null. Every
- * release is such a schema, so that older records are walked as fast as new ones.
+ * The layout of a schema's data, if it is like that of the stream's newest schema: the event id, the time, then texts
+ * or null. Every release has such a layout, so older records are walked as fast as new ones.
  */
 export interface Layout {
-  /** For each text of a datum, in the datum's order, the number of the stream's field that it belongs to. */
+  /** The index of the stream's field for each text of a datum, in the order of the datum. */
   readonly fields: Int32Array
-  /** The numbers of the stream's fields that a datum does not have. */
+  /** The indexes of the stream's fields that a datum doesn't have. */
   readonly missing: Int32Array
 }
 
-/** The layout of a schema's data, or undefined where they lie otherwise or hold what the stream has no field for. */
+/**
+ * The layout of a schema's data; undefined if it differs, or if the schema has a field that the stream doesn't have.
+ */
 export function layoutOf(stream: Stream, schema: Schema): Layout | undefined {
   const [envelope, texts] = shape(schema) ?? []
   if (texts === undefined || envelope !== shape(avroSchema(stream) as Schema)?.[0]) return undefined
@@ -26,10 +28,10 @@ export function layoutOf(stream: Stream, schema: Schema): Layout | undefined {
 
 const TEXT = JSON.stringify(['null', 'string'])
 
-/** The schema's name and first two fields, in one form for all that mean the same, and the names of its others if they all are texts. */
+/** The name and first two fields of a schema in canonical form, and the names of its other fields if all are texts. */
 function shape(schema: Schema): [envelope: string, texts: readonly string[]] | undefined {
   try {
-    // avsc's own form of a schema leaves out what says nothing of the data.
+    // avsc's form of a schema leaves out documentation and other attributes that don't affect the data.
     const { name, type, fields } = avro.Type.forSchema(schema).schema() as unknown as Form
     if (type !== 'record') return undefined
     const [eventId, time, ...texts] = fields

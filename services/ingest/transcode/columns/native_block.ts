@@ -6,14 +6,14 @@ import type { Column } from './column.js'
 import { fixedColumns } from './fixed_columns.js'
 import { textColumn } from './text_column.js'
 
-/** Gives memory of exactly so many bytes. */
+/** Returns memory of exactly `bytes` bytes. */
 export type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>
 
-/** A column's first memory, in bytes; it doubles up to the other. */
+/** Size of a column's first piece in bytes. Each piece is twice as large as the one before, up to `LAST_PIECE`. */
 const FIRST_PIECE = 1024
 const LAST_PIECE = 64 * 1024
 
-/** A column of a stream's table, with what stands before its values in a block. */
+/** A column of a stream's table, with the bytes before its values in a block. */
 export interface HeadedColumn {
   readonly column: Column
   readonly heading: Uint8Array<ArrayBuffer>
@@ -22,7 +22,7 @@ export interface HeadedColumn {
 /**
  * The columns of a stream's table.
  *
- * @throws {Error} when the table has a column that nothing is known to fill
+ * @throws {Error} when the table has a column that nothing fills
  */
 export function headedColumns(stream: Stream): readonly HeadedColumn[] {
   return columns(stream).map(({ name }) => {
@@ -35,14 +35,12 @@ function columnNamed(stream: Stream, name: string): Column {
   const field = stream.fields.findIndex((candidate) => candidate.name === name)
   const column = field === -1 ? fixedColumns.find((candidate) => candidate.name === name) : textColumn(name, field)
   if (column === undefined) {
-    throw new Error(
-      `Nothing fills the column ${name} of ${stream.name}: add it to services/ingest/transcode/columns/fixed_columns.ts.`,
-    )
+    throw new Error(`Nothing fills the column ${name} of ${stream.name}: add it to transcode/columns/fixed_columns.ts.`)
   }
   return column
 }
 
-/** A block of ClickHouse's Native format that grows: counts, then each column with its name, its type and its values. */
+/** A growing block of ClickHouse's Native format: counts, then the name, type and values of each column. */
 export class NativeBlock {
   #rows = 0
   readonly #columns: readonly GrowingColumn[]
@@ -55,13 +53,13 @@ export class NativeBlock {
     return this.#rows
   }
 
-  /** Writes rows of a group after those that are there. */
+  /** Appends rows of a group. */
   append(group: WalkedGroup, rows: Int32Array): void {
     for (const column of this.#columns) column.append(group, rows)
     this.#rows += rows.length
   }
 
-  /** The block as it is now, one piece after the other. */
+  /** The block so far, in consecutive pieces. */
   pieces(): readonly Uint8Array[] {
     const counts = new BlockWriter(Buffer.alloc(varintBytes(this.#columns.length) + varintBytes(this.#rows)))
     counts.varint(this.#columns.length)
@@ -70,12 +68,12 @@ export class NativeBlock {
   }
 }
 
-/** A column of which nobody knows how long it will be: it lies in several pieces. */
+/** A column of unknown final size, in several pieces. */
 class GrowingColumn {
   readonly #column: Column
   readonly #allocate: Allocate
   readonly #full: Uint8Array[] = []
-  /** The piece that is written to; at first the heading alone, which is full. */
+  /** The piece that is written to. The first one is the heading, which is full. */
   #piece: BlockWriter
 
   constructor({ column, heading }: HeadedColumn, allocate: Allocate) {

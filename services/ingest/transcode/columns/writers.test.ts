@@ -42,7 +42,7 @@ function transcode(values: readonly Uint8Array[], registry?: Registry) {
 }
 
 describe('single-object encodings', () => {
-  it('of an older release join those of the newest, each in its place', () => {
+  it('of an older release are stored beside those of the newest, in order', () => {
     const values = [
       singleObject(avroSchema(first), older('zero', 'old')),
       singleObject(avroSchema(second), newer('one', 'new')),
@@ -60,7 +60,7 @@ describe('single-object encodings', () => {
     })
   })
 
-  it('of an older release are poison as those of the newest are, in the order of the range', () => {
+  it('of an older release are poison by the same rules, in the order of the range', () => {
     const whole = older('abc')
     const malformed = Buffer.from(whole)
     malformed[whole.indexOf('abc')] = 0xff
@@ -103,7 +103,7 @@ describe('the registry', () => {
   ])
   const registry: Registry = (id) => (id === 404 ? null : schemas.get(id))
 
-  it('gives the schemas of Confluent-framed records: the newest, older ones, a writer’s own', () => {
+  it('provides the schemas of Confluent-framed records: the newest, older ones, a writer’s own', () => {
     const text = (value: string) => Buffer.concat([Buffer.from([value.length * 2]), Buffer.from(value)])
     const micros = newer('').subarray(16, 24)
     const values = [
@@ -137,7 +137,7 @@ describe('the registry', () => {
     })
   })
 
-  it('is asked, by the caller, for what a range names and is not known', () => {
+  it('is asked by the caller for the unknown schemas of a range', () => {
     const transcoder = createTranscoder({ stream: second, schemas: released, registry })
     const values = [77, 1, 78, 404, 77].map((id) => confluent(id, newer('x')))
     values.push(singleObject(avroSchema(second), newer('x')), Buffer.from([0, 0]))
@@ -146,7 +146,7 @@ describe('the registry', () => {
     expect(() => transcode(values, registry)).toThrow(expect.objectContaining({ id: 77, retriable: true }))
   })
 
-  it('is asked for a schema until it has told it, and not again', () => {
+  it('is asked for a schema until it returns one, and not again', () => {
     const answers = [undefined, avroSchema(second) as Schema]
     const transcoder = createTranscoder({ stream: second, schemas: released, registry: () => answers.shift() })
     const range = rangeOf([confluent(2, newer('x')), confluent(2, newer('y'))], { timestamp: NOON })
@@ -156,7 +156,7 @@ describe('the registry', () => {
     expect(transcoder.unknownSchemas(range)).toEqual([])
   })
 
-  it('may know tomorrow what it denies today', () => {
+  it('may have a schema later that it doesn’t have now', () => {
     const known = new Map<number, Schema>()
     const transcoder = createTranscoder({ stream: second, schemas: released, registry: (id) => known.get(id) ?? null })
     const range = rangeOf([confluent(2, newer('x'))], { timestamp: NOON })
@@ -167,16 +167,16 @@ describe('the registry', () => {
   })
 })
 
-describe('a declaration is refused that', () => {
+describe('a declaration is rejected that', () => {
   const refusal = (stream: Stream, schemas: ReadonlyMap<number, AvroRecord>) => () =>
     createTranscoder({ stream, schemas })
 
-  it('differs from its own released version', () => {
-    expect(refusal({ ...second, fields: [...second.fields, field('d')] }, released)).toThrow(/make it a new version/)
+  it('differs from its released version', () => {
+    expect(refusal({ ...second, fields: [...second.fields, field('d')] }, released)).toThrow(/add a version/)
   })
 
-  it('cannot read what was released', () => {
+  it('can’t read a released version', () => {
     const other = { ...avroSchema(first), name: 'Other' }
-    expect(refusal(second, new Map([[1, other]]))).toThrow(/Version 1 of readings cannot be read/)
+    expect(refusal(second, new Map([[1, other]]))).toThrow(/Version 1 of readings can't be read/)
   })
 })

@@ -7,19 +7,19 @@ import type { Source } from '../avro/source.js'
 import { type Fault, plainFault, type Reason } from '../reasons.js'
 import { type Layout, layoutOf } from './layout.js'
 
-/** Every released schema of a stream, by version. The newest may be among them; it is derived from the declaration. */
+/** The released schemas of a stream by version. The newest, derived from the declaration, may be missing. */
 export type ReleasedSchemas = ReadonlyMap<number, AvroRecord>
 
-/** A schema registry as far as it is known: its schema of an id, null where it has none, undefined where it has not been asked. */
+/** What is known of a schema registry: the schema of an id, null if it has none, undefined if it was not asked yet. */
 export type Registry = (id: number) => Schema | null | undefined
 
-/** How data of a schema are read: walked as they lie, resolved to the newest schema and then walked, or not at all. */
+/** How data of a schema are read: walked directly, resolved to the newest schema and then walked, or not at all. */
 export type Writer =
   | { readonly kind: 'walk'; readonly layout: Layout }
   | { readonly kind: 'resolve'; readonly resolve: Resolve; readonly layout: Layout }
   | { readonly kind: 'poison'; readonly fault: Fault }
 
-/** Thrown when a record's schema has not been fetched from the registry: see `Transcoder.unknownSchemas`. */
+/** Thrown when a record's schema was not fetched from the registry yet: see `Transcoder.unknownSchemas`. */
 export class SchemaNotFetchedError extends Error {
   override readonly name = 'SchemaNotFetchedError'
   readonly code = 'INGEST_SCHEMA_NOT_FETCHED'
@@ -27,7 +27,7 @@ export class SchemaNotFetchedError extends Error {
 
   constructor(readonly id: number) {
     super(
-      `Schema ${id} has not been fetched from the registry: fetch what unknownSchemas() lists before transcoding a range.`,
+      `Schema ${id} was not fetched from the registry: fetch what unknownSchemas() lists before you transcode a range.`,
     )
   }
 }
@@ -41,21 +41,21 @@ function poison(reason: Reason): Writer {
   return { kind: 'poison', fault: plainFault(reason) }
 }
 
-/** The writer of a released schema, under the schema's fingerprint in two halves. */
+/** The writer of a released schema, and the two halves of its fingerprint. */
 interface Released {
   readonly low: number
   readonly high: number
   readonly writer: Writer
 }
 
-/** Knows how the data of every schema are read that a stream's records may name. */
+/** Finds the writer for every schema that the records of a stream may name. */
 export class Writers {
   readonly #stream: Stream
   readonly #released: readonly Released[]
   readonly #registry: Registry | undefined
   readonly #byId = new Map<number, Writer>()
 
-  /** @throws {Error} when a release does not fit the declaration: what was released stays readable for ever */
+  /** @throws {Error} when a release doesn't match the declaration: released schemas stay readable forever */
   constructor(stream: Stream, schemas: ReleasedSchemas, registry?: Registry) {
     this.#stream = stream
     this.#registry = registry
@@ -63,16 +63,16 @@ export class Writers {
     const declared = schemas.get(stream.version)
     if (declared !== undefined && !fingerprint(declared).equals(fingerprint(newest))) {
       throw new Error(
-        `The declaration of ${stream.name} differs from its released version ${stream.version}: make it a new version, and run generate.`,
+        `${stream.name} differs from its released version ${stream.version}: add a version, and run generate.`,
       )
     }
-    // The newest comes first: nearly all records are of it.
+    // The newest comes first, since nearly all records have it.
     const all = new Map([[stream.version, newest], ...schemas])
     this.#released = [...all].map(([version, schema]) => {
       const writer = this.#writer(schema as Schema)
       if (writer.kind === 'poison') {
         throw new Error(
-          `Version ${version} of ${stream.name} cannot be read as version ${stream.version}: a field may be added, none changed.`,
+          `Version ${version} of ${stream.name} can't be read as version ${stream.version}: only add fields.`,
         )
       }
       const bytes = fingerprint(schema)
@@ -80,7 +80,7 @@ export class Writers {
     })
   }
 
-  /** The writer whose schema's fingerprint stands at `at`. */
+  /** The writer for the schema whose fingerprint is at position `at`. */
   byFingerprint({ view }: Source, at: number): Writer {
     const low = view.getInt32(at, true)
     const high = view.getInt32(at + 4, true)
@@ -91,9 +91,9 @@ export class Writers {
   }
 
   /**
-   * The writer whose schema is the registry's `id`.
+   * The writer for the registry's schema `id`.
    *
-   * @throws {SchemaNotFetchedError} when the registry has not been asked for it
+   * @throws {SchemaNotFetchedError} when the schema was not fetched yet
    */
   byId(id: number): Writer {
     if (this.#registry === undefined) return NO_REGISTRY
@@ -101,7 +101,7 @@ export class Writers {
     if (known !== undefined) return known
     const schema = this.#registry(id)
     if (schema === undefined) throw new SchemaNotFetchedError(id)
-    // Not kept: the schema may be registered yet, and this record be replayed from its dead letter.
+    // Not cached: somebody may register the schema later and replay the dead letter.
     if (schema === null) return UNKNOWN_SCHEMA_ID
     const writer = this.#writer(schema)
     this.#byId.set(id, writer)
