@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { uuidText } from '../../schemas/streams/uuid.js'
 
 /**
  * The `event_id` of what a source calls `id`: the same one however often it is sent, and another one for every other source.
@@ -14,5 +15,5 @@ export function eventIdOf(source: string, id: string, time: Date): string {
   bytes.writeUIntBE(time.getTime(), 0, 6)
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  return uuidText(bytes)
 }

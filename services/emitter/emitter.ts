@@ -1,10 +1,11 @@
 import { authAudits, MAX_RECORD_BYTES, type RecordOf, type Stream } from '../../schemas/streams/index.js'
+import { uuidText } from '../../schemas/streams/uuid.js'
 import { recordEncoder, recordKey } from './encode.js'
 import { ClosedError, type Fault, InvalidRecordError, QueueFullError } from './errors.js'
 import { createEvents } from './events.js'
 import type { LoggerPort, MetricsPort, OutgoingMessage, ProducerPort } from './ports.js'
 import { Queue } from './queue.js'
-import { eventIdText, recordChecker } from './record.js'
+import { recordChecker } from './record.js'
 import { Sender } from './sender.js'
 
 export interface EmitterConfig<S extends Stream = typeof authAudits> {
@@ -85,7 +86,7 @@ export function createEmitter<S extends Stream = typeof authAudits>(config: Emit
         faults: [{ field: '', message: `the record must be at most ${MAX_RECORD_BYTES} bytes long when encoded` }],
       }
     }
-    return { message: { key: keyOf(checked.record), value }, eventId: eventIdText(checked.record.eventId) }
+    return { message: { key: keyOf(checked.record), value }, eventId: uuidText(checked.record.eventId) }
   }
 
   function enqueue(record: RecordOf<S>, settle?: (error?: Error) => void): Emitted {

@@ -2,7 +2,8 @@ import avro from 'avsc'
 import { avroSchema } from '../../schemas/derive/avro.js'
 import { fingerprint } from '../../schemas/derive/fingerprint.js'
 import type { Stream } from '../../schemas/streams/index.js'
-import { eventIdText, type StampedRecord } from './record.js'
+import { uuidText } from '../../schemas/streams/uuid.js'
+import type { StampedRecord } from './record.js'
 
 /** Returns what turns a record into an Avro single-object encoding: the marker C3 01, the schema's fingerprint, the datum. */
 export function recordEncoder(stream: Stream): (record: StampedRecord) => Buffer {
@@ -27,6 +28,6 @@ export function recordKey(stream: Stream): (record: StampedRecord) => string {
       const value = fields[name]
       if (value !== undefined) return value
     }
-    return eventIdText(eventId)
+    return uuidText(eventId)
   }
 }

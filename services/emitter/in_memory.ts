@@ -1,7 +1,8 @@
 import { authAudits, type RecordOf, type Stream } from '../../schemas/streams/index.js'
+import { uuidText } from '../../schemas/streams/uuid.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import type { ProducerPort } from './ports.js'
-import { eventIdText, recordChecker, type StampedRecord } from './record.js'
+import { recordChecker, type StampedRecord } from './record.js'
 
 /** A record as it would have been stored. */
 export interface EmittedRecord {
@@ -46,5 +47,5 @@ export function inMemoryEmitter<S extends Stream = typeof authAudits>(stream?: S
 }
 
 function kept({ eventId, time, fields }: StampedRecord): EmittedRecord {
-  return { event_id: eventIdText(eventId), time, fields }
+  return { event_id: uuidText(eventId), time, fields }
 }

@@ -1,6 +1,7 @@
 import { uuidv7obj } from 'uuidv7'
 import { checkList, type Field, listText, MAX_FIELD_BYTES, type Stream } from '../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../schemas/streams/rfc3339.js'
+import { isUuid, uuidBytes } from '../../schemas/streams/uuid.js'
 import type { Fault } from './errors.js'
 
 /** A record that was checked and stamped: what is encoded. */
@@ -42,16 +43,15 @@ export function recordChecker(stream: Stream, now: () => number = Date.now) {
 }
 
 const ABSENT = Buffer.alloc(16)
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const NIL = '00000000-0000-0000-0000-000000000000'
 
 function eventIdOf(value: unknown, faults: Fault[]): Buffer {
   if (value === undefined || value === null || value === '') return Buffer.from(uuidv7obj().bytes)
-  if (typeof value !== 'string' || !UUID.test(value) || value === NIL) {
+  if (typeof value !== 'string' || !isUuid(value) || value === NIL) {
     faults.push({ field: 'event_id', message: 'must be a UUID other than the nil UUID' })
     return ABSENT
   }
-  return Buffer.from(value.replaceAll('-', ''), 'hex')
+  return uuidBytes(value)
 }
 
 function timeOf(value: unknown, now: () => number, faults: Fault[]): number {
@@ -80,10 +80,4 @@ function checkedText(value: unknown): { readonly text: string } | { readonly fau
   }
   if (!value.isWellFormed()) return { fault: 'must be well-formed Unicode (it has a lone surrogate)' }
   return { text: value }
-}
-
-/** The text form of an event id. */
-export function eventIdText(eventId: Buffer): string {
-  const hex = eventId.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

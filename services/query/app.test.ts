@@ -282,6 +282,19 @@ describe('operations', () => {
     }
   })
 
+  it('lets browsers keep the files of the page, and answers 304 where they are unchanged', async () => {
+    const app = appOf(databaseOf([]))
+    const url = '/docs/swagger-ui.css'
+    const { headers } = await app.inject(url)
+    expect(headers).toMatchObject({
+      'cache-control': 'public, max-age=3600',
+      'content-type': 'text/css; charset=utf-8',
+    })
+    const again = await app.inject({ url, headers: { 'if-none-match': String(headers.etag) } })
+    expect({ status: again.statusCode, body: again.body }).toEqual({ status: 304, body: '' })
+    expect((await app.inject('/docs/package.json')).statusCode).toBe(404)
+  })
+
   it('describes itself', async () => {
     const { paths } = (await appOf(databaseOf([])).inject('/openapi.json')).json()
     expect(Object.keys(paths)).toEqual([

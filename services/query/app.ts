@@ -6,7 +6,7 @@ import { createApp } from '../runtime/http.js'
 import { refuseOtherMethods } from '../runtime/methods.js'
 import { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
-import { addReadingPage } from './api_docs/routes.js'
+import { addApiDocs } from './api_docs/routes.js'
 import { authenticateRoutes } from './auth/authenticated_scope.js'
 import type { Authenticate } from './auth/bearer_tokens.js'
 import { type LimitRate, UNLIMITED } from './auth/rate_limit.js'
@@ -72,7 +72,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
     const signIns = signInStreams(streams)
     if (signIns !== undefined) addSignInRoute(scope, signIns, routeParts)
   })
-  addReadingPage(app)
+  addApiDocs(app)
   refuseOtherMethods(app)
   // Before the server waits for its answers to end: those who wait are answered, and tails told.
   app.addHook('preClose', async () => live.watch.close())

@@ -5,7 +5,7 @@ import { httpUrl, integer, list } from '../runtime/env.js'
 import { httpConfig } from '../runtime/http.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
-import { outcomeRules } from './outcome_rules.js'
+import { outcomeRules } from './parameters/outcome_rules.js'
 
 /** A public key as PEM. A private one is refused: it has no business here. */
 const publicKey = z.string().transform((pem, context): KeyObject => {

@@ -1,16 +1,14 @@
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 
-/** A file that the page is made of. */
-export interface Asset {
-  readonly type: string
-  /** Its text, or where it lies. */
-  readonly content: { readonly text: string } | { readonly path: string }
-}
+/** The folder of Swagger UI's files. */
+export const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/swagger-ui.css'))
 
-const { resolve } = createRequire(import.meta.url)
+/** The files of Swagger UI that the page loads. */
+export const SWAGGER_UI_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js']
 
-/** Swagger UI reads the document that the service describes itself with, and asks nobody else: neither a validator nor a font's host. */
-const SCRIPT = `SwaggerUIBundle({
+/** Swagger UI loads the service's own OpenAPI document, and contacts no other host: neither a validator nor a font's. */
+export const SCRIPT = `SwaggerUIBundle({
   url: new URL('../openapi.json', document.currentScript.src).href,
   dom_id: '#page',
   deepLinking: true,
@@ -19,17 +17,7 @@ const SCRIPT = `SwaggerUIBundle({
 })
 `
 
-/** The files beside the page, by their names. */
-export const assets: ReadonlyMap<string, Asset> = new Map([
-  ['page.js', { type: 'text/javascript; charset=utf-8', content: { text: SCRIPT } }],
-  ['swagger-ui.css', { type: 'text/css; charset=utf-8', content: { path: resolve('swagger-ui-dist/swagger-ui.css') } }],
-  [
-    'swagger-ui-bundle.js',
-    { type: 'text/javascript; charset=utf-8', content: { path: resolve('swagger-ui-dist/swagger-ui-bundle.js') } },
-  ],
-])
-
-/** Addresses are relative, so that the service may lie below any path of a proxy. */
+/** Addresses are relative, so that a proxy may serve the page below any path. */
 export const PAGE = `<!doctype html>
 <html lang="en">
 <head>

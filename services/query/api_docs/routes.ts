@@ -1,11 +1,8 @@
-import { createReadStream } from 'node:fs'
+import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
-import { assets, PAGE } from './assets.js'
+import { PAGE, SCRIPT, SWAGGER_UI, SWAGGER_UI_FILES } from './assets.js'
 
-/**
- * What a page of documentation needs: scripts, styles and the document of its own origin, and the small pictures that the styles hold. No
- * script stands in the page itself, and nothing comes from elsewhere or goes there.
- */
+/** The page may use scripts, styles and requests of its own origin, and the small pictures that its styles hold: nothing inline. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,20 +14,19 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** The files change with the version of the service only. */
+/** The files change only with the version of the service. */
 const CACHING = 'public, max-age=3600'
 
-/** `GET /docs`: the OpenAPI document as a page for people, and the files that it is made of. It holds no record, so it needs no token. */
-export function addReadingPage(app: FastifyInstance): void {
+/** `GET /docs`: the OpenAPI document as a page for people, and the page's files. They need no token: they hold no record. */
+export function addApiDocs(app: FastifyInstance): void {
+  app.register(fastifyStatic, { root: SWAGGER_UI, serve: false, cacheControl: false })
   app.get('/docs', (_request, reply) =>
     reply.headers({ 'content-security-policy': POLICY }).type('text/html; charset=utf-8').send(PAGE),
   )
-  for (const [name, { type, content }] of assets) {
-    app.get(`/docs/${name}`, (_request, reply) =>
-      reply
-        .headers({ 'cache-control': CACHING })
-        .type(type)
-        .send('text' in content ? content.text : createReadStream(content.path)),
-    )
+  app.get('/docs/page.js', (_request, reply) =>
+    reply.headers({ 'cache-control': CACHING }).type('text/javascript; charset=utf-8').send(SCRIPT),
+  )
+  for (const name of SWAGGER_UI_FILES) {
+    app.get(`/docs/${name}`, (_request, reply) => reply.headers({ 'cache-control': CACHING }).sendFile(name))
   }
 }

@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache'
 import { Problem } from '../../runtime/problem.js'
-import { Recent } from '../recent.js'
 import type { Principal } from './bearer_tokens.js'
 
 /** How often a principal may ask. */
@@ -21,7 +21,7 @@ export interface Wait {
 }
 
 /** So many principals are remembered; one that is forgotten may ask as if after a pause. */
-const MOST_PRINCIPALS = 10_000
+const MAX_PRINCIPALS = 10_000
 
 /**
  * A token bucket for each principal, as the generic cell rate algorithm has it: all that is kept of one is the time at which its bucket
@@ -32,11 +32,11 @@ export function rateLimiter(
   clock: () => number = () => performance.now(),
 ): (principal: string) => Admission {
   const interval = 1_000 / perSecond
-  const fullAt = new Recent<number>(MOST_PRINCIPALS)
+  const fullAt = new LRUCache<string, number>({ max: MAX_PRINCIPALS })
 
   return (principal) => {
     const now = clock()
-    const full = Math.max(fullAt.get(principal) ?? now, now) + interval
+    const full = Math.max(fullAt.peek(principal) ?? now, now) + interval
     const wait = full - now - burst * interval
     // Times are sums of intervals, so a bucket that holds exactly one token may seem to lack a hair of it.
     if (wait > interval / 1_000) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { uuidBytes, uuidText } from '../../../schemas/streams/uuid.js'
 import type { Position } from './position.js'
 
 /** Why a token cannot be read: in words that follow “The token”. */
@@ -25,7 +26,7 @@ export function encodeToken(stream: string, position: Position): string {
   bytes.push(...name)
   writeNumber(bytes, position.size)
   for (const [topicId, offsets] of position) {
-    bytes.push(...Buffer.from(topicId.replaceAll('-', ''), 'hex'))
+    bytes.push(...uuidBytes(topicId))
     writeNumber(bytes, offsets.length)
     for (const offset of offsets) writeNumber(bytes, offset)
   }
@@ -47,7 +48,7 @@ export function decodeToken(stream: string, text: string): Position {
   if (name !== stream) throw new TokenFault(`belongs to the stream ${name}, not to ${stream}`)
   const position = new Map<string, readonly number[]>()
   for (let topics = reader.count(); topics > 0; topics--) {
-    const topicId = uuid(reader.bytes(UUID_BYTES))
+    const topicId = uuidText(reader.bytes(UUID_BYTES))
     position.set(
       topicId,
       Array.from({ length: reader.count() }, () => reader.number()),
@@ -60,10 +61,6 @@ export function decodeToken(stream: string, text: string): Position {
 /** Against tokens that were cut or mistyped, not against people: there is nothing to forge. */
 function checksum(body: Buffer): Buffer {
   return createHash('sha256').update(body).digest().subarray(0, CHECK_BYTES)
-}
-
-function uuid(bytes: Buffer): string {
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
 /** LEB128, unsigned: seven bits a byte, the lowest first. */

@@ -1,3 +1,4 @@
+import Negotiator from 'negotiator'
 import { type ExportFormat, exportFormats, MEDIA_TYPES } from '../../../schemas/derive/export_formats.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
@@ -14,19 +15,10 @@ export function formatFrom(given: GivenParameters, stream: Stream, accept: strin
   return named ?? accepted(formats, accept)
 }
 
-/** The format whose media type has the greatest quality in `Accept` (RFC 9110, 12.5.1); among equals, the first that there is. */
+/** The format whose media type `Accept` prefers (RFC 9110, section 12.5.1); among equals, the first that there is. */
 function accepted(formats: readonly ExportFormat[], accept = '*/*'): ExportFormat {
-  const ranges = accept.split(',').map((range) => {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
-    const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1'
-    return { type, quality: Number(quality) }
-  })
-  const qualityOf = (format: ExportFormat) => {
-    const type = MEDIA_TYPES[format].split(';')[0] as string
-    const ladder = [type, `${type.split('/')[0]}/*`, '*/*']
-    return ladder.map((step) => ranges.find((range) => range.type === step)?.quality).find((q) => q !== undefined) ?? 0
-  }
-  const best = formats.toSorted((a, b) => qualityOf(b) - qualityOf(a))[0]
-  if (best !== undefined && qualityOf(best) > 0) return best
+  const preferred = new Negotiator({ headers: { accept } }).mediaType(formats.map((format) => MEDIA_TYPES[format]))
+  const format = formats.find((each) => MEDIA_TYPES[each] === preferred)
+  if (format !== undefined) return format
   throw new Problem(406, 'NOT_ACCEPTABLE', `An export can be had as ${formats.join(', ')}: name one in format=.`)
 }

@@ -1,7 +1,7 @@
+import { LRUCache } from 'lru-cache'
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import type { Filters } from '../parameters/filters.js'
-import { Recent } from '../recent.js'
 
 /**
  * How long an entry is used, in milliseconds. After that records may be much denser, and a page would read too many.
@@ -15,7 +15,9 @@ const MAX_ENTRIES = 1_000
  * what is found.
  */
 export class DensityCache {
-  readonly #entries = new Recent<{ readonly microsPerRecord: number; readonly setAt: number }>(MAX_ENTRIES)
+  readonly #entries = new LRUCache<string, { readonly microsPerRecord: number; readonly setAt: number }>({
+    max: MAX_ENTRIES,
+  })
 
   constructor(
     /** A monotonic clock, in milliseconds. */
@@ -24,7 +26,7 @@ export class DensityCache {
 
   /** Microseconds from one record to the next; undefined where no entry is recent. */
   get(key: string): number | undefined {
-    const entry = this.#entries.get(key)
+    const entry = this.#entries.peek(key)
     return entry !== undefined && this.clock() - entry.setAt < MAX_AGE_MS ? entry.microsPerRecord : undefined
   }
 

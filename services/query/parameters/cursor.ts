@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { uuidBytes, uuidText } from '../../../schemas/streams/uuid.js'
 import type { Order, Page } from './page.js'
 
 /**
@@ -10,7 +11,7 @@ export function encodeCursor(order: Order, time: bigint, eventId: string): strin
   const bytes = Buffer.alloc(LENGTH)
   bytes[0] = ORDERS.indexOf(order)
   bytes.writeBigInt64BE(time, 1)
-  bytes.write(eventId.replaceAll('-', ''), 9, 'hex')
+  uuidBytes(eventId).copy(bytes, 9)
   checksum(bytes).copy(bytes, CHECKED)
   return bytes.toString('base64url')
 }
@@ -21,7 +22,7 @@ export function decodeCursor(text: string): Page | undefined {
   if (bytes.length !== LENGTH || bytes.toString('base64url') !== text) return undefined
   const order = ORDERS[bytes[0] as number]
   if (order === undefined || !checksum(bytes).equals(bytes.subarray(CHECKED))) return undefined
-  const eventId = bytes.toString('hex', 9, CHECKED).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  const eventId = uuidText(bytes.subarray(9, CHECKED))
   return { order, after: { time: bytes.readBigInt64BE(1), eventId } }
 }
 

@@ -1,4 +1,5 @@
 import { authAudits } from '../../../schemas/streams/index.js'
+import { uuidText } from '../../../schemas/streams/uuid.js'
 import { recordEncoder } from '../../../services/emitter/encode.js'
 import { mix } from '../random.js'
 import { type Poison, poisons } from './poison.js'
@@ -91,6 +92,5 @@ function eventId(seed: number, number: number): Buffer {
 
 /** The text of the event id that a number has. */
 export function eventIdText(seed: number, number: number): string {
-  const hex = eventId(seed, number).toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+  return uuidText(eventId(seed, number))
 }

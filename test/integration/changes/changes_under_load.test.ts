@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
+import { uuidText } from '../../../schemas/streams/uuid.js'
 import { createQueryApp } from '../../../services/query/app.js'
 import { clickhouseDatabase } from '../../../services/query/clickhouse/database.js'
 import { silentTelemetry } from '../../../services/runtime/telemetry.js'
@@ -96,8 +97,7 @@ async function readTopic(count: number): Promise<readonly (readonly string[])[]>
   await consumer.run({
     eachMessage: async ({ partition, message: { value } }) => {
       // A single-object encoding has ten bytes before the datum, which begins with the id.
-      const id = value?.toString('hex', 10, 26).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-      partitions[partition]?.push(String(id))
+      partitions[partition]?.push(uuidText((value as Buffer).subarray(10, 26)))
       read++
     },
   })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { avroSchema } from '../../../schemas/derive/avro.js'
 import { columns } from '../../../schemas/derive/columns.js'
 import { authAudits } from '../../../schemas/streams/index.js'
+import { uuidText } from '../../../schemas/streams/uuid.js'
 import { blockInserter } from '../../../services/ingest/store/insert.js'
 import { createTranscoder } from '../../../services/ingest/transcode/index.js'
 import { type Datum, datumEncoder, rangeOf, singleObject } from '../../fixtures/records/avro_values.js'
@@ -49,10 +50,7 @@ function recordOf(index: number): Datum {
 
 /** A record as ClickHouse is to give it back, all values as text. */
 function stored(record: Datum, index: number): string[] {
-  const uuid = (bytes: Uint8Array) =>
-    Buffer.from(bytes)
-      .toString('hex')
-      .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  const uuid = (bytes: Uint8Array) => uuidText(Buffer.from(bytes))
   const known: Readonly<Record<string, string>> = {
     event_id: uuid(record.event_id as Uint8Array),
     time: String(record.time),

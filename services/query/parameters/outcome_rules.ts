@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { OUTCOMES, type OutcomeRule, type Stream, streams } from '../../schemas/streams/index.js'
-import { nearest } from './parameters/suggestion.js'
+import { OUTCOMES, type OutcomeRule, type Stream, streams } from '../../../schemas/streams/index.js'
+import { nearest } from './suggestion.js'
 
 const MAX_RULES = 100
 const MAX_WORDS = 200
