@@ -1,4 +1,4 @@
-/** Why a stack could not be started or kept running: one sentence for a person, which says what to do. */
+/** Thrown when a stack cannot start or keep running. The message is one sentence for the user and says what to do. */
 export class StackError extends Error {
   override readonly name = 'StackError'
   readonly retriable = false

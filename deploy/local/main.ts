@@ -9,7 +9,7 @@ if (major < OLDEST_NODE) {
   )
   process.exitCode = 1
 } else {
-  // Loaded only now: an older Node.js could not even read the rest.
+  // Imported here because an older Node.js can't parse the other files.
   const { main } = await import('./terminal/terminal.js')
   process.exitCode = await main(process.argv.slice(2))
 }

@@ -13,7 +13,7 @@ function listen(port: number): Promise<Server> {
   })
 }
 
-test('every port is a fixed step from the base', () => {
+test('every port has a fixed offset from the base', () => {
   expect(portsFrom(7400)).toEqual({
     query: 7400,
     collector: 7401,
@@ -25,19 +25,19 @@ test('every port is a fixed step from the base', () => {
   })
 })
 
-test('free ports are fine', async () => {
+test('accepts free ports', async () => {
   await expect(checkPorts(BASE)).resolves.toBeUndefined()
 })
 
-test('one in use is named, with what it is for and what to do', async () => {
+test('names a port in use, its purpose and what to do', async () => {
   server = await listen(BASE + 20)
   await expect(checkPorts(BASE)).rejects.toMatchObject({
     code: 'PORT_IN_USE',
-    message: `Port ${BASE + 20} (for kafka) is in use: stop what listens there, or choose other ports, as with \`npm start -- --port-base ${BASE + 100}\`.`,
+    message: `Port ${BASE + 20} (for kafka) is in use: stop the program that listens there, or choose other ports, for example with \`npm start -- --port-base ${BASE + 100}\`.`,
   })
 })
 
-test('one that is given up meanwhile is waited for', async () => {
+test('waits for a port that becomes free', async () => {
   const ending = await listen(BASE)
   const checked = checkPorts(BASE, 5_000)
   await sleep(150)

@@ -2,8 +2,8 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StackError } from './errors.js'
 
-/** Each part's step from the base, the same for every stack. */
-const STEPS = {
+/** The offset of each port from the base. */
+const OFFSETS = {
   query: 0,
   collector: 1,
   ingest: 2,
@@ -13,29 +13,29 @@ const STEPS = {
   kafkaController: 21,
 } as const
 
-export type Ports = Readonly<Record<keyof typeof STEPS, number>>
+export type Ports = Readonly<Record<keyof typeof OFFSETS, number>>
 
 export const LOWEST_BASE = 1024
-export const HIGHEST_BASE = 65_535 - STEPS.kafkaController
+export const HIGHEST_BASE = 65_535 - OFFSETS.kafkaController
 
 /** The ports of a stack. */
 export function portsFrom(base: number): Ports {
-  return Object.fromEntries(Object.entries(STEPS).map(([part, step]) => [part, base + step])) as Ports
+  return Object.fromEntries(Object.entries(OFFSETS).map(([name, offset]) => [name, base + offset])) as Ports
 }
 
 /**
- * Checks that nothing uses a stack's ports. With `patienceMs`, waits that long for a stack that is still ending.
+ * Checks that a stack's ports are free. Waits up to `timeoutMs` for them, in case another stack is still stopping.
  *
  * @throws {StackError} `PORT_IN_USE`, naming the port and what it is for
  */
-export async function checkPorts(base: number, patienceMs = 0): Promise<void> {
-  const deadline = Date.now() + patienceMs
-  for (const [part, port] of Object.entries(portsFrom(base))) {
+export async function checkPorts(base: number, timeoutMs = 0): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  for (const [name, port] of Object.entries(portsFrom(base))) {
     while (await inUse(port)) {
       if (Date.now() >= deadline) {
         throw new StackError(
           'PORT_IN_USE',
-          `Port ${port} (for ${part}) is in use: stop what listens there, or choose other ports, as with \`npm start -- --port-base ${otherBase(base)}\`.`,
+          `Port ${port} (for ${name}) is in use: stop the program that listens there, or choose other ports, for example with \`npm start -- --port-base ${otherBase(base)}\`.`,
         )
       }
       await sleep(100)

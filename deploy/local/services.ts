@@ -4,53 +4,53 @@ import type { Secrets } from './data/secrets.js'
 import type { Ports } from './ports.js'
 import type { ChildOptions } from './process/child.js'
 
-/** What the services of a stack need to be told. */
-export interface Surroundings {
+/** What the configuration of the services needs. */
+export interface StackContext {
   readonly ports: Ports
   readonly brokers: readonly string[]
   readonly clickhouse: Pick<ClickHouseServer, 'url' | 'users'>
   readonly database: string
   readonly secrets: Secrets
   readonly issuer: { readonly issuer: string; readonly audience: string }
-  /** Where the demo notes that it has made up its past. */
-  readonly demoPast: string
+  /** Exists when the demo has generated its history. */
+  readonly demoHistory: string
 }
 
 export type Service = Pick<ChildOptions, 'name' | 'script' | 'env'>
 
-/** Brings the database and the topics to what the services need, and ends. */
-export function migrate(around: Surroundings): Service {
-  return service('migrate', { ...kafka(around), ...clickhouse(around, 'migrate') })
+/** Creates and updates the tables and topics, and exits. */
+export function migrate(context: StackContext): Service {
+  return service('migrate', { ...kafka(context), ...clickhouse(context, 'migrate') })
 }
 
-export function ingest(around: Surroundings): Service {
-  const env = { ...listen(around.ports.ingest), ...kafka(around), ...clickhouse(around, 'ingest') }
+export function ingest(context: StackContext): Service {
+  const env = { ...listen(context.ports.ingest), ...kafka(context), ...clickhouse(context, 'ingest') }
   return service('ingest', env)
 }
 
-export function collector(around: Surroundings): Service {
+export function collector(context: StackContext): Service {
   return service('collector', {
-    ...listen(around.ports.collector),
-    ...kafka(around),
-    KEYCLOAK_WEBHOOK_SECRET: around.secrets.keycloak,
+    ...listen(context.ports.collector),
+    ...kafka(context),
+    KEYCLOAK_WEBHOOK_SECRET: context.secrets.keycloak,
   })
 }
 
-export function query(around: Surroundings): Service {
+export function query(context: StackContext): Service {
   return service('query', {
-    ...listen(around.ports.query),
-    ...clickhouse(around, 'query'),
-    ...kafka(around),
-    CLICKHOUSE_EXPORT_USER: around.clickhouse.users.export.name,
-    CLICKHOUSE_EXPORT_PASSWORD: around.clickhouse.users.export.password,
-    AUTH_ISSUER: around.issuer.issuer,
-    AUTH_AUDIENCE: around.issuer.audience,
-    AUTH_PUBLIC_KEY: around.secrets.issuerPublicKey,
+    ...listen(context.ports.query),
+    ...clickhouse(context, 'query'),
+    ...kafka(context),
+    CLICKHOUSE_EXPORT_USER: context.clickhouse.users.export.name,
+    CLICKHOUSE_EXPORT_PASSWORD: context.clickhouse.users.export.password,
+    AUTH_ISSUER: context.issuer.issuer,
+    AUTH_AUDIENCE: context.issuer.audience,
+    AUTH_PUBLIC_KEY: context.secrets.issuerPublicKey,
   })
 }
 
-export function demo(around: Surroundings): Service {
-  const env = { ...kafka(around), DEMO_PAST_FILE: around.demoPast }
+export function demo(context: StackContext): Service {
+  const env = { ...kafka(context), DEMO_HISTORY_FILE: context.demoHistory }
   return { name: 'demo', script: program('deploy', 'local', 'demo', 'main.js'), env }
 }
 
@@ -62,12 +62,12 @@ function listen(port: number): Record<string, string> {
   return { HOST: '127.0.0.1', PORT: String(port) }
 }
 
-function kafka({ brokers }: Surroundings): Record<string, string> {
+function kafka({ brokers }: StackContext): Record<string, string> {
   return { KAFKA_BROKERS: brokers.join(',') }
 }
 
 function clickhouse(
-  { clickhouse: { url, users }, database }: Surroundings,
+  { clickhouse: { url, users }, database }: StackContext,
   user: DatabaseUser,
 ): Record<string, string> {
   return {

@@ -10,6 +10,6 @@ test.each([
   expect(seconds(text)).toBe(expected)
 })
 
-test.each(['', '1', 'h', '1w', '-1h', '1.5h', '0s', '1h30m', '9999999999s'])('%j is refused', (text) => {
+test.each(['', '1', 'h', '1w', '-1h', '1.5h', '0s', '1h30m', '9999999999s'])('%j is rejected', (text) => {
   expect(() => seconds(text)).toThrow(/such as 90s, 30m, 1h or 7d/)
 })

@@ -1,4 +1,4 @@
-/** Why a command could not do its work: one sentence for the person who called it, which says what to do. */
+/** Thrown when a command fails. The message is one sentence for the user and says what to do. */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly retriable = false

@@ -10,7 +10,7 @@ async function linesOf(chunks: readonly (string | Uint8Array)[], maxBytes = 100)
   return lines
 }
 
-test('lines are told apart wherever the chunks end', async () => {
+test('lines do not depend on where chunks end', async () => {
   expect(await linesOf(['one\ntw', 'o\n', '\nfour'])).toEqual([
     { number: 1, text: 'one' },
     { number: 2, text: 'two' },
@@ -19,12 +19,12 @@ test('lines are told apart wherever the chunks end', async () => {
   ])
 })
 
-test('a character cut in two by a chunk is whole again', async () => {
+test('a character that is split between chunks is decoded', async () => {
   const [first, second] = [Buffer.from('ö\n').subarray(0, 1), Buffer.from('ö\n').subarray(1)]
   expect(await linesOf([first, second])).toEqual([{ number: 1, text: 'ö' }])
 })
 
-test('nothing has no lines, and a last newline begins none', async () => {
+test('an empty input has no lines, and a final newline starts none', async () => {
   expect(await linesOf([])).toEqual([])
   expect(await linesOf(['one\n'])).toEqual([{ number: 1, text: 'one' }])
 })

@@ -1,11 +1,10 @@
-/** A line of the input: its text, or why it has none. */
+/** A line of the input: its text, or why it can't be read. */
 export type Line = { readonly number: number } & ({ readonly text: string } | { readonly fault: string })
 
 const NEWLINE = 0x0a
 
 /**
- * The lines of a stream of bytes, one after the other, never holding more than one of at most `maxBytes`: a longer one, and one that
- * is not UTF-8, comes as a fault.
+ * The lines of a stream of bytes. Holds one line at a time. A line that is longer than `maxBytes`, or not UTF-8, yields a fault.
  */
 export async function* readLines(input: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Line> {
   let number = 0
@@ -34,7 +33,7 @@ export async function* readLines(input: AsyncIterable<Uint8Array>, maxBytes: num
 
   function add(piece: Uint8Array): void {
     length += piece.length
-    // What cannot be used is not kept either.
+    // A line that is too long is not needed: free its memory.
     if (length > maxBytes) pieces = []
     else pieces.push(piece)
   }

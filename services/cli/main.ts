@@ -14,7 +14,7 @@ const program = new Command('gatelog')
   .addCommand(exportCommand())
   .addCommand(tailCommand())
   .addCommand(deadLettersCommand())
-  .showHelpAfterError('(--help says more)')
+  .showHelpAfterError('(use --help for help)')
 
 try {
   await program.parseAsync()

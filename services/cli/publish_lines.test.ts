@@ -7,27 +7,27 @@ async function* linesOf(...texts: readonly string[]): AsyncGenerator<Line> {
   for (const [index, text] of texts.entries()) yield { number: index + 1, text }
 }
 
-test('good lines are published, and bad ones named with the reason', async () => {
+test('valid lines are published, and invalid ones are reported with the reason', async () => {
   const emitter = inMemoryEmitter()
-  const refused: string[] = []
+  const rejected: string[] = []
   const outcome = await publishLines(
     linesOf('{"user_id":"ada"}', '', 'nonsense', '[]', '{"shoe_size":"43","event_id":"x"}', '{"user_id":"bob"}'),
     {
       publish: (record) => emitter.publish(record),
-      refuse: (line, reason) => refused.push(`${line}: ${reason}`),
-      windowBytes: 1_000,
+      onRejected: (line, reason) => rejected.push(`${line}: ${reason}`),
+      maxBytesInFlight: 1_000,
     },
   )
-  expect(outcome).toEqual({ accepted: 2, refused: 3 })
+  expect(outcome).toEqual({ accepted: 2, rejected: 3 })
   expect(emitter.records.map(({ fields }) => fields.user_id)).toEqual(['ada', 'bob'])
-  expect(refused.toSorted()).toEqual([
+  expect(rejected.toSorted()).toEqual([
     '3: is not a JSON object',
     '4: is not a JSON object',
     '5: event_id must be a UUID other than the nil UUID; shoe_size is not a field of auth_audits',
   ])
 })
 
-test('no more is read than may be under way', async () => {
+test('reading stops while too many bytes are in flight', async () => {
   let read = 0
   async function* endless(): AsyncGenerator<Line> {
     for (;;) {
@@ -45,25 +45,25 @@ test('no more is read than may be under way', async () => {
         most = Math.max(most, waiting.length)
         setTimeout(() => waiting.shift()?.(), 1)
       }),
-    refuse: () => undefined,
-    windowBytes: 17 * 5,
+    onRejected: () => undefined,
+    maxBytesInFlight: 17 * 5,
   })
-  expect(await publishing).toEqual({ accepted: 100, refused: 0 })
+  expect(await publishing).toEqual({ accepted: 100, rejected: 0 })
   expect(most).toBe(5)
 })
 
-test('when Kafka fails, the line is named and no more are tried', async () => {
-  const refused: string[] = []
+test('when Kafka fails, the line is reported and no more are sent', async () => {
+  const rejected: string[] = []
   let tried = 0
   const outcome = await publishLines(linesOf('{}', '{}', '{}', '{}'), {
     publish: async () => {
       tried += 1
       if (tried === 2) throw new ClosedError()
     },
-    refuse: (line, reason) => refused.push(`${line}: ${reason}`),
-    windowBytes: 2,
+    onRejected: (line, reason) => rejected.push(`${line}: ${reason}`),
+    maxBytesInFlight: 2,
   })
-  expect(refused).toEqual(['2: was not acknowledged by Kafka'])
+  expect(rejected).toEqual(['2: Kafka did not acknowledge the record'])
   expect(outcome.accepted).toBeLessThan(4)
-  expect(outcome.abandonedAfter).toBe(tried)
+  expect(outcome.stoppedAfter).toBe(tried)
 })

@@ -1,40 +1,40 @@
 import { InvalidRecordError } from '../emitter/index.js'
+import { ByteLimiter } from './byte_limiter.js'
 import type { Line } from './lines.js'
-import { Window } from './window.js'
 
-/** What became of an input. */
-export interface Outcome {
+/** The result of publishing an input. */
+export interface PublishResult {
   /** Lines whose record Kafka has acknowledged. */
   readonly accepted: number
-  /** Lines that can never be accepted as they are. */
-  readonly refused: number
-  /** The last line that was read before Kafka failed, where it did; those after it were not tried. */
-  readonly abandonedAfter?: number
+  /** Lines that are not valid records. */
+  readonly rejected: number
+  /** Set when Kafka failed: the last line that was read. No line after it was sent. */
+  readonly stoppedAfter?: number
 }
 
-export interface Publishing {
+export interface PublishOptions {
   /** Resolves when Kafka has acknowledged the record. */
   readonly publish: (record: object) => Promise<unknown>
-  /** Told of each line that was not accepted, and why. */
-  readonly refuse: (line: number, reason: string) => void
-  /** How many bytes of lines may be under way at once. */
-  readonly windowBytes: number
+  /** Called for each line that was not accepted, with the reason. */
+  readonly onRejected: (line: number, reason: string) => void
+  /** How many bytes of lines may wait for Kafka at once. */
+  readonly maxBytesInFlight: number
 }
 
-/** Publishes one record for each line of JSON. Lines that are blank are passed over. */
+/** Publishes one record for each line of JSON. Skips blank lines. */
 export async function publishLines(
   lines: AsyncIterable<Line>,
-  { publish, refuse, windowBytes }: Publishing,
-): Promise<Outcome> {
-  const window = new Window(windowBytes)
+  { publish, onRejected, maxBytesInFlight }: PublishOptions,
+): Promise<PublishResult> {
+  const limiter = new ByteLimiter(maxBytesInFlight)
   let accepted = 0
-  let refused = 0
+  let rejected = 0
   let failed = false
   let last = 0
 
-  const refuseLine = (line: number, reason: string): void => {
-    refused += 1
-    refuse(line, reason)
+  const rejectLine = (line: number, reason: string): void => {
+    rejected += 1
+    onRejected(line, reason)
   }
 
   const publishOne = async (line: number, record: object, size: number): Promise<void> => {
@@ -42,31 +42,31 @@ export async function publishLines(
       await publish(record)
       accepted += 1
     } catch (error) {
-      if (error instanceof InvalidRecordError) refuseLine(line, reasons(error))
+      if (error instanceof InvalidRecordError) rejectLine(line, reasons(error))
       else {
         failed = true
-        refuse(line, 'was not acknowledged by Kafka')
+        onRejected(line, 'Kafka did not acknowledge the record')
       }
     } finally {
-      window.leave(size)
+      limiter.release(size)
     }
   }
 
   for await (const line of lines) {
     if (failed) break
     last = line.number
-    if ('fault' in line) refuseLine(line.number, line.fault)
+    if ('fault' in line) rejectLine(line.number, line.fault)
     else if (line.text.trim() !== '') {
       const record = parse(line.text)
-      if (record === undefined) refuseLine(line.number, 'is not a JSON object')
+      if (record === undefined) rejectLine(line.number, 'is not a JSON object')
       else {
-        await window.enter(line.text.length)
+        await limiter.acquire(line.text.length)
         publishOne(line.number, record, line.text.length)
       }
     }
   }
-  await window.enter(Number.POSITIVE_INFINITY)
-  return failed ? { accepted, refused, abandonedAfter: last } : { accepted, refused }
+  await limiter.acquire(Number.POSITIVE_INFINITY)
+  return failed ? { accepted, rejected, stoppedAfter: last } : { accepted, rejected }
 }
 
 function parse(text: string): object | undefined {

@@ -8,20 +8,20 @@ const dir = mkdtempSync(join(tmpdir(), 'gatelog-stack-'))
 const file = join(dir, 'stack.json')
 afterAll(() => rmSync(dir, { recursive: true }))
 
-test('no file: no stack runs, and how to start one', async () => {
+test('without a file, the error says how to start a stack', async () => {
   await expect(readStack(join(dir, 'none.json'))).rejects.toMatchObject({
     code: 'STACK_FILE_MISSING',
-    message: `There is no running stack at ${join(dir, 'none.json')} (ENOENT): start one with \`npm start\`, or name another’s file with --stack.`,
+    message: `There is no running stack at ${join(dir, 'none.json')} (ENOENT): start one with \`npm start\`, or name another stack file with --stack.`,
   })
 })
 
 test.each([
-  ['nonsense', 'the whole'],
+  ['nonsense', 'the whole file'],
   ['{"query":{"url":1}}', 'query.url, collector, kafka, clickhouse, metrics, issuer'],
-])('a file that holds %s is refused, with what is wrong', async (text, wrong) => {
+])('a file with %s is rejected, and the error names what is wrong', async (text, wrong) => {
   writeFileSync(file, text)
   await expect(readStack(file)).rejects.toMatchObject({
     code: 'STACK_FILE_INVALID',
-    message: `${file} is not a stack file (wrong: ${wrong}): name that of a running stack.`,
+    message: `${file} is not a valid stack file (wrong: ${wrong}): name the file of a running stack.`,
   })
 })

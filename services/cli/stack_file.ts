@@ -5,7 +5,7 @@ import { CliError } from './errors.js'
 
 const user = z.object({ name: z.string(), password: z.string() })
 
-/** Where the parts of a stack are and how to get in, as `npm start` writes it. */
+/** The addresses and credentials of a running stack, as `npm start` writes them. */
 const stackFile = z.object({
   query: z.object({ url: z.string() }),
   collector: z.object({ url: z.string(), secrets: z.object({ keycloak: z.string() }) }),
@@ -21,9 +21,9 @@ const stackFile = z.object({
 
 export type Stack = z.output<typeof stackFile>
 
-/** The option by which every command is told which stack to work with. */
+/** The option `--stack`. */
 export function stackOption(): Option {
-  return new Option('--stack <file>', 'the stack file of the Gatelog to work with').default('.local/stack.json')
+  return new Option('--stack <file>', 'the stack file of a running Gatelog').default('.local/stack.json')
 }
 
 /**
@@ -35,15 +35,15 @@ export async function readStack(file: string): Promise<Stack> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new CliError(
       'STACK_FILE_MISSING',
-      `There is no running stack at ${file} (${error.code}): start one with \`npm start\`, or name another’s file with --stack.`,
+      `There is no running stack at ${file} (${error.code}): start one with \`npm start\`, or name another stack file with --stack.`,
     )
   })
   const parsed = stackFile.safeParse(json(text))
   if (parsed.success) return parsed.data
-  const fields = [...new Set(parsed.error.issues.map(({ path }) => path.join('.') || 'the whole'))].join(', ')
+  const fields = [...new Set(parsed.error.issues.map(({ path }) => path.join('.') || 'the whole file'))].join(', ')
   throw new CliError(
     'STACK_FILE_INVALID',
-    `${file} is not a stack file (wrong: ${fields}): name that of a running stack.`,
+    `${file} is not a valid stack file (wrong: ${fields}): name the file of a running stack.`,
   )
 }
 

@@ -39,7 +39,7 @@ const outcome = (name: string) => `gatelog_collector_webhooks_total{source="keyc
 
 afterEach(() => vi.restoreAllMocks())
 
-test('a webhook is answered when its record is with Kafka', async () => {
+test('a webhook is answered when Kafka has acknowledged its record', async () => {
   let acknowledge = (_: { eventId: string }) => {}
   const publish = vi.fn(() => new Promise<{ eventId: string }>((resolve) => (acknowledge = resolve)))
   const { send, count } = collector({ publish })
@@ -54,7 +54,7 @@ test('a webhook is answered when its record is with Kafka', async () => {
   expect(await count('gatelog_collector_records_total{source="keycloak"}')).toBe('1')
 })
 
-test('sent twice, it makes the same record twice', async () => {
+test('a webhook that is sent twice makes the same record twice', async () => {
   const emitter = inMemoryEmitter()
   const { send } = collector(emitter)
   const first = await send(refresh.body, refresh.headers)
@@ -67,7 +67,7 @@ test('sent twice, it makes the same record twice', async () => {
   expect(second.json()).toEqual(first.json())
 })
 
-test('other kinds of events are taken, counted, and make nothing', async () => {
+test('other types of events are accepted and counted, and make no record', async () => {
   const emitter = inMemoryEmitter()
   const { send, count } = collector(emitter)
   const { headers, body } = captured('admin_event')
@@ -119,7 +119,7 @@ test.each<[string, string | Buffer, string]>([
   expect(await count(outcome('malformed'))).toBe('1')
 })
 
-test('a body past the limit is refused and counted', async () => {
+test('a body above the limit is rejected and counted', async () => {
   const { send, count } = collector()
   const answer = await send(Buffer.alloc(MAX_WEBHOOK_BYTES + 1, ' '))
   expect(answer.statusCode).toBe(413)
@@ -127,7 +127,7 @@ test('a body past the limit is refused and counted', async () => {
   expect(await count(outcome('malformed'))).toBe('1')
 })
 
-test('a user name too long to be carried is cut, not lost', async () => {
+test('a user name that is too long is truncated, and its record is kept', async () => {
   const emitter = inMemoryEmitter()
   const { send, count } = collector(emitter)
   const event = JSON.parse(captured('direct_unknown_user').body)
@@ -150,7 +150,7 @@ test.each<[string, () => Promise<never>, string]>([
   expect(await count(outcome('unavailable'))).toBe('1')
 })
 
-test('a record that the emitter refuses is the sender’s fault to hear of', async () => {
+test('a record that the emitter rejects is answered with its faults', async () => {
   const invalid = new InvalidRecordError([{ field: 'event', message: 'must be text' }])
   const { send } = collector({ publish: () => Promise.reject(invalid) })
   const answer = await send(refresh.body)
@@ -158,7 +158,7 @@ test('a record that the emitter refuses is the sender’s fault to hear of', asy
   expect(answer.json()).toMatchObject({ error_code: 'RECORD_INVALID', detail: expect.stringContaining('event') })
 })
 
-test('what nobody foresaw is an internal error that tells nothing', async () => {
+test('an unexpected error is answered without details', async () => {
   const { send } = collector({ publish: () => Promise.reject(new Error('password=hunter2')) })
   const answer = await send(refresh.body)
   expect(answer.statusCode).toBe(500)

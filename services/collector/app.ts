@@ -9,13 +9,13 @@ import { acceptWebhooks } from './webhooks.js'
 export interface CollectorParts extends Pick<ServiceDescription, 'telemetry' | 'ready'> {
   readonly sources: readonly Source[]
   readonly emitter: Pick<Emitter, 'publish'>
-  /** How long Kafka may take to acknowledge before the sender is asked to try again, in milliseconds (10,000 by default). */
+  /** How long to wait for Kafka before answering 503, in milliseconds (default 10,000). */
   readonly acknowledgeTimeoutMs?: number
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number
 }
 
-/** Keycloak sends on as many threads as it has processors, and waits without a limit: an answer must come. */
+/** Keycloak sends on one thread per processor and waits without a timeout, so the collector has to answer. */
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000
 
 /** The collector's app. It never listens; `main.ts` does. */

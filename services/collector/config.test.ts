@@ -4,11 +4,11 @@ import { collectorConfig } from './config.js'
 
 const least = { PORT: '7401', KAFKA_BROKERS: 'localhost:9092', KEYCLOAK_WEBHOOK_SECRET: 'made-up-webhook-secret' }
 
-test('the least that must be set', () => {
+test('the variables that are required', () => {
   expect(readConfig(collectorConfig, least)).toMatchObject({ PORT: 7401, KAFKA_TOPIC_PREFIX: '', LOG_LEVEL: 'info' })
 })
 
-test('a secret is required, long enough to be one, and never told', () => {
+test('a secret is required, has a minimum length, and is not in the error', () => {
   const { KEYCLOAK_WEBHOOK_SECRET: _, ...none } = least
   expect(() => readConfig(collectorConfig, none)).toThrow('KEYCLOAK_WEBHOOK_SECRET: is required')
   const short = () => readConfig(collectorConfig, { ...least, KEYCLOAK_WEBHOOK_SECRET: 'hunter2' })

@@ -1,7 +1,8 @@
+import timeout from 'p-timeout'
 import type { Emitter } from '../emitter/index.js'
 import type { SourceRecord } from './sources/source.js'
 
-/** Thrown when Kafka has not acknowledged in time. The records may still arrive; sent again, they bear the same `event_id`s. */
+/** Thrown when Kafka has not acknowledged in time. The records may still arrive; a retry has the same `event_id`s. */
 export class NotAcknowledgedError extends Error {
   override readonly name = 'NotAcknowledgedError'
   readonly code = 'KAFKA_NOT_ACKNOWLEDGED'
@@ -13,7 +14,7 @@ export class NotAcknowledgedError extends Error {
 }
 
 /**
- * Resolves when Kafka has acknowledged every one of `records`.
+ * Resolves when Kafka has acknowledged all `records`.
  *
  * @throws {NotAcknowledgedError} when that takes longer than `timeoutMs`
  * @throws what `Emitter.publish` throws
@@ -23,13 +24,6 @@ export async function deliver(
   records: readonly SourceRecord[],
   timeoutMs: number,
 ): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new NotAcknowledgedError(timeoutMs)), timeoutMs)
-  })
-  try {
-    await Promise.race([Promise.all(records.map((record) => emitter.publish(record))), timeout])
-  } finally {
-    clearTimeout(timer)
-  }
+  const published = Promise.all(records.map((record) => emitter.publish(record)))
+  await timeout(published, { milliseconds: timeoutMs, message: new NotAcknowledgedError(timeoutMs) })
 }

@@ -1,19 +1,19 @@
 import { Counter, Histogram } from 'prom-client'
 import type { Telemetry } from '../runtime/telemetry.js'
 
-/** What happens to webhooks, each told to the metrics and the log at once. No record's content is told. */
+/** What happens to webhooks. Each function writes metrics and log together; neither has the content of a record. */
 export interface Events {
   /** Kafka has acknowledged every record of a webhook. */
   accepted(source: string, records: number, seconds: number): void
-  /** A webhook told only of what is no sign-in. */
+  /** A webhook had no sign-in event. */
   ignored(source: string, kinds: readonly string[]): void
-  /** A request did not come from who it should. */
+  /** A request's signature is missing or wrong. */
   unauthenticated(source: string, ip: string): void
-  /** A webhook was not what its source sends; `faults` name its parts. */
+  /** A webhook does not have the form that its source sends; `faults` name the parts. */
   malformed(source: string, faults: readonly string[]): void
-  /** Kafka did not take a webhook's records in time; the sender was asked to try again. */
+  /** Kafka did not acknowledge a webhook's records in time; the sender should retry. */
   unavailable(source: string, reason: string): void
-  /** Fields of a record were shortened or mended so that it could be carried. */
+  /** Fields of a record were truncated, or their Unicode was repaired. */
   shortened(source: string, fields: readonly string[]): void
 }
 
@@ -27,13 +27,13 @@ export function createEvents({ log, metrics }: Telemetry): Events {
   })
   const records = new Counter({
     name: 'gatelog_collector_records_total',
-    help: 'Records made of webhooks and acknowledged by Kafka',
+    help: 'Records made from webhooks and acknowledged by Kafka',
     labelNames: ['source'],
     registers,
   })
   const shortened = new Counter({
     name: 'gatelog_collector_shortened_fields_total',
-    help: 'Fields that were cut to the longest text a record carries, or whose broken Unicode was mended',
+    help: 'Fields that were truncated to the longest text a record holds, or whose invalid Unicode was repaired',
     labelNames: ['source'],
     registers,
   })
@@ -54,23 +54,23 @@ export function createEvents({ log, metrics }: Telemetry): Events {
     },
     ignored(source, kinds) {
       webhooks.inc({ source, outcome: 'ignored' })
-      log.debug({ source, kinds }, 'webhook ignored: no sign-in')
+      log.debug({ source, kinds }, 'webhook ignored: it has no sign-in event')
     },
     unauthenticated(source, ip) {
       webhooks.inc({ source, outcome: 'unauthenticated' })
-      log.warn({ source, ip }, 'webhook refused: its signature is missing or wrong')
+      log.warn({ source, ip }, 'webhook rejected: the signature is missing or wrong')
     },
     malformed(source, faults) {
       webhooks.inc({ source, outcome: 'malformed' })
-      log.warn({ source, faults }, 'webhook refused: not what this source sends')
+      log.warn({ source, faults }, 'webhook rejected: not the form that this source sends')
     },
     unavailable(source, reason) {
       webhooks.inc({ source, outcome: 'unavailable' })
-      log.warn({ source, reason }, 'webhook put off: Kafka has not acknowledged its records')
+      log.warn({ source, reason }, 'webhook not accepted: Kafka has not acknowledged its records')
     },
     shortened(source, fields) {
       shortened.inc({ source }, fields.length)
-      log.info({ source, fields }, 'fields shortened to what a record carries')
+      log.info({ source, fields }, 'fields truncated to the longest text a record holds')
     },
   }
 }

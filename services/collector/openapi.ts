@@ -1,14 +1,14 @@
 import { operationPaths } from '../../schemas/derive/openapi/operations.js'
 import type { Source } from './sources/source.js'
 
-/** The OpenAPI 3.1 document of the collector: one path for each source, and those that every service has. */
+/** The OpenAPI 3.1 document of the collector: one path a source, and the paths that every service has. */
 export function collectorDocument(sources: readonly Source[]): object {
   return {
     openapi: '3.1.0',
     info: {
       title: 'Gatelog collector',
       version: '1.0.0',
-      description: 'Takes the webhooks of identity providers and turns their sign-ins into audit records.',
+      description: 'Receives webhooks of identity providers and turns their sign-ins into audit records.',
     },
     paths: {
       ...Object.fromEntries(sources.map((source) => [`/v1/sources/${source.name}`, { post: webhook(source) }])),
@@ -21,18 +21,18 @@ export function collectorDocument(sources: readonly Source[]): object {
 function webhook({ name, request }: Source): object {
   return {
     operationId: `${name}_webhook`,
-    summary: `Takes a webhook of ${name}.`,
+    summary: `Receive a webhook of ${name}`,
     description:
-      'Answers 200 when Kafka has acknowledged every record made of it. The same webhook sent again makes the same records.',
+      'Returns 200 when Kafka has acknowledged every record. A webhook that is sent again makes the same records.',
     ...request,
     responses: {
       200: {
-        description: 'Kafka has the records, or the webhook told of no sign-in.',
+        description: 'Kafka has acknowledged the records, or the webhook has no sign-in event.',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Accepted' } } },
       },
       401: problem('The signature is missing or wrong; nothing is stored.'),
       413: problem('The webhook is too large.'),
-      422: problem('The webhook is not what this source sends; `detail` names what is wrong.'),
+      422: problem('The webhook does not have the form that this source sends; `detail` names what is wrong.'),
       503: {
         ...problem('Kafka has not acknowledged in time. Send the webhook again.'),
         headers: { 'Retry-After': { description: 'In seconds.', schema: { type: 'integer' } } },
@@ -59,7 +59,7 @@ const Accepted = {
     },
     ignored: {
       type: 'array',
-      description: 'The kinds of events of which no record is made.',
+      description: 'The types of events that make no record.',
       items: { type: 'string' },
     },
   },

@@ -5,7 +5,7 @@ import { isHmacSha256 } from './signature.js'
 const body = Buffer.from('what do ya want for nothing?')
 const signature = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'
 
-test('the signature of the body under the secret is one, in either case', () => {
+test('accepts the signature of the body, in lower and upper case', () => {
   expect(isHmacSha256(signature, body, 'Jefe')).toBe(true)
   expect(isHmacSha256(signature.toUpperCase(), body, 'Jefe')).toBe(true)
 })
@@ -21,7 +21,7 @@ test.each([
   expect(isHmacSha256(wrong, body, 'Jefe')).toBe(false)
 })
 
-test('of another body or under another secret it is not', () => {
+test('rejects the signature of another body or with another secret', () => {
   expect(isHmacSha256(signature, Buffer.from('what do ya want for nothing!'), 'Jefe')).toBe(false)
   expect(isHmacSha256(signature, body, 'jefe')).toBe(false)
 })

@@ -7,7 +7,7 @@ const admin = () => ({
   disconnect: vi.fn(async () => {}),
 })
 
-test('nothing is missing when Kafka knows the topic; it is connected to once', async () => {
+test('returns undefined when Kafka has the topic, and connects once', async () => {
   const kafka = admin()
   const probe = new TopicProbe(kafka, 'dev.auth_audits')
   expect(await probe.missing()).toBeUndefined()
@@ -16,13 +16,13 @@ test('nothing is missing when Kafka knows the topic; it is connected to once', a
   expect(kafka.fetchTopicMetadata).toHaveBeenCalledWith({ topics: ['dev.auth_audits'] })
 })
 
-test('without the topic, it says who makes it', async () => {
+test('without the topic, says which command makes it', async () => {
   const kafka = admin()
   kafka.fetchTopicMetadata.mockRejectedValue(Object.assign(new Error(), { type: 'UNKNOWN_TOPIC_OR_PARTITION' }))
-  expect(await new TopicProbe(kafka, 'auth_audits').missing()).toBe('the topic auth_audits, which migrate makes')
+  expect(await new TopicProbe(kafka, 'auth_audits').missing()).toBe('the topic auth_audits: run migrate')
 })
 
-test('Kafka away is missing, and there again is not', async () => {
+test('reports Kafka as missing while it does not answer', async () => {
   const kafka = admin()
   kafka.connect.mockRejectedValueOnce(new Error('ECONNREFUSED'))
   const probe = new TopicProbe(kafka, 'auth_audits')
@@ -30,7 +30,7 @@ test('Kafka away is missing, and there again is not', async () => {
   expect(await probe.missing()).toBeUndefined()
 })
 
-test('a silent Kafka is not waited for, and asked once however often one wants to know', async () => {
+test('returns in time when Kafka is silent, with one request for concurrent calls', async () => {
   const kafka = admin()
   kafka.fetchTopicMetadata.mockReturnValue(new Promise(() => {}))
   const probe = new TopicProbe(kafka, 'auth_audits', 10)
@@ -38,7 +38,7 @@ test('a silent Kafka is not waited for, and asked once however often one wants t
   expect(kafka.fetchTopicMetadata).toHaveBeenCalledTimes(1)
 })
 
-test('closing lets go of a connection, if there was one', async () => {
+test('close disconnects if there is a connection', async () => {
   const kafka = admin()
   const probe = new TopicProbe(kafka, 'auth_audits')
   await probe.close()

@@ -1,19 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import timeout from 'p-timeout'
 
-/** The part of kafkajs's admin client that is needed. */
+/** The part of kafkajs's admin client that the probe uses. */
 export interface AdminPort {
   connect(): Promise<void>
   fetchTopicMetadata(options: { topics: string[] }): Promise<unknown>
   disconnect(): Promise<void>
 }
 
-/** How long Kafka may take to answer, in milliseconds: shorter than what asks for readiness waits itself. */
+/** How long to wait for Kafka, in milliseconds: less than the usual timeout of a readiness probe. */
 const TIMEOUT_MS = 2_000
 
-/** Whether Kafka can be reached and has the topic that records go to. */
+/** Checks that Kafka answers and has the topic. */
 export class TopicProbe {
   #connected: Promise<void> | undefined
-  #asking: Promise<string | undefined> | undefined
+  #request: Promise<string | undefined> | undefined
 
   constructor(
     readonly admin: AdminPort,
@@ -21,34 +21,26 @@ export class TopicProbe {
     readonly timeoutMs = TIMEOUT_MS,
   ) {}
 
-  /** Resolves to what is missing, or to undefined when nothing is. Asked at once from several places, Kafka is asked once. */
+  /** Returns what is missing, or undefined. Concurrent calls share one request to Kafka. */
   async missing(): Promise<string | undefined> {
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined
+    this.#request ??= this.#check().finally(() => {
+      this.#request = undefined
     })
-    const given = new AbortController()
-    const timeout = delay(this.timeoutMs, 'Kafka, which does not answer', { signal: given.signal }).catch(
-      () => undefined,
-    )
-    try {
-      return await Promise.race([this.#asking, timeout])
-    } finally {
-      given.abort()
-    }
+    return timeout(this.#request, { milliseconds: this.timeoutMs, fallback: () => 'Kafka, which does not answer' })
   }
 
   async close(): Promise<void> {
     if (this.#connected !== undefined) await this.admin.disconnect()
   }
 
-  async #ask(): Promise<string | undefined> {
+  async #check(): Promise<string | undefined> {
     try {
       await this.#connect()
       await this.admin.fetchTopicMetadata({ topics: [this.topic] })
       return undefined
     } catch (error) {
       const { type } = error as { type?: string }
-      return type === 'UNKNOWN_TOPIC_OR_PARTITION' ? `the topic ${this.topic}, which migrate makes` : 'Kafka'
+      return type === 'UNKNOWN_TOPIC_OR_PARTITION' ? `the topic ${this.topic}: run migrate` : 'Kafka'
     }
   }
 

@@ -1,12 +1,12 @@
 import { authAudits, MAX_RECORD_BYTES, type RecordOf, type Stream } from '../../schemas/streams/index.js'
 import { uuidText } from '../../schemas/streams/uuid.js'
-import { recordEncoder, recordKey } from './encode.js'
+import { Queue } from './delivery/queue.js'
+import { Sender } from './delivery/sender.js'
 import { ClosedError, type Fault, InvalidRecordError, QueueFullError } from './errors.js'
 import { createEvents } from './events.js'
 import type { LoggerPort, MetricsPort, OutgoingMessage, ProducerPort } from './ports.js'
-import { Queue } from './queue.js'
-import { recordChecker } from './record.js'
-import { Sender } from './sender.js'
+import { recordChecker } from './record/check.js'
+import { recordEncoder, recordKey } from './record/encode.js'
 
 export interface EmitterConfig<S extends Stream = typeof authAudits> {
   /** Makes a producer; `kafkaProducer(kafka)` is one of kafkajs. Called again when a producer has failed for good. */

@@ -2,7 +2,7 @@ import { authAudits, type RecordOf, type Stream } from '../../schemas/streams/in
 import { uuidText } from '../../schemas/streams/uuid.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import type { ProducerPort } from './ports.js'
-import { recordChecker, type StampedRecord } from './record.js'
+import { recordChecker, type StampedRecord } from './record/check.js'
 
 /** A record as it would have been stored. */
 export interface EmittedRecord {

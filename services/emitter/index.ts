@@ -7,9 +7,9 @@ export {
   type RecordOf,
   type Stream,
 } from '../../schemas/streams/index.js'
+export { kafkaProducer } from './delivery/kafka_producer.js'
 export { createEmitter, type Emitted, type Emitter, type EmitterConfig } from './emitter.js'
 export { ClosedError, describeFault, type Fault, InvalidRecordError, QueueFullError } from './errors.js'
 export { type EmittedRecord, type InMemoryEmitter, inMemoryEmitter } from './in_memory.js'
-export { kafkaProducer } from './kafka_producer.js'
 export type { LoggerPort, MetricsPort, OutgoingMessage, ProducerPort } from './ports.js'
 export { prometheusMetrics } from './prometheus.js'

@@ -2,9 +2,9 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { z } from 'zod'
 import { httpUrl } from './env.js'
 
-/** How a service reaches ClickHouse. */
+/** How a service connects to ClickHouse. */
 export const clickhouseConfig = {
-  CLICKHOUSE_URL: httpUrl.describe('The HTTP interface of ClickHouse'),
+  CLICKHOUSE_URL: httpUrl.describe('The URL of ClickHouse’s HTTP interface'),
   CLICKHOUSE_DATABASE: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and underscores')
@@ -18,7 +18,7 @@ const schema = z.object(clickhouseConfig)
 export type ClickHouseConfig = z.output<typeof schema>
 
 /**
- * A client of one service's own database user. Logging inside the client is off: its messages quote requests.
+ * A client for one service's database user. The client's own log is off: its messages quote requests.
  */
 export function connectClickHouse(
   config: ClickHouseConfig,

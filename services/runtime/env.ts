@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
-/** Thrown when a service's environment does not fit its schema: every fault at once, and never a value (it may be a secret). */
+/** Thrown when a service's environment is not valid. It names every fault at once, and no value: a value may be a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly code = 'CONFIG_INVALID'
@@ -14,14 +14,14 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment as a process has it. */
+/** The environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Reads a service's configuration: the one place where the environment becomes values. An empty variable counts as absent.
- * A variable `X` may also be given as `X_FILE`, the path of a file that holds it, which keeps secrets out of the environment.
+ * Reads a service's configuration. An empty variable counts as absent. `X_FILE` may name a file that holds the value of `X`, which
+ * keeps secrets out of the environment.
  *
- * @throws {ConfigError} naming every variable that is missing or has a value that is not understood
+ * @throws {ConfigError} naming every variable that is missing or not valid
  */
 export function readConfig<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
   const faults: string[] = []
@@ -61,7 +61,7 @@ function faultOf(issue: z.core.$ZodIssue): string {
     : `${name}: ${issue.message}`
 }
 
-/** A whole number in `[min, max]`, written in decimal. */
+/** A decimal integer in `[min, max]`. */
 export function integer(min: number, max: number) {
   return z
     .string()
@@ -70,10 +70,10 @@ export function integer(min: number, max: number) {
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
 }
 
-/** A port to listen on; 0 lets the system choose. */
+/** A port to listen on; with 0 the system chooses one. */
 export const port = integer(0, 65_535)
 
-/** Comma-separated text, without empty parts. */
+/** A comma-separated list, without empty entries. */
 export const list = z.string().transform((text, context) => {
   const parts = text
     .split(',')
@@ -83,7 +83,7 @@ export const list = z.string().transform((text, context) => {
   return parts
 })
 
-/** An `http` or `https` address, without a trailing slash. */
+/** An `http` or `https` URL, without its trailing slash. */
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .transform((url) => url.replace(/\/$/, ''))

@@ -17,21 +17,21 @@ export interface ServiceDescription {
   readonly telemetry: Telemetry
   /** The OpenAPI 3.1 document of the service, served at `/openapi.json`. */
   readonly openapi: object
-  /** Resolves when the service can do its work; else throws, or names what it waits for. */
+  /** Returns what the service waits for, or undefined when it can work. An error it throws is the reason, too. */
   readonly ready: () => Promise<string | undefined> | string | undefined
   readonly options?: FastifyServerOptions
 }
 
 /**
- * The Fastify app that every listening service starts from: `/healthz` (the process answers), `/readyz` (it can do its work),
- * `/metrics`, `/openapi.json`, and errors as `application/problem+json`. It never listens; the service's `main.ts` does.
+ * The Fastify app that every HTTP service starts from: `/healthz` (the process is alive), `/readyz` (it can work), `/metrics`,
+ * `/openapi.json`, and errors as `application/problem+json`. It never listens; the service's `main.ts` does.
  */
 export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDescription): FastifyInstance {
   const app = Fastify({
     bodyLimit: 1024 * 1024,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => Problem.from(error).send(reply),
-    clientErrorHandler: refuseUnread,
+    clientErrorHandler: rejectUnreadable,
     ...options,
     logger: false,
   })
@@ -64,15 +64,15 @@ export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDe
     return problem.send(reply)
   })
 
-  letUnusedConnectionsGo(app)
+  closeUnusedConnections(app)
   return app
 }
 
 /**
- * A stop waits for the answers that are under way, and closes connections that have had theirs. One on which nothing was ever asked, as
- * clients open them in advance, is neither, and Node would wait a minute for its first request.
+ * Closes connections without a request when the app closes. Clients open connections in advance; Node would wait a minute for their
+ * first request.
  */
-function letUnusedConnectionsGo(app: FastifyInstance): void {
+function closeUnusedConnections(app: FastifyInstance): void {
   const unused = new Set<Socket>()
   app.server.on('connection', (socket) => {
     unused.add(socket)
@@ -84,13 +84,13 @@ function letUnusedConnectionsGo(app: FastifyInstance): void {
   })
 }
 
-/** Answers a request that was not read to its end, which no route and no hook hears of. */
-function refuseUnread(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code !== 'ECONNRESET' && socket.writable) socket.write(unread(error.code).response())
+/** Answers a request that Node could not read to its end. No route and no hook sees such a request. */
+function rejectUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code !== 'ECONNRESET' && socket.writable) socket.write(unreadableProblem(error.code).toHttpResponse())
   socket.destroy(error)
 }
 
-function unread(code: string | undefined): Problem {
+function unreadableProblem(code: string | undefined): Problem {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return new Problem(
@@ -101,7 +101,7 @@ function unread(code: string | undefined): Problem {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new Problem(408, 'REQUEST_TIMEOUT', 'The request did not arrive in time. Send it again.')
     default:
-      return new Problem(400, 'BAD_REQUEST', 'The request is not HTTP that can be read.')
+      return new Problem(400, 'BAD_REQUEST', 'The request is not valid HTTP.')
   }
 }
 

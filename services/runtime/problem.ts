@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 
 /**
- * What went wrong, as told to a caller: `application/problem+json` (RFC 9457), which also carries `error_code` and
- * `error_message`, the names under which the published Agilicus client shows an error.
+ * An error response: `application/problem+json` (RFC 9457). It also has `error_code` and `error_message`, because the published
+ * Agilicus client shows those.
  */
 export class Problem extends Error {
   override readonly name = 'Problem'
@@ -16,18 +16,14 @@ export class Problem extends Error {
     super(message)
   }
 
-  /** What may be told of any error: a problem as it is, a refused request by its message, anything else only that it failed. */
+  /** The response for any error: a problem as it is, a rejected request with its message, and no detail of anything else. */
   static from(error: unknown): Problem {
     if (error instanceof Problem) return error
     const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string }
     if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-      return new Problem(statusCode, code ?? 'BAD_REQUEST', message ?? 'The request was refused.')
+      return new Problem(statusCode, code ?? 'BAD_REQUEST', message ?? 'The request was rejected.')
     }
-    return new Problem(
-      500,
-      'INTERNAL',
-      'The request could not be answered. Try again; if it persists, tell the operator.',
-    )
+    return new Problem(500, 'INTERNAL', 'The request failed. Try again; if it keeps failing, contact the operator.')
   }
 
   body(): object {
@@ -45,8 +41,8 @@ export class Problem extends Error {
     return reply.code(this.status).headers(this.headers).type(TYPE).send(JSON.stringify(this.body()))
   }
 
-  /** The whole response, after which the connection is closed: for where there is no reply to send. */
-  response(): string {
+  /** The whole response as bytes, for a connection that has no reply object. The connection closes after it. */
+  toHttpResponse(): string {
     const body = JSON.stringify(this.body())
     const head = [`HTTP/1.1 ${this.status} ${TITLES[this.status]}`, `content-type: ${TYPE}`, 'connection: close']
     return [...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n')

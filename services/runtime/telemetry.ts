@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { z } from 'zod'
 
-/** What every service may be told about its log. */
+/** The configuration of a service's log. */
 export const telemetryConfig = {
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
@@ -21,14 +21,14 @@ export interface Telemetry {
 }
 
 /**
- * A service's log (JSON lines on standard output) and its metrics registry. An error is logged by its code and message only:
- * stacks stay out of operators' way at `info`, and clients' error objects may carry requests, and with them credentials.
+ * A service's log (JSON lines on standard output) and its metrics registry. The log has only code and message of an error: the error
+ * objects of clients may hold requests, and with them credentials.
  */
 export function createTelemetry(service: string, level: string): Telemetry {
   const metrics = new Registry()
   metrics.setDefaultLabels({ service })
   collectDefaultMetrics({ register: metrics })
-  // Written at once: a line still on its way when the process ends would come after those that followed it, or not at all.
+  // Synchronous: an asynchronous destination loses its last lines when the process exits.
   const output = pino.destination({ fd: process.stdout.fd, sync: true })
   const log = pino(
     {
@@ -43,13 +43,13 @@ export function createTelemetry(service: string, level: string): Telemetry {
   return { log, metrics }
 }
 
-/** A telemetry that writes nothing, for tests. */
+/** Telemetry that writes nothing, for tests. */
 export function silentTelemetry(): Telemetry {
   const sink = new Writable({ write: (_chunk, _encoding, done) => done() })
   return { log: pino({ level: 'silent' }, sink), metrics: new Registry() }
 }
 
-/** What may be said of an error in a log line: its kind, its code and its first line. */
+/** What a log line says of an error: its class, its code and the first line of its message. */
 export function describeError(error: unknown): { type: string; code?: string; message: string } {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error' }
   const { code } = error as { code?: unknown }

@@ -53,7 +53,7 @@ test.each<[Name, Stream]>([
   const { eventId } = await emitter.publish(record)
   await emitter.close()
   const line = `${JSON.stringify(record)}\n`
-  expect(await gatelog(stack, ['emit', '--stream', name, '-'], line)).toBe('1 accepted, 0 refused\n')
+  expect(await gatelog(stack, ['emit', '--stream', name, '-'], line)).toBe('1 accepted, 0 rejected\n')
 
   const found = await read(name, 2)
   // The client's model has no outcome; it hands on what it does not know.
@@ -74,7 +74,7 @@ test('the published client finds actions by each of its parameters', async () =>
     description: name,
   }))
   const input = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
-  expect(await gatelog(stack, ['emit', '--stream', 'audits', '-'], input)).toBe('7 accepted, 0 refused\n')
+  expect(await gatelog(stack, ['emit', '--stream', 'audits', '-'], input)).toBe('7 accepted, 0 rejected\n')
   const described = (records: readonly ClientRecord[]) => records.map(({ description }) => description)
   for (const name of named) expect(described(await read('audits', 1, { [name]: `found by ${name}` }))).toEqual([name])
 

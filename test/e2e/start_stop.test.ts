@@ -49,7 +49,7 @@ async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolea
 
 test('a fresh folder comes up, and what goes in is answered', async () => {
   expect(await stored()).toEqual([])
-  expect(await gatelog(stack, ['emit', '-'], '{"user_id":"ada"}\n')).toBe('1 accepted, 0 refused\n')
+  expect(await gatelog(stack, ['emit', '-'], '{"user_id":"ada"}\n')).toBe('1 accepted, 0 rejected\n')
   expect(await eventually(stored, (users) => users.length > 0)).toEqual(['ada'])
 })
 
@@ -62,7 +62,7 @@ test('secrets are for their owner alone', async () => {
 test('a second start in the same folder says so in a sentence', async () => {
   const { code, output } = await startRun(dir, await freePortBase()).ended
   expect(output).toBe(
-    `Another start (process ${stack.process.pid}) uses the data folder ${dir}: stop it, or choose another folder with \`npm start -- --data DIR\`.\n`,
+    `Another \`npm start\` (process ${stack.process.pid}) uses the data folder ${dir}: stop it, or choose another folder with --data.\n`,
   )
   expect(code).toBe(1)
 })
@@ -72,7 +72,7 @@ test('a start on the same ports says so in a sentence', async () => {
   const { code, output } = await startRun(other, portBase).ended
   await rm(other, { recursive: true })
   expect(output.split('\n').slice(1)).toEqual([
-    `Port ${portBase} (for query) is in use: stop what listens there, or choose other ports, as with \`npm start -- --port-base ${portBase + 100}\`.`,
+    `Port ${portBase} (for query) is in use: stop the program that listens there, or choose other ports, for example with \`npm start -- --port-base ${portBase + 100}\`.`,
     '',
   ])
   expect(code).toBe(1)
@@ -116,7 +116,7 @@ test('when a part dies, it says which and why, and stops the rest', async () => 
   const ingest = processes.find(({ command }) => command.endsWith('services/ingest/main.js'))
   process.kill(ingest?.pid as number, 'SIGKILL')
   const { code, output } = await stack.ended
-  expect(output).toContain('\ningest ended by itself (SIGKILL)')
+  expect(output).toContain('\ningest exited unexpectedly (SIGKILL)')
   expect(output).toContain(join(dir, 'logs', 'ingest.log'))
   expect(code).toBe(1)
   expect(await stillRunning(processes)).toEqual([])

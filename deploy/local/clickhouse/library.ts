@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path'
 import { StackError } from '../errors.js'
 
 /**
- * The shared library that holds the ClickHouse server, as the chDB project publishes it for this platform.
+ * Returns the path of the shared library with the ClickHouse server, which the chDB project publishes for each platform.
  *
- * @throws {StackError} `PLATFORM_UNSUPPORTED` when there is none for it
+ * @throws {StackError} `PLATFORM_UNSUPPORTED` when this platform has none
  */
 export function clickhouseLibrary(platform: string = process.platform, arch: string = process.arch): string {
   const name = `@chdb/lib-${platform}-${arch}${platform === 'linux' ? '-gnu' : ''}`
@@ -14,7 +14,7 @@ export function clickhouseLibrary(platform: string = process.platform, arch: str
   } catch {
     throw new StackError(
       'PLATFORM_UNSUPPORTED',
-      `The embedded ClickHouse (${name}) is not installed: run \`npm ci\`, or use containers on a platform that it is not made for (see README.md).`,
+      `The embedded ClickHouse (${name}) is not installed: run \`npm ci\`, or use containers on a platform without it (see README.md).`,
     )
   }
 }

@@ -3,10 +3,10 @@ import { closeSync, constants, openSync, rmSync } from 'node:fs'
 import { DataType, load, open } from 'ffi-rs'
 
 /**
- * The ClickHouse server, in a process of its own: `libchdb` run as `clickhouse-local` with its ports opened. It serves for as long
- * as its last query reads from a FIFO, which ends when this program, asked to stop, closes the FIFO's other end.
+ * The ClickHouse server in a process of its own: `libchdb` runs as `clickhouse-local` with open ports. It serves as long as its last query
+ * reads from a FIFO. To stop it, this program closes the other end of the FIFO.
  *
- * Usage: node server.js LIBRARY HTTP_PORT NATIVE_PORT, in the server's own folder, which holds config.xml
+ * Usage: node server.js LIBRARY HTTP_PORT NATIVE_PORT, in the server's own folder, which has config.xml
  */
 const [library, httpPort, nativePort] = process.argv.slice(2)
 if (library === undefined || httpPort === undefined || nativePort === undefined) {
@@ -16,20 +16,20 @@ if (library === undefined || httpPort === undefined || nativePort === undefined)
 const FIFO = 'running'
 rmSync(FIFO, { force: true })
 execFileSync('mkfifo', ['-m', '600', FIFO])
-// Opened for both, because opening one end alone waits for the other.
-const held = openSync(FIFO, 'r+')
+// Opened for reading and writing: opening one end only blocks until the other is open.
+const fifo = openSync(FIFO, 'r+')
 
 let stopping = false
 function stop(): void {
   if (stopping) return
   stopping = true
-  closeSync(held)
-  // A server that had not yet come to read would now wait for a writer: it finds one, which closes at once.
+  closeSync(fifo)
+  // A server that does not read yet would wait for a writer: give it one that closes at once.
   setInterval(() => {
     try {
       closeSync(openSync(FIFO, constants.O_WRONLY | constants.O_NONBLOCK))
     } catch {
-      // Nobody reads: it has ended already, or is still to come.
+      // There is no reader: the server has ended, or has not reached its last query.
     }
   }, 50)
 }
@@ -57,5 +57,5 @@ await load({
   runInNewThread: true,
 })
 rmSync(FIFO, { force: true })
-// Not asked to: it could not start, or failed. Its log, on standard error, says why.
+// Without a request to stop, the server failed. Its log on standard error says why.
 process.exit(stopping ? 0 : 1)

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asset, program } from '../data/files.js'
-import { type Child, SERVER_OUTSTAY_MS, startChild } from '../process/child.js'
-import { answers, untilReady } from '../process/readiness.js'
+import { type Child, SERVER_ORPHAN_GRACE_MS, startChild } from '../process/child.js'
+import { respondsOk, untilReady } from '../process/readiness.js'
 import { clickhouseLibrary } from './library.js'
 
 /** The database users that `deploy/clickhouse/users.xml` declares. */
@@ -12,13 +12,13 @@ export type DatabaseUser = (typeof databaseUsers)[number]
 export type Passwords = Readonly<Record<DatabaseUser, string>>
 
 export interface ClickHouseOptions {
-  /** The server's own folder: its configuration and its data, kept from one start to the next. */
+  /** The server's own folder, for its configuration and its data. */
   readonly dir: string
   readonly httpPort: number
   readonly nativePort: number
   readonly passwords: Passwords
   readonly logFile?: string
-  /** Gives up starting; what was started is stopped. */
+  /** Cancels the start; the server is stopped. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -29,9 +29,9 @@ export interface ClickHouseServer extends Child {
 }
 
 /**
- * Starts a real ClickHouse server on this machine and waits until it answers.
+ * Starts a ClickHouse server on this machine and waits until it answers.
  *
- * @throws {StackError} when there is none for this platform, or it ends or does not come up
+ * @throws {StackError} when this platform has none, or the server ends or is not ready in time
  */
 export async function startClickHouse(options: ClickHouseOptions): Promise<ClickHouseServer> {
   const { dir, httpPort, nativePort, passwords, signal, logFile = join(dir, 'clickhouse.log') } = options
@@ -47,13 +47,13 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
     name: 'ClickHouse',
     script: program('deploy', 'local', 'clickhouse', 'server.js'),
     args: [library, String(httpPort), String(nativePort)],
-    env: checksums(passwords),
+    env: passwordHashes(passwords),
     cwd: dir,
     logFile,
-    outstayMs: SERVER_OUTSTAY_MS,
+    orphanGraceMs: SERVER_ORPHAN_GRACE_MS,
   })
   const url = `http://127.0.0.1:${httpPort}`
-  await untilReady(child, answers(`${url}/ping`), { signal })
+  await untilReady(child, respondsOk(`${url}/ping`), { signal })
   return {
     ...child,
     url,
@@ -66,7 +66,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
   }
 }
 
-function checksums(passwords: Passwords): Record<string, string> {
+function passwordHashes(passwords: Passwords): Record<string, string> {
   return Object.fromEntries(
     databaseUsers.map((user) => [
       `CLICKHOUSE_${user.toUpperCase()}_PASSWORD_SHA256`,

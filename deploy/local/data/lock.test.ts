@@ -12,23 +12,25 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true }))
 
-test('one holds it, and another is told who', () => {
+test('a second holder is rejected, and the error names the first', () => {
   const lock = takeLock(file, dir)
-  expect(lock.leftBehind).toBe(false)
-  expect(() => takeLock(file, dir)).toThrow(`Another start (process ${process.pid}) uses the data folder ${dir}`)
+  expect(lock.wasAbandoned).toBe(false)
+  expect(() => takeLock(file, dir)).toThrow(
+    `Another \`npm start\` (process ${process.pid}) uses the data folder ${dir}`,
+  )
   lock.release()
 })
 
-test('given back, the next one takes it', () => {
+test('a released lock can be taken again', () => {
   takeLock(file, dir).release()
   const next = takeLock(file, dir)
-  expect(next.leftBehind).toBe(false)
+  expect(next.wasAbandoned).toBe(false)
   next.release()
 })
 
-test('a holder that ended without giving it back is noticed, and does not stand in the way', () => {
+test('an abandoned lock can be taken and is reported', () => {
   writeFileSync(file, '4711\n')
   const lock = takeLock(file, dir)
-  expect(lock.leftBehind).toBe(true)
+  expect(lock.wasAbandoned).toBe(true)
   lock.release()
 })

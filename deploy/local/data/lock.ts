@@ -2,10 +2,10 @@ import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'nod
 import { DataType, load, open } from 'ffi-rs'
 import { StackError } from '../errors.js'
 
-/** The right to use a data folder, held by one process at a time. */
+/** The lock of a data folder: one process at a time holds it. */
 export interface Lock {
-  /** Whether the holder before ended without giving it back: what it had started may still be ending. */
-  readonly leftBehind: boolean
+  /** Whether the last holder ended without releasing it. Its child processes may still be ending. */
+  readonly wasAbandoned: boolean
   release(): void
 }
 
@@ -13,8 +13,8 @@ const LOCK_EX = 2
 const LOCK_NB = 4
 
 /**
- * Takes the lock that a file stands for (`flock(2)`). The system gives it back when its holder ends, however that ends, so there
- * is no stale lock to guess about. The holder's process id in the file is for people to read.
+ * Locks a file (`flock(2)`). The system releases the lock when its holder ends in any way, so a lock is never stale. The file has the
+ * holder's process id, for people to read.
  *
  * @throws {StackError} `FOLDER_IN_USE` when another process holds it
  */
@@ -25,13 +25,13 @@ export function takeLock(file: string, folder: string): Lock {
     closeSync(fd)
     throw new StackError(
       'FOLDER_IN_USE',
-      `Another start (process ${before}) uses the data folder ${folder}: stop it, or choose another folder with \`npm start -- --data DIR\`.`,
+      `Another \`npm start\` (process ${before}) uses the data folder ${folder}: stop it, or choose another folder with --data.`,
     )
   }
   ftruncateSync(fd)
   writeSync(fd, `${process.pid}\n`)
   return {
-    leftBehind: before !== '',
+    wasAbandoned: before !== '',
     release() {
       ftruncateSync(fd)
       closeSync(fd)
@@ -40,7 +40,7 @@ export function takeLock(file: string, folder: string): Lock {
 }
 
 function flock(fd: number): number {
-  // An empty path stands for this process, which has the C library loaded.
+  // An empty path means this process, which has the C library loaded.
   open({ library: 'c', path: '' })
   return load({
     library: 'c',

@@ -3,23 +3,23 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Folder, openFolder } from './folder.js'
+import { type DataFolder, openDataFolder } from './data_folder.js'
 import { loadSecrets } from './secrets.js'
 
-let folder: Folder
+let folder: DataFolder
 beforeEach(() => {
-  folder = openFolder(mkdtempSync(join(tmpdir(), 'gatelog-secrets-')))
+  folder = openDataFolder(mkdtempSync(join(tmpdir(), 'gatelog-secrets-')))
 })
 afterEach(() => rmSync(folder.path, { recursive: true }))
 
-test('they are made once, all different, and stay', () => {
+test('secrets are generated once and are all different', () => {
   const first = loadSecrets(folder)
   const { migrate, ingest, query, export: exports } = first.clickhouse
   expect(new Set([migrate, ingest, query, exports, first.keycloak]).size).toBe(5)
   expect(loadSecrets(folder)).toEqual(first)
 })
 
-test('one that an earlier version did not know is added to the others', () => {
+test('a secret that an earlier version lacks is added', () => {
   const { clickhouse, keycloak } = loadSecrets(folder)
   const { export: _, ...earlier } = clickhouse
   writeFileSync(folder.secrets, JSON.stringify({ clickhouse: earlier, keycloak }))
@@ -29,22 +29,22 @@ test('one that an earlier version did not know is added to the others', () => {
   expect(loadSecrets(folder)).toEqual(loaded)
 })
 
-test('the issuer’s key is one for ES256', () => {
+test('the issuer’s key is for ES256', () => {
   const key = createPublicKey(loadSecrets(folder).issuerPublicKey)
   expect(key.asymmetricKeyDetails).toEqual({ namedCurve: 'prime256v1' })
   expect(readFileSync(folder.issuerKey, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----/)
 })
 
-test('only their owner may read them', () => {
+test('only their owner can read them', () => {
   loadSecrets(folder)
   for (const file of [folder.secrets, folder.issuerKey]) expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
 test.each(['{}', 'not json', '{"clickhouse":{"migrate":"short","ingest":"short","query":"short"},"keycloak":"short"}'])(
-  'a file that holds %s is refused, not overwritten',
+  'a file that holds %s is rejected and not overwritten',
   (text) => {
     writeFileSync(folder.secrets, text)
-    expect(() => loadSecrets(folder)).toThrow(/remove both, and new ones are made/)
+    expect(() => loadSecrets(folder)).toThrow(/remove both, and the next start makes new ones/)
     expect(readFileSync(folder.secrets, 'utf8')).toBe(text)
   },
 )

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { StackError } from '../errors.js'
-import type { Folder } from './folder.js'
+import type { DataFolder } from './data_folder.js'
 
 const secret = z.string().min(16)
 const secretsFile = z.strictObject({
@@ -10,42 +10,43 @@ const secretsFile = z.strictObject({
     migrate: secret,
     ingest: secret,
     query: secret,
-    // Younger than the others: a folder of an earlier version lacks it.
+    // A data folder of an earlier version lacks it.
     export: secret.default(random),
   }),
   keycloak: secret,
 })
 
-/** What only this stack knows. */
+/** The secrets of one stack. */
 export interface Secrets extends z.output<typeof secretsFile> {
   /** The public half of the issuer's key, as PEM (SPKI); the private half stays in its file. */
   readonly issuerPublicKey: string
 }
 
 /**
- * The secrets of a stack: made at random at its first start, kept in its folder, readable by its owner alone.
+ * Loads the secrets of a stack. The first start generates them. Only the owner of the data folder can read the files.
  *
- * @throws {StackError} `FOLDER_UNUSABLE` when the files are there but do not hold them
+ * @throws {StackError} `FOLDER_UNUSABLE` when the files exist but are not valid
  */
-export function loadSecrets({ secrets, issuerKey }: Pick<Folder, 'secrets' | 'issuerKey'>): Secrets {
-  if (!existsSync(secrets)) keep(secrets, JSON.stringify(newSecrets(), undefined, 2))
-  if (!existsSync(issuerKey)) keep(issuerKey, newIssuerKey())
+export function loadSecrets({ secrets, issuerKey }: Pick<DataFolder, 'secrets' | 'issuerKey'>): Secrets {
+  if (!existsSync(secrets)) writePrivateFile(secrets, JSON.stringify(newSecrets(), undefined, 2))
+  if (!existsSync(issuerKey)) writePrivateFile(issuerKey, newIssuerKey())
   try {
     const text = readFileSync(secrets, 'utf8')
     const parsed = secretsFile.parse(JSON.parse(text))
-    if (JSON.stringify(parsed) !== JSON.stringify(JSON.parse(text))) keep(secrets, JSON.stringify(parsed, undefined, 2))
+    if (JSON.stringify(parsed) !== JSON.stringify(JSON.parse(text)))
+      writePrivateFile(secrets, JSON.stringify(parsed, undefined, 2))
     const publicKey = createPublicKey(readFileSync(issuerKey)).export({ type: 'spki', format: 'pem' })
     return { ...parsed, issuerPublicKey: String(publicKey) }
   } catch {
     throw new StackError(
       'FOLDER_UNUSABLE',
-      `${secrets} or ${issuerKey} does not hold what an earlier start wrote there: remove both, and new ones are made.`,
+      `${secrets} or ${issuerKey} is not valid: remove both, and the next start makes new ones.`,
     )
   }
 }
 
-/** Writes a file that its owner alone may read: whole, or not at all. */
-export function keep(file: string, text: string): void {
+/** Writes a file atomically. Only its owner can read it. */
+export function writePrivateFile(file: string, text: string): void {
   writeFileSync(`${file}.new`, text, { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }

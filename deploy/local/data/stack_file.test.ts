@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { readStack } from '../../../services/cli/stack_file.js'
 import { type StackFile, writeStackFile } from './stack_file.js'
 
-test('what the stack writes is what the command reads, for the owner alone', async () => {
+test('the command reads what the stack writes, and only the owner can read it', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'gatelog-stack-file-'))
   const file = join(dir, 'stack.json')
   const user = (name: string) => ({ name, password: `${name}-password` })

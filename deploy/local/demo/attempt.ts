@@ -2,17 +2,17 @@ import type { Audit, AuthAudit } from '../../../services/emitter/index.js'
 import { hex, pick, type Random, uuid } from './random.js'
 import { type Application, applications, type Organization, type Person } from './world.js'
 
-/** Who tries to sign in where, and from where: what all records of one attempt have in common. */
+/** What all records of one attempt to sign in have in common. */
 export interface Circumstances {
   readonly organization: Organization
   readonly application: Application
   readonly sourceIp: string
   readonly userAgent: string
-  /** What was given as the name, whether anybody has it or not. */
+  /** The user name that was entered, even if no user has it. */
   readonly name: string
 }
 
-/** The records of one attempt, in the order of their stages, and of what was done after it; its clock goes on with each. */
+/** The records of one attempt to sign in, in the order of its stages, and of the actions after it. Each record advances its clock. */
 export class Attempt {
   readonly records: AuthAudit[] = []
   readonly actions: Audit[] = []
@@ -46,7 +46,7 @@ export class Attempt {
     this.records.push({ ...this.common, ...more, stage, event, time: new Date(this.clock) })
   }
 
-  /** Adds an action of whoever has got in, `afterMs` later than what was before; each is a request of its own. */
+  /** Adds an action of the signed-in user, `afterMs` later than the record before. Each action is a request of its own. */
   act(afterMs: number, action: Audit): void {
     this.clock += afterMs
     const { upstream_user_id: user_email, org_id, source_ip, session } = this.common
@@ -55,7 +55,7 @@ export class Attempt {
   }
 }
 
-/** An application that a person has use for: mostly one of their own organization's. */
+/** Picks an application for a person: mostly one of their own organization. */
 export function applicationFor(random: Random, { organization }: Person): Application {
   const own = applications.filter(({ owner }) => owner === organization)
   const shared = applications.filter((each) => each.shared && each.owner !== organization)

@@ -4,28 +4,28 @@ import { readConfig } from '../../../services/runtime/env.js'
 import { connectKafka, kafkaConfig } from '../../../services/runtime/kafka.js'
 import { runService } from '../../../services/runtime/shutdown.js'
 import { createTelemetry, telemetryConfig } from '../../../services/runtime/telemetry.js'
-import { goLive } from './live.js'
-import { makeUpPast } from './past.js'
+import { generateHistory } from './history.js'
+import { generateLive } from './live.js'
 
 const demoConfig = z.object({
   ...telemetryConfig,
   ...kafkaConfig,
-  DEMO_PAST_FILE: z.string().describe('Where it is noted that the past has been made up'),
+  DEMO_HISTORY_FILE: z.string().describe('The file that exists when the history has been generated'),
 })
 
-/** Simulated organizations whose people sign in and work, for as long as it runs: the records go the way of anybody’s, through emitters. */
+/** Simulates organizations whose people sign in and work. Its records go through emitters, as those of any program. */
 async function main(config: z.output<typeof demoConfig>): Promise<void> {
   const { log } = createTelemetry('demo', config.LOG_LEVEL)
   await runService(log, async () => {
     const createProducer = kafkaProducer(connectKafka(config, 'gatelog-demo', log))
     const common = { createProducer, topicPrefix: config.KAFKA_TOPIC_PREFIX, logger: log }
-    const trails = { signIns: createEmitter(common), actions: createEmitter({ ...common, stream: audits }) }
-    const endLive = goLive(trails, Math.random)
-    await makeUpPast(trails, Math.random, config.DEMO_PAST_FILE)
+    const emitters = { signIns: createEmitter(common), actions: createEmitter({ ...common, stream: audits }) }
+    const endLive = generateLive(emitters, Math.random)
+    await generateHistory(emitters, Math.random, config.DEMO_HISTORY_FILE)
     return [
       { name: 'people', stop: endLive },
-      { name: 'sign-ins', stop: () => trails.signIns.close() },
-      { name: 'actions', stop: () => trails.actions.close() },
+      { name: 'sign-ins', stop: () => emitters.signIns.close() },
+      { name: 'actions', stop: () => emitters.actions.close() },
     ]
   })
 }

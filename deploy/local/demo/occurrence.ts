@@ -1,9 +1,9 @@
 import type { Audit, AuthAudit } from '../../../services/emitter/index.js'
 
-/** Something that begins at a moment: its records are later ones too, as its stages take their time. */
+/** A sign-in or an attack that starts at a time. Its records have later times, as its stages take time. */
 export interface Occurrence {
   readonly start: number
   readonly records: readonly AuthAudit[]
-  /** What is done once somebody is in. */
+  /** The actions after the sign-in. */
   readonly actions: readonly Audit[]
 }

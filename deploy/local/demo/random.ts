@@ -1,17 +1,17 @@
-/** A source of numbers in [0, 1), as `Math.random` is; a seeded one makes the same traffic again. */
+/** A source of numbers in [0, 1), as `Math.random` is. A seeded one makes the same traffic again. */
 export type Random = () => number
 
-/** One of several, all equally likely. */
+/** Picks one of several with equal probability. */
 export function pick<T>(random: Random, several: readonly [T, ...T[]]): T {
   return several[Math.floor(random() * several.length)] ?? several[0]
 }
 
-/** A whole number from `low` to `high`, both included. */
+/** An integer in [low, high]. */
 export function between(random: Random, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1))
 }
 
-/** How long until the next of happenings that come independently of each other, `mean` apart on average. */
+/** The time to the next of independent events, which are `mean` apart on average (exponential distribution). */
 export function waitOf(random: Random, mean: number): number {
   return -Math.log(1 - random()) * mean
 }
@@ -27,7 +27,7 @@ export function uuid(random: Random): string {
   return `${hex(random, 8)}-${hex(random, 4)}-4${hex(random, 3)}-${variant}${hex(random, 3)}-${hex(random, 12)}`
 }
 
-/** Numbers that look random and are the same for the same seed (mulberry32). */
+/** A pseudorandom number generator (mulberry32). */
 export function seeded(seed: number): Random {
   let state = seed >>> 0
   return () => {

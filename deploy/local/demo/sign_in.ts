@@ -7,7 +7,7 @@ import { type Person, people } from './world.js'
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
-/** One person signs in at `start` (milliseconds since the epoch): the records of every stage up to the log-out, and of what was done. */
+/** One person signs in at `start` (milliseconds since the epoch): the records of every stage up to the log-out, and of the actions. */
 export function signIn(random: Random, start: number): Omit<Occurrence, 'start'> {
   const person = pick(random, people)
   const mistyped = random() < 0.03
@@ -23,14 +23,14 @@ export function signIn(random: Random, start: number): Omit<Occurrence, 'start'>
   return attempt
 }
 
-/** Every stage up to the point where the person is known and may go on. */
+/** Every stage until the person is authenticated. Returns whether the sign-in continues. */
 function identified(attempt: Attempt, person: Person): boolean {
   attempt.stage(0, 'Identify', 'Success', { user_id: person.userId })
   const proved = person.provider === 'password' ? password(attempt, person) : federation(attempt, person)
   return proved && (!person.secondFactor || secondFactor(attempt, person)) && consent(attempt, person)
 }
 
-/** The organization's own password: most know theirs, some at the second try, a few give up. */
+/** The organization's own password: most people enter it correctly, some at the second attempt, a few give up. */
 function password(attempt: Attempt, person: Person): boolean {
   const { random } = attempt
   const tries = between(random, 1, 3)
@@ -43,7 +43,7 @@ function password(attempt: Attempt, person: Person): boolean {
   return false
 }
 
-/** The word of an identity provider, which sometimes says no, or is never given. */
+/** An identity provider: it sometimes denies the sign-in, or the person never returns from it. */
 function federation(attempt: Attempt, { userId, provider }: Person): boolean {
   const { random } = attempt
   const who = { user_id: userId, upstream_idp: provider }
@@ -64,7 +64,7 @@ function secondFactor(attempt: Attempt, { userId, provider }: Person): boolean {
   return event === 'Success'
 }
 
-/** Asked only of those who come to an application for the first time. */
+/** Consent is needed at the first sign-in to an application. */
 function consent(attempt: Attempt, { userId, provider }: Person): boolean {
   const { random } = attempt
   if (random() < 0.9) return true
@@ -76,7 +76,7 @@ function consent(attempt: Attempt, { userId, provider }: Person): boolean {
   return granted
 }
 
-/** What a session does once it stands: a token, some more of them, work with each, and for some a log-out. */
+/** A session after the sign-in: a token, refreshed tokens, work with each, and sometimes a log-out. */
 function use(attempt: Attempt, { userId, provider }: Person): void {
   const { random } = attempt
   const who = { user_id: userId, upstream_idp: provider }

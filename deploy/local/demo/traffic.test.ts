@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { outcomeOf } from '../../../schemas/derive/outcome.js'
 import { audits, authAudits } from '../../../schemas/streams/index.js'
 import { type AuthAudit, inMemoryEmitter } from '../../../services/emitter/index.js'
-import { guessing } from './guessing.js'
 import type { Occurrence } from './occurrence.js'
+import { passwordGuessing } from './password_guessing.js'
 import { seeded } from './random.js'
 import { traffic } from './traffic.js'
 
@@ -22,7 +22,7 @@ function anHour(): readonly Occurrence[] {
 const occurrences = anHour()
 const records = occurrences.flatMap((each) => each.records)
 
-test('as many sign-ins as the pace says, in the order of their beginnings', () => {
+test('has the configured number of sign-ins, ordered by start', () => {
   const starts = occurrences.map(({ start }) => start)
   expect(starts).toEqual(starts.toSorted((a, b) => a - b))
   expect(starts.length).toBeGreaterThan(800)
@@ -34,7 +34,7 @@ test('every record is one that the emitter accepts', () => {
   expect(records.map((record) => emitter.emit(record)).filter(({ accepted }) => !accepted)).toEqual([])
 })
 
-test('the stages of an attempt follow each other, and share its trace and session', () => {
+test('the stages of an attempt are in order and share trace and session', () => {
   for (const { start, records } of occurrences) {
     const times = records.map(({ time }) => (time as Date).getTime())
     expect(times).toEqual(times.toSorted((a, b) => a - b))
@@ -46,13 +46,13 @@ test('the stages of an attempt follow each other, and share its trace and sessio
   expect([sessions.size, both.size]).toEqual([traces.size, traces.size])
 })
 
-test('only addresses that are set aside for documentation appear', () => {
+test('uses only IP addresses that are reserved for documentation', () => {
   const addresses = [...new Set(records.map(({ source_ip }) => source_ip))]
   const others = /^(?!(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+$|2001:db8:[0-9a-f]+::1$)/
   expect(addresses.filter((address) => others.test(address ?? ''))).toEqual([])
 })
 
-test('what an audit trail is there for does happen', () => {
+test('has every kind of stage and result', () => {
   const happenings = new Set(records.map(({ stage, event }) => `${stage}: ${event}`))
   expect([...happenings].sort()).toEqual([
     'Consent: Denied',
@@ -76,7 +76,7 @@ test('what an audit trail is there for does happen', () => {
   expect(records.some(({ org_id, login_org_id }) => org_id !== login_org_id)).toBe(true)
 })
 
-test('what is done is done with a token of a sign-in, to what the application’s owner has', () => {
+test('every action uses a token of a sign-in, on a resource of the application’s owner', () => {
   const actions = occurrences.flatMap((each) => each.actions)
   const emitter = inMemoryEmitter(audits)
   expect(actions.map((action) => emitter.emit(action)).filter(({ accepted }) => !accepted)).toEqual([])
@@ -96,20 +96,20 @@ test('what is done is done with a token of a sign-in, to what the application’
   expect([...new Set(actions.map(({ action }) => action))].sort()).toEqual(['CREATE', 'DELETE', 'READ', 'UPDATE'])
 })
 
-test('whether it worked can be told of every record', () => {
+test('every record has an outcome', () => {
   const outcome = outcomeOf(authAudits)
-  const told = records.map(({ stage, event }) => outcome?.({ stage, event }))
-  expect([...new Set(told)].sort()).toEqual(['challenge', 'failure', 'success'])
+  const found = records.map(({ stage, event }) => outcome?.({ stage, event }))
+  expect([...new Set(found)].sort()).toEqual(['challenge', 'failure', 'success'])
 })
 
-test('a person is known only once identified', () => {
+test('only an identified person has a user id', () => {
   const unknown = records.filter(({ event }) => event === 'Unknown user')
   expect(unknown.length).toBeGreaterThan(0)
   for (const { user_id } of unknown) expect(user_id).toBeUndefined()
 })
 
-test('guessed passwords come from one address, fast, and most fail', () => {
-  const burst: readonly AuthAudit[] = guessing(seeded(7), START)
+test('an attack comes from one address, is fast, and mostly fails', () => {
+  const burst: readonly AuthAudit[] = passwordGuessing(seeded(7), START)
   expect(new Set(burst.map(({ source_ip }) => source_ip)).size).toBe(1)
   expect(burst.length).toBeGreaterThanOrEqual(20)
   const last = burst.at(-1)?.time as Date

@@ -1,15 +1,15 @@
-import { guessing } from './guessing.js'
 import type { Occurrence } from './occurrence.js'
+import { passwordGuessing } from './password_guessing.js'
 import { type Random, waitOf } from './random.js'
 import { signIn } from './sign_in.js'
 
-/** How often things happen: the average time between two, in milliseconds. */
+/** The average time between two sign-ins, and between two attacks, in milliseconds. */
 export interface Pace {
   readonly signInMs: number
   readonly guessingMs: number
 }
 
-/** What happens from `start` on (milliseconds since the epoch), in the order of its beginnings, without end. */
+/** Endless traffic from `start` on (milliseconds since the epoch), ordered by start. */
 export function* traffic(random: Random, start: number, pace: Pace): Generator<Occurrence, never> {
   let nextSignIn = start
   let nextGuessing = start + waitOf(random, pace.guessingMs)
@@ -19,7 +19,7 @@ export function* traffic(random: Random, start: number, pace: Pace): Generator<O
       yield { start: nextSignIn, records, actions }
       nextSignIn += waitOf(random, pace.signInMs)
     } else {
-      yield { start: nextGuessing, records: guessing(random, nextGuessing), actions: [] }
+      yield { start: nextGuessing, records: passwordGuessing(random, nextGuessing), actions: [] }
       nextGuessing += waitOf(random, pace.guessingMs)
     }
   }

@@ -2,10 +2,10 @@ import type { Attempt } from './attempt.js'
 import { between, hex, pick } from './random.js'
 
 const SECOND = 1000
-/** Most work is looking. */
+/** Most actions are reads. */
 const ACTIONS = ['READ', 'READ', 'READ', 'READ', 'UPDATE', 'UPDATE', 'CREATE', 'DELETE'] as const
 
-/** What somebody does with an application while a token is good: a few requests to its API, on resources of the application's owner. */
+/** The actions of a user while a token is valid: a few requests to the application's API, on resources of the application's owner. */
 export function work(attempt: Attempt, userId: string, tokenId: string): void {
   const { random } = attempt
   const { application } = attempt.circumstances

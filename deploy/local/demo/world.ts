@@ -1,25 +1,25 @@
 import { between, pick, type Random, seeded, uuid } from './random.js'
 
-/** An organization whose people sign in. Its issuer's address is of those that stand for nobody (RFC 2606). */
+/** An organization whose people sign in. Its domain is reserved for examples (RFC 2606). */
 export interface Organization {
   readonly id: string
   readonly name: string
   readonly domain: string
-  /** Who proves its people's identity; `password` means it does so itself. */
+  /** Its identity providers; `password` means its own passwords. */
   readonly providers: readonly [string, ...string[]]
-  /** Where its office goes out to the internet. */
+  /** The public IP address of its office. */
   readonly office: string
   readonly headcount: number
 }
 
-/** Something that people sign in to, and the organization that it belongs to. */
+/** An application that people sign in to. */
 export interface Application {
   readonly name: string
   readonly clientId: string
   readonly owner: Organization
-  /** Whether others than the owner's own people use it. */
+  /** Whether people of other organizations use it, too. */
   readonly shared: boolean
-  /** What people work on with it, and the API that does it. */
+  /** Its API, and the type of its resources. */
   readonly api: string
   readonly resource: string
 }
@@ -94,7 +94,7 @@ const USER_AGENTS = [
   'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36',
 ] as const
 
-/** The same people at every start: their ids are what somebody looks for tomorrow. */
+/** The same people at every start, so that their ids stay valid in saved queries. */
 export const people: readonly [Person, ...Person[]] = populate(seeded(20_260_101))
 
 function populate(random: Random): [Person, ...Person[]] {

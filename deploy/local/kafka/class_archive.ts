@@ -2,26 +2,25 @@ import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A JVM's archive of loaded classes (class data sharing), as flags and what is to be done when the JVM has ended. */
+/** A JVM's archive of loaded classes (class data sharing). */
 export interface ClassArchive {
   readonly flags: readonly string[]
-  /** Keeps what the JVM has left behind. */
-  keep(): Promise<void>
+  /** Saves the archive that the JVM wrote. Call it when the JVM has ended. */
+  save(): Promise<void>
 }
 
 /**
- * Half of a broker's start goes into loading classes. The first broker that stops in order leaves them in an archive beside the jars,
- * which costs it two or three seconds, and every later one on this machine is up in half the time. A JVM that cannot use the archive
- * passes it over.
+ * A broker spends half of its start loading classes. The first broker that stops cleanly writes them to an archive beside the jars, which
+ * takes two or three seconds. Every later broker on this machine starts in half the time. A JVM ignores an archive that it can't use.
  */
 export function classArchive(jars: string, javaVersion: string): ClassArchive {
   const archive = join(jars, `classes-${javaVersion}.jsa`)
-  if (existsSync(archive)) return { flags: [`-XX:SharedArchiveFile=${archive}`], keep: async () => undefined }
-  // Written aside and renamed: another broker never reads half of it.
-  const aside = `${archive}.${process.pid}`
+  if (existsSync(archive)) return { flags: [`-XX:SharedArchiveFile=${archive}`], save: async () => undefined }
+  // Written to a temporary file and renamed, so that another broker never reads a partial archive.
+  const temporary = `${archive}.${process.pid}`
   return {
-    flags: [`-XX:ArchiveClassesAtExit=${aside}`, '-Xlog:cds*=off'],
-    // A broker that was killed leaves nothing to keep.
-    keep: () => rename(aside, archive).catch(() => undefined),
+    flags: [`-XX:ArchiveClassesAtExit=${temporary}`, '-Xlog:cds*=off'],
+    // A broker that was killed writes no archive.
+    save: () => rename(temporary, archive).catch(() => undefined),
   }
 }

@@ -2,10 +2,10 @@ import { Kafka, logLevel } from 'kafkajs'
 import type { Probe } from '../process/readiness.js'
 
 /**
- * Ready when the broker answers for consumer groups. A broker makes the topic for their offsets when it is first asked for a group,
- * and until then refuses them: whoever starts after this finds it made.
+ * Ready when the broker serves consumer groups. A broker creates the topic for their offsets when a client first asks for a group, and
+ * rejects requests until the topic exists.
  */
-export function coordinates(broker: string): Probe {
+export function servesConsumerGroups(broker: string): Probe {
   const kafka = new Kafka({
     brokers: [broker],
     logLevel: logLevel.NOTHING,

@@ -7,36 +7,36 @@ import { asset } from '../data/files.js'
 import { cacheFolder } from '../environment.js'
 import { StackError } from '../errors.js'
 import { openLog } from '../process/child.js'
-import { firstError } from '../process/last_words.js'
+import { firstErrorLine } from '../process/exit_reason.js'
 
 const pom = asset('deploy', 'local', 'kafka', 'pom.xml')
 
 export interface JarsOptions {
-  /** Where Maven's own output goes. */
+  /** The file for Maven's output. */
   readonly logFile: string
-  /** Called when the jars are not there yet, before Maven is asked for them. */
-  readonly onFetch?: (() => void) | undefined
+  /** Called before Maven downloads the jars. */
+  readonly onDownload?: (() => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * The folder that holds Kafka's jars, in the user's cache, where every stack and test run of this machine shares them. What the POM
- * names is fetched once; a changed POM is another folder.
+ * Returns the folder with Kafka's jars, in the user's cache, which all stacks and test runs share. Maven downloads the jars of the POM
+ * once; a changed POM has another folder.
  *
- * @throws {StackError} `MAVEN_MISSING` or `DOWNLOAD_FAILED` when they are not there and Maven cannot bring them
+ * @throws {StackError} `MAVEN_MISSING` or `DOWNLOAD_FAILED` when Maven cannot download them
  */
-export async function kafkaJars({ logFile, onFetch, signal }: JarsOptions): Promise<string> {
+export async function kafkaJars({ logFile, onDownload, signal }: JarsOptions): Promise<string> {
   const folder = await jarsFolder()
   if (existsSync(folder)) return folder
-  onFetch?.()
+  onDownload?.()
   await mkdir(join(folder, '..'), { recursive: true })
-  // Fetched aside and renamed: the folder is whole or not there, and two that fetch at once do not meet.
-  const aside = await mkdtemp(`${folder}.`)
+  // Downloaded to a temporary folder and renamed: the folder is complete or absent, even with concurrent downloads.
+  const temporary = await mkdtemp(`${folder}.`)
   try {
-    await fetchJars(aside, logFile, signal)
-    await rename(aside, folder)
+    await downloadJars(temporary, logFile, signal)
+    await rename(temporary, folder)
   } catch (error) {
-    await rm(aside, { recursive: true, force: true })
+    await rm(temporary, { recursive: true, force: true })
     if (!existsSync(folder)) throw error
   }
   return folder
@@ -50,7 +50,7 @@ async function jarsFolder(): Promise<string> {
   return join(cacheFolder(), `kafka-${version}`)
 }
 
-async function fetchJars(into: string, logFile: string, signal: AbortSignal | undefined): Promise<void> {
+async function downloadJars(into: string, logFile: string, signal: AbortSignal | undefined): Promise<void> {
   const log = openLog(logFile)
   const args = [
     '--batch-mode',
@@ -69,16 +69,16 @@ async function fetchJars(into: string, logFile: string, signal: AbortSignal | un
       reject(
         new StackError(
           'MAVEN_MISSING',
-          'Kafka’s jars are fetched by Maven, and there is no `mvn` here: install Maven 3.6 or newer.',
+          'Maven downloads Kafka’s jars, and there is no `mvn` on this machine: install Maven 3.6 or newer.',
         ),
       )
     })
     maven.once('exit', resolve)
   })
   if (code === 0) return
-  const why = firstError(logFile)
+  const why = firstErrorLine(logFile)
   throw new StackError(
     'DOWNLOAD_FAILED',
-    `Maven could not fetch Kafka’s jars${why === undefined ? '' : ` (${why})`}: see ${logFile}, then start again.`,
+    `Maven could not download Kafka’s jars${why === undefined ? '' : ` (${why})`}: see ${logFile}, then start again.`,
   )
 }

@@ -27,11 +27,11 @@ test.each([
   expect(featureRelease(version)).toBe(release)
 })
 
-test('a Java that Kafka runs on is taken, and its version answered', async () => {
+test('returns the version of a Java that is new enough', async () => {
   await expect(checkJava(await javaOf('17.0.15'))).resolves.toBe('17.0.15')
 })
 
-test('one that is too old is named, with what is needed', async () => {
+test('rejects a Java that is too old', async () => {
   const command = await javaOf('1.8.0_402')
   await expect(checkJava(command)).rejects.toMatchObject({
     code: 'JAVA_TOO_OLD',
@@ -39,6 +39,6 @@ test('one that is too old is named, with what is needed', async () => {
   })
 })
 
-test('none at all is said so', async () => {
+test('reports a missing Java', async () => {
   await expect(checkJava(join(dir, 'nowhere'))).rejects.toMatchObject({ code: 'JAVA_MISSING' })
 })

@@ -6,7 +6,7 @@ import { StackError } from '../errors.js'
 const OLDEST = 17
 
 /**
- * Checks that there is a Java which Kafka runs on, and answers with its full version.
+ * Checks that Java is new enough for Kafka and returns its full version.
  *
  * @throws {StackError} `JAVA_MISSING` or `JAVA_TOO_OLD`
  */
@@ -15,7 +15,7 @@ export async function checkJava(command = java()): Promise<string> {
   if (version === undefined) {
     throw new StackError(
       'JAVA_MISSING',
-      `Kafka runs on Java, and there is no ${command} here: install Java ${OLDEST} or newer.`,
+      `Kafka needs Java, and there is no ${command} on this machine: install Java ${OLDEST} or newer.`,
     )
   }
   if (featureRelease(version) < OLDEST) {

@@ -1,12 +1,12 @@
-/** Where a broker of the local stack listens; the host is always this machine. */
+/** The ports of a broker of the local stack. It listens on this machine only. */
 export interface BrokerPorts {
   readonly port: number
   readonly controllerPort: number
 }
 
 /**
- * The configuration of one Kafka node that is broker and controller at once (KRaft). Its data lies in `data` of the folder it runs
- * in: Kafka would split a whole path at a comma. What is set beside the addresses fits one node on a developer's machine.
+ * The configuration of one Kafka node that is both broker and controller (KRaft), for a developer's machine. `log.dirs` is a relative
+ * path because Kafka splits a path at its commas.
  */
 export function serverProperties({ port, controllerPort }: BrokerPorts, further: readonly string[] = []): string {
   return [
@@ -19,14 +19,14 @@ export function serverProperties({ port, controllerPort }: BrokerPorts, further:
     'inter.broker.listener.name=PLAINTEXT',
     'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs=data',
-    // Topics are made by migrate, with the partitions that were asked for.
+    // `migrate` creates the topics, with the configured number of partitions.
     'auto.create.topics.enable=false',
     'offsets.topic.num.partitions=4',
     'offsets.topic.replication.factor=1',
     'transaction.state.log.num.partitions=4',
     'transaction.state.log.replication.factor=1',
     'transaction.state.log.min.isr=1',
-    // A group need not wait for more members, nor the log cleaner hold 128 MiB for a few small compacted topics.
+    // A group doesn't wait for more members, and the log cleaner doesn't need 128 MiB for a few small topics.
     'group.initial.rebalance.delay.ms=0',
     'log.cleaner.dedupe.buffer.size=4194304',
     ...further,

@@ -6,24 +6,24 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { program } from '../data/files.js'
 import { java } from '../environment.js'
-import { type Child, SERVER_OUTSTAY_MS, startChild } from '../process/child.js'
-import { accepts, untilReady } from '../process/readiness.js'
+import { type Child, SERVER_ORPHAN_GRACE_MS, startChild } from '../process/child.js'
+import { acceptsConnections, untilReady } from '../process/readiness.js'
 import { classArchive } from './class_archive.js'
-import { coordinates } from './coordinator.js'
+import { servesConsumerGroups } from './coordinator.js'
 import { kafkaJars } from './jars.js'
 import { checkJava } from './java.js'
 import { type BrokerPorts, serverProperties } from './properties.js'
 
 export interface KafkaOptions extends BrokerPorts {
-  /** The broker's own folder: its configuration and its data, kept from one start to the next. */
+  /** The broker's own folder, for its configuration and its data. */
   readonly dir: string
   readonly logFile?: string
   readonly heapMb?: number
-  /** Further lines for server.properties, which win over those that are there. */
+  /** Further lines for server.properties. They override the others. */
   readonly properties?: readonly string[]
-  /** Called when Kafka's jars have to be fetched first. */
-  readonly onFetch?: (() => void) | undefined
-  /** Gives up starting; what was started is stopped. */
+  /** Called before Kafka's jars are downloaded. */
+  readonly onDownload?: (() => void) | undefined
+  /** Cancels the start; the broker is stopped. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -33,22 +33,22 @@ export interface KafkaServer extends Child {
 }
 
 /**
- * Starts a real Kafka on this machine (one node, KRaft) and waits until it serves clients and their groups. Its folder is formatted at the first
- * start.
+ * Starts Kafka on this machine (one node, KRaft) and waits until it serves clients and consumer groups. The first start formats its
+ * folder.
  *
- * @throws {StackError} when there is no Java to run it, the jars cannot be had, or Kafka ends or does not come up
+ * @throws {StackError} when Java is missing, the jars cannot be downloaded, or Kafka ends or is not ready in time
  */
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const { dir, port, signal, heapMb = 512, logFile = join(dir, 'kafka.log') } = options
   const javaVersion = await checkJava()
   await mkdir(dir, { recursive: true })
-  const jars = await kafkaJars({ logFile: join(dirname(logFile), 'maven.log'), onFetch: options.onFetch, signal })
+  const jars = await kafkaJars({ logFile: join(dirname(logFile), 'maven.log'), onDownload: options.onDownload, signal })
   await writeFile(join(dir, 'server.properties'), serverProperties(options, options.properties))
   if (!existsSync(join(dir, 'data', 'meta.properties'))) await format(dir, jars, signal)
   const archive = classArchive(jars, javaVersion)
   const child = startChild({
     name: 'Kafka',
-    script: program('deploy', 'local', 'process', 'keeper.js'),
+    script: program('deploy', 'local', 'process', 'command_wrapper.js'),
     args: [
       java(),
       ...JVM,
@@ -65,24 +65,24 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
     env: {},
     cwd: dir,
     logFile,
-    outstayMs: SERVER_OUTSTAY_MS,
+    orphanGraceMs: SERVER_ORPHAN_GRACE_MS,
   })
-  const kept = child.exited.then(archive.keep)
+  const archived = child.exited.then(archive.save)
   const broker = `127.0.0.1:${port}`
-  await untilReady(child, accepts(port), { signal })
-  await untilReady(child, coordinates(broker), { signal })
+  await untilReady(child, acceptsConnections(port), { signal })
+  await untilReady(child, servesConsumerGroups(broker), { signal })
   return {
     ...child,
     brokers: [broker],
     async stop() {
       const exit = await child.stop()
-      await kept
+      await archived
       return exit
     },
   }
 }
 
-/** A broker for one machine spends most of its start in compiling: the quick compiler alone halves that. */
+/** A broker spends most of its start in JIT compilation. The C1 compiler alone halves that time. */
 const JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 
 async function format(dir: string, jars: string, signal: AbortSignal | undefined): Promise<void> {

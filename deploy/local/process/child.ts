@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { program } from '../data/files.js'
-import { inherited } from '../environment.js'
+import { inheritedEnvironment } from '../environment.js'
 
 /** How a process ended: with a code, or by a signal. */
 export interface Exit {
@@ -15,46 +15,45 @@ export interface Exit {
 export interface Child {
   readonly name: string
   readonly pid: number
-  /** Holds what it wrote, since this start. */
+  /** The output of this run. */
   readonly logFile: string
   readonly exited: Promise<Exit>
-  /** Asks it to end, and ends it when it has not within its grace. Safe to call twice. */
+  /** Sends SIGTERM, and SIGKILL after the grace period. Safe to call twice. */
   stop(): Promise<Exit>
-  /** Ends it at once, with everything it started. */
+  /** Sends SIGKILL to the process and to everything it started. */
   kill(): Promise<Exit>
 }
 
 export interface ChildOptions {
   readonly name: string
-  /** A built program, and its arguments. */
+  /** A compiled program. */
   readonly script: string
   readonly args?: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly logFile: string
-  /** How long it may take to end when asked, in milliseconds. */
+  /** How long it may take to stop, in milliseconds. */
   readonly graceMs?: number
-  /** How long it stays when its parent is gone, for those that need it to finish, in milliseconds. */
-  readonly outstayMs?: number
+  /** How long it keeps running after its parent has died, in milliseconds, so that other children can finish their work. */
+  readonly orphanGraceMs?: number
 }
 
-/** How long a server stays when its parent is gone: the services finish what is in flight within it. */
-export const SERVER_OUTSTAY_MS = 5_000
+/** How long a server keeps running after its parent has died, in milliseconds: the services finish what is in flight. */
+export const SERVER_ORPHAN_GRACE_MS = 5_000
 
 /**
- * Starts a Node program in a process group of its own, so that a Ctrl-C at the terminal reaches only the one who stops things in
- * order. Standard output and error go straight to the log file: a child needs nobody to drain them. It does not outlive its
- * parent: every child has an IPC channel, and ends as if asked to when that closes (`orphan_guard.ts`).
+ * Starts a Node program in its own process group, so that Ctrl-C reaches only the parent, which stops its children in order. Standard output
+ * and error go directly to the log file. A child does not outlive its parent: when its IPC channel closes, it stops (`orphan_guard.ts`).
  */
 export function startChild(options: ChildOptions): Child {
-  const { name, script, args = [], env, cwd, logFile, graceMs = 30_000, outstayMs = 0 } = options
+  const { name, script, args = [], env, cwd, logFile, graceMs = 30_000, orphanGraceMs = 0 } = options
   const guard = pathToFileURL(program('deploy', 'local', 'process', 'orphan_guard.js'))
-  guard.searchParams.set('after', String(outstayMs))
+  guard.searchParams.set('after', String(orphanGraceMs))
   const log = openLog(logFile)
   const child = spawn(process.execPath, ['--import', guard.href, script, ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
-    env: { ...inherited(), ...env },
+    env: { ...inheritedEnvironment(), ...env },
     ...(cwd === undefined ? {} : { cwd }),
   })
   closeSync(log)
@@ -63,13 +62,13 @@ export function startChild(options: ChildOptions): Child {
   if (pid === undefined) throw new Error(`could not start ${name}`)
 
   let ended = false
-  // Once the child has ended its id may become another's: the group is ended at that moment, and never after.
+  // The system may reuse a process id after the child has ended: the group is killed at that moment and not later.
   const killGroup = (): void => {
     if (ended) return
     try {
       process.kill(-pid, 'SIGKILL')
     } catch {
-      // Nothing of the group is left.
+      // No process of the group is left.
     }
   }
   const exited = new Promise<Exit>((resolve) => {
@@ -95,7 +94,7 @@ export function startChild(options: ChildOptions): Child {
     logFile,
     exited,
     stop() {
-      // Asked once: to most programs a second SIGTERM means to drop everything.
+      // Sent once: most programs exit at once on a second SIGTERM.
       stopping ??= stop()
       return stopping
     },
@@ -106,7 +105,7 @@ export function startChild(options: ChildOptions): Child {
   }
 }
 
-/** Opens a log file for writing; what it held is kept as `<name>.previous`. */
+/** Opens a new log file. The last one is kept as `<name>.previous`. */
 export function openLog(file: string): number {
   mkdirSync(dirname(file), { recursive: true })
   if (existsSync(file)) renameSync(file, `${file}.previous`)

@@ -23,7 +23,7 @@ function watch() {
   return watchLogs([{ name: 'ingest', file }], (line) => said.push(line))
 }
 
-test('errors are told in brief, other lines not', () => {
+test('errors are printed in one line, other lines are not', () => {
   const end = watch()
   appendFileSync(file, `{"level":"info","msg":"listening"}\n${error('Größe')}`)
   vi.advanceTimersByTime(500)
@@ -31,7 +31,7 @@ test('errors are told in brief, other lines not', () => {
   end()
 })
 
-test('half a line is waited for', () => {
+test('a partial line is printed when it is complete', () => {
   const end = watch()
   const line = error('broken')
   appendFileSync(file, line.slice(0, 20))
@@ -43,7 +43,7 @@ test('half a line is waited for', () => {
   end()
 })
 
-test('the same trouble is told again only after a minute', () => {
+test('the same error is printed again only after a minute', () => {
   const end = watch()
   for (let half = 0; half < 121; half++) {
     appendFileSync(file, error('away'))
@@ -53,7 +53,7 @@ test('the same trouble is told again only after a minute', () => {
   end()
 })
 
-test('what came last is told at the end', () => {
+test('the last lines are printed at the end', () => {
   const end = watch()
   appendFileSync(file, error('dying'))
   end()

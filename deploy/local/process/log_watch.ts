@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { brief } from './last_words.js'
+import { summarizeLine } from './exit_reason.js'
 
 const EVERY_MS = 500
-/** The same trouble is told again only after this long. */
-const QUIET_MS = 60_000
+/** The same line is printed again only after this time. */
+const REPEAT_AFTER_MS = 60_000
 
 export interface WatchedLog {
   readonly name: string
@@ -11,35 +11,34 @@ export interface WatchedLog {
 }
 
 /**
- * Reads along in the services' log files and says each error line in brief, so that trouble is seen without opening a file. Answers
- * with what ends the watching.
+ * Watches the services' log files and prints each error in one line. Returns a function that stops watching.
  */
-export function watchLogs(logs: readonly WatchedLog[], say: (line: string) => void, now = Date.now): () => void {
-  const said = new Map<string, number>()
-  const look = () => {
+export function watchLogs(logs: readonly WatchedLog[], print: (line: string) => void, now = Date.now): () => void {
+  const printedAt = new Map<string, number>()
+  const poll = () => {
     for (const reader of readers) {
       for (const line of reader.newLines()) {
         if (!/"level":"(error|fatal)"/.test(line)) continue
-        const text = `${reader.name}: ${brief(line)}`
-        if (now() - (said.get(text) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) continue
-        said.set(text, now())
-        say(`  ! ${text}`)
+        const text = `${reader.name}: ${summarizeLine(line)}`
+        if (now() - (printedAt.get(text) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) continue
+        printedAt.set(text, now())
+        print(`  ! ${text}`)
       }
     }
   }
   const readers = logs.map(({ name, file }) => new LineReader(name, file))
-  const timer = setInterval(look, EVERY_MS)
+  const timer = setInterval(poll, EVERY_MS)
   return () => {
     clearInterval(timer)
-    look()
+    poll()
     for (const reader of readers) reader.close()
   }
 }
 
-/** Most of a log that is read at once, in bytes; what a service writes in half a second is far less. */
+/** How much of a log is read at once, in bytes. A service writes far less in half a second. */
 const CHUNK_BYTES = 256 * 1024
 
-/** The whole lines that were added to a file since the last look. */
+/** Reads the complete lines that were added to a file. */
 class LineReader {
   private readonly fd: number
   private offset = 0

@@ -2,21 +2,20 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StackError } from '../errors.js'
 import type { Child } from './child.js'
-import { describeEnd } from './last_words.js'
+import { describeExit } from './exit_reason.js'
 
-/** True when it is ready; else what it is waiting for, where that is known. */
+/** Returns true when the child is ready; else what it waits for, if known. */
 export type Probe = () => Promise<true | string | undefined>
 
 export interface ReadinessOptions {
   /** How long a child may take to become ready, in milliseconds. */
   readonly timeoutMs?: number
-  /** Gives up waiting. */
+  /** Cancels the waiting. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Waits until a child that was just started is ready. When it does not come to that, for whatever reason, it is stopped first: who
- * waits has either a ready child or none.
+ * Waits until a child is ready. If it does not become ready, it is stopped before this throws.
  *
  * @throws {StackError} `CHILD_ENDED` when the child ended, `NOT_READY` when the time ran out
  * @throws the signal's reason when the signal was aborted
@@ -27,9 +26,9 @@ export async function untilReady(
   { timeoutMs = 60_000, signal }: ReadinessOptions = {},
 ): Promise<void> {
   const ended = child.exited.then((exit): never => {
-    throw new StackError('CHILD_ENDED', describeEnd(child, exit))
+    throw new StackError('CHILD_ENDED', describeExit(child, exit))
   })
-  // Seen by whichever race is on; between two races nobody looks.
+  // A race handles the rejection; between two races nothing does.
   ended.catch(() => undefined)
   const deadline = Date.now() + timeoutMs
   try {
@@ -50,11 +49,11 @@ export async function untilReady(
   }
 }
 
-/** Ready when the address answers with a success. Reads `waiting_for` out of a refusal, as a service's `/readyz` gives it. */
-export function answers(url: string): Probe {
+/** Ready when the URL answers with a 2xx status. Other responses may name the reason in `waiting_for`, as `/readyz` does. */
+export function respondsOk(url: string): Probe {
   return async () => {
     try {
-      // An idle connection would keep a server that stops waiting for it.
+      // A server that stops would wait for an idle connection.
       const response = await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(2_000) })
       const body = await response.text()
       if (response.ok) return true
@@ -65,8 +64,8 @@ export function answers(url: string): Probe {
   }
 }
 
-/** Ready when something accepts connections at the port of this machine. */
-export function accepts(port: number): Probe {
+/** Ready when the port of this machine accepts connections. */
+export function acceptsConnections(port: number): Probe {
   return () =>
     new Promise((resolve) => {
       const socket = connect(port, '127.0.0.1')

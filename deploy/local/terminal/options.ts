@@ -1,29 +1,29 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { HIGHEST_BASE, LOWEST_BASE } from '../ports.js'
 
-/** How `npm start` was called. */
+/** The options of `npm start`. */
 export interface Options {
   readonly demo: boolean
-  /** The folder that holds everything a stack keeps, as given. */
+  /** The data folder, as given. */
   readonly data: string
   readonly portBase: number
 }
 
-/** The options of a command line, or the exit code when there is nothing to start: help was asked for, or it is not understood. */
+/** Parses the command line. Returns an exit code for `--help` and for invalid options. */
 export function parseOptions(argv: readonly string[]): Options | { readonly exitCode: number } {
   const command = new Command('npm start --')
     .description(
-      'Runs the whole of Gatelog on this machine: Kafka, ClickHouse, ingest, collector and query, and an organization that signs in.',
+      'Runs all of Gatelog on this machine: Kafka, ClickHouse, ingest, collector, query, and a demo of organizations that sign in.',
     )
     .option('--no-demo', 'start without simulated sign-ins')
-    .option('--data <dir>', 'the folder to keep everything in, from one start to the next', '.local')
-    .option('--port-base <n>', 'the first port; every other is a fixed step from it', portBase, 7400)
+    .option('--data <dir>', 'the folder for data, logs and secrets', '.local')
+    .option('--port-base <n>', 'the first port; the others have fixed offsets from it', portBase, 7400)
     .allowExcessArguments(false)
     .exitOverride()
   try {
     return command.parse(argv, { from: 'user' }).opts<Options>()
   } catch (error) {
-    // Commander has said why.
+    // Commander has printed the reason.
     if (error instanceof CommanderError) return { exitCode: error.exitCode }
     throw error
   }

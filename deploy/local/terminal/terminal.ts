@@ -1,26 +1,26 @@
-import { Interrupted, runStack, sentence, type Terminal } from '../run_stack.js'
+import { InterruptedError, messageOf, runStack, type Terminal } from '../run_stack.js'
 import { parseOptions } from './options.js'
 
-/** Runs a stack for the person at the terminal; answers with the exit code. */
+/** Runs a stack from a terminal. Returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const options = parseOptions(argv)
   if ('exitCode' in options) return options.exitCode
-  // A closed terminal is no reason to fail: what was started is still to be stopped in order.
+  // When the terminal is closed, the stack still has to stop in order.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
-  const ending = new AbortController()
+  const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // However often: the first begins the end, and it is under way.
-    process.on(signal, () => ending.abort(new Interrupted(`stopped by ${signal}`)))
+    // The first signal stops the stack; further ones change nothing.
+    process.on(signal, () => stop.abort(new InterruptedError(`stopped by ${signal}`)))
   }
   try {
-    return (await runStack(options, terminal, ending)) ? 0 : 1
+    return (await runStack(options, terminal, stop)) ? 0 : 1
   } catch (error) {
-    terminal.complain(sentence(error))
+    terminal.printError(messageOf(error))
     return 1
   }
 }
 
 const terminal: Terminal = {
-  say: (line) => process.stdout.write(`${line}\n`),
-  complain: (line) => process.stderr.write(`${line}\n`),
+  print: (line) => process.stdout.write(`${line}\n`),
+  printError: (line) => process.stderr.write(`${line}\n`),
 }

@@ -17,16 +17,16 @@ import { publishLines } from '../publish_lines.js'
 import { readStack, stackOption } from '../stack_file.js'
 import { streamOption } from '../stream_option.js'
 
-/** JSON text of a record that may be carried: its escapes make it longer than the record, sixfold at the very most. */
+/** Longest line. JSON escapes make a record at most six times as long. */
 const MAX_LINE_BYTES = 6 * MAX_RECORD_BYTES
-/** Well within the emitter's own queue, which drops what does not fit. */
-const WINDOW_BYTES = 8 * 1024 * 1024
-/** After so long without an answer, Kafka counts as gone. */
+/** Less than the emitter's queue holds, so that no record is dropped. */
+const MAX_BYTES_IN_FLIGHT = 8 * 1024 * 1024
+/** After this long without an acknowledgement the command gives up on Kafka. */
 const STALL_MS = 30_000
 
 export function emitCommand(): Command {
   return new Command('emit')
-    .description('Publishes audit records: a JSON object a line, with the field names of the model.')
+    .description('Publishes audit records from a file with one JSON object per line.')
     .argument('<file>', 'the file to read, or - for standard input')
     .addOption(streamOption())
     .addOption(stackOption())
@@ -36,14 +36,14 @@ export function emitCommand(): Command {
 Fields: event_id (a UUID; a new one if left out), time (RFC 3339; now if left out), and
 ${streams.map(describeFields).join('\n')}
 
-Lines that are refused are told on standard error with their number and the reason; the exit code is then 1.`,
+Rejected lines are printed on standard error with their number and the reason; the exit code is then 1.`,
     )
     .action(async (file: string, options: { readonly stream: string; readonly stack: string }) => {
       const { kafka } = await readStack(options.stack)
       const stream = streamNamed(options.stream) as Stream
-      const { accepted, refused } = await emitFile(file, stream, kafka.brokers)
-      process.stdout.write(`${accepted} accepted, ${refused} refused\n`)
-      if (refused > 0) process.exitCode = 1
+      const { accepted, rejected } = await emitFile(file, stream, kafka.brokers)
+      process.stdout.write(`${accepted} accepted, ${rejected} rejected\n`)
+      if (rejected > 0) process.exitCode = 1
     })
 }
 
@@ -56,15 +56,15 @@ function describeField({ name, list }: Field): string {
 }
 
 /**
- * Publishes the records of a file and resolves when Kafka has acknowledged every one that was not refused.
+ * Publishes the records of a file. Resolves when Kafka has acknowledged all that were not rejected.
  *
- * @throws {CliError} `INPUT_UNREADABLE`, or `KAFKA_AWAY` when it does not answer, or no longer does
+ * @throws {CliError} `INPUT_UNREADABLE`, or `KAFKA_AWAY` when Kafka does not answer or stops answering
  */
 async function emitFile(
   file: string,
   stream: Stream,
   brokers: string[],
-): Promise<{ accepted: number; refused: number }> {
+): Promise<{ accepted: number; rejected: number }> {
   const kafka = connectKafka(
     { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: '' },
     'gatelog-cli',
@@ -83,40 +83,40 @@ async function emitFile(
     await admin.disconnect()
   }
   const emitter = createEmitter({ stream, createProducer: kafkaProducer(kafka), closeTimeoutMs: 2_000 })
-  const watched = closeWhenStalled(emitter)
+  const guarded = closeWhenStalled(emitter)
   try {
-    const outcome = await publishLines(readLines(inputOf(file), MAX_LINE_BYTES), {
-      publish: watched.publish,
-      refuse: (line, reason) => process.stderr.write(`line ${line}: ${reason}\n`),
-      windowBytes: WINDOW_BYTES,
+    const result = await publishLines(readLines(inputOf(file), MAX_LINE_BYTES), {
+      publish: guarded.publish,
+      onRejected: (line, reason) => process.stderr.write(`line ${line}: ${reason}\n`),
+      maxBytesInFlight: MAX_BYTES_IN_FLIGHT,
     })
-    if (outcome.abandonedAfter === undefined) return outcome
+    if (result.stoppedAfter === undefined) return result
     throw new CliError(
       'KAFKA_AWAY',
-      `Kafka stopped answering: ${outcome.accepted} lines were accepted, those named above perhaps not, and none after line ${outcome.abandonedAfter} was tried.`,
+      `Kafka stopped answering: it acknowledged ${result.accepted} lines, perhaps not the lines named above, and nothing after line ${result.stoppedAfter} was sent.`,
     )
   } finally {
-    watched.end()
+    guarded.end()
     await emitter.close()
   }
 }
 
-/** An emitter tries for as long as it takes, which suits a service; somebody who waits at a terminal is told that Kafka is gone. */
+/** An emitter retries forever, which is right for a service. A command closes it when Kafka has not answered for a while. */
 function closeWhenStalled(emitter: Emitter<Stream>) {
   let pending = 0
-  let answered = Date.now()
+  let lastAnswer = Date.now()
   const timer = setInterval(() => {
-    if (pending > 0 && Date.now() - answered > STALL_MS) emitter.close()
+    if (pending > 0 && Date.now() - lastAnswer > STALL_MS) emitter.close()
   }, 500)
   return {
     publish: async (record: object): Promise<unknown> => {
-      if (pending === 0) answered = Date.now()
+      if (pending === 0) lastAnswer = Date.now()
       pending += 1
       try {
         return await emitter.publish(record as RecordOf<Stream>)
       } finally {
         pending -= 1
-        answered = Date.now()
+        lastAnswer = Date.now()
       }
     },
     end: () => clearInterval(timer),

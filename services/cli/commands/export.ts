@@ -11,7 +11,7 @@ import { streamOption } from '../stream_option.js'
 import { signToken } from './token.js'
 
 const FORMATS = ['ndjson', 'csv', 'parquet', 'ocsf'] as const
-/** Longer than the database gives an export. */
+/** How long the token is valid: longer than the database's time limit for an export. */
 const TOKEN_SECONDS = 2 * 3600
 
 interface Options {
@@ -25,7 +25,7 @@ interface Options {
   readonly [filter: string]: unknown
 }
 
-/** The filters of every stream; which of them the chosen one has, the service says. */
+/** The filters of every stream. The service rejects one that the chosen stream does not have. */
 const FILTERS = [
   ...new Map(streams.flatMap(filterParameters).map((parameter) => [parameter.name, parameter] as const)).values(),
 ].map(({ name, kind, doc }) => {
@@ -35,20 +35,20 @@ const FILTERS = [
 
 export function exportCommand(): Command {
   const command = new Command('export')
-    .description('Writes all records that fit to a file.')
-    .requiredOption('--out <file>', 'the file to write; until it is whole, it is FILE.part')
+    .description('Writes all records that match the filters to a file.')
+    .requiredOption('--out <file>', 'the file to write; until it is complete, it is FILE.part')
     .addOption(new Option('--format <format>', 'the format').choices(FORMATS).default('ndjson'))
     .addOption(streamOption())
-    .option('--restart', 'begin anew, even if an earlier export of the same file broke off')
-    .option('--api <url>', 'the query service (without: that of the stack file)')
-    .option('--token <jwt>', 'a token with the scope audits:export (without: one of the stack’s own issuer)')
+    .option('--restart', 'start over, even if an interrupted export of the same file can continue')
+    .option('--api <url>', 'the URL of the query service (default: from the stack file)')
+    .option('--token <jwt>', 'a token with the scope audits:export (default: one of the stack’s own issuer)')
     .addOption(stackOption())
   for (const { option } of FILTERS) command.addOption(option)
   return command
     .addHelpText(
       'after',
       `
-An export that broke off goes on after its last whole record when the same command is run again; one in Parquet begins anew.`,
+Run the same command again to continue an interrupted export after its last complete record. An export in Parquet starts over.`,
     )
     .action(runExport)
 }
@@ -56,73 +56,74 @@ An export that broke off goes on after its last whole record when the same comma
 async function runExport(options: Options): Promise<void> {
   const { format, out } = options
   const part = `${out}.part`
-  const note = `${part}.json`
-  const asked = askedOf(options)
-  const description = JSON.stringify({ stream: options.stream, format, asked })
-  const place = await begunAt({ part, note, format, description, restart: options.restart === true })
-  await writeFile(note, description, { mode: 0o600 }).catch(({ code }: NodeJS.ErrnoException) => {
+  const descriptionFile = `${part}.json`
+  const filters = filterValues(options)
+  const description = JSON.stringify({ stream: options.stream, format, filters })
+  const resume = await resumePoint({ part, descriptionFile, format, description, restart: options.restart === true })
+  await writeFile(descriptionFile, description, { mode: 0o600 }).catch(({ code }: NodeJS.ErrnoException) => {
     throw new CliError(
       'OUTPUT_UNWRITABLE',
-      `${out} cannot be written (${code}): name a file in a folder that is there.`,
+      `${out} cannot be written (${code}): name a file in a folder that exists and is writable.`,
     )
   })
 
-  const { api, token } = await entrance(options)
-  const after = place === undefined ? [] : [place.time, place.eventId].map((value) => ['page_at_key', value] as const)
+  const { api, token } = await resolveAccess(options)
+  const after =
+    resume === undefined ? [] : [resume.time, resume.eventId].map((value) => ['page_at_key', value] as const)
   const url = new URL(`${api.replace(/\/$/, '')}/v1/${options.stream}/export`)
-  for (const [name, value] of [['format', format] as const, ...asked, ...after]) url.searchParams.append(name, value)
+  for (const [name, value] of [['format', format] as const, ...filters, ...after]) url.searchParams.append(name, value)
 
-  const interrupted = new AbortController()
-  process.once('SIGINT', () => interrupted.abort())
-  const progress = progressOn(process.stderr, { counts: format !== 'parquet', records: place?.records ?? 0 })
+  const interruption = new AbortController()
+  process.once('SIGINT', () => interruption.abort())
+  const progress = progressOn(process.stderr, { counts: format !== 'parquet', records: resume?.records ?? 0 })
   try {
-    await download({ url, token, format, part, goesOn: place !== undefined, progress, signal: interrupted.signal })
+    await download({ url, token, format, part, append: resume !== undefined, progress, signal: interruption.signal })
   } catch (error) {
-    if (!interrupted.signal.aborted) throw error
+    if (!interruption.signal.aborted) throw error
     process.stderr.write(
-      `gatelog: interrupted. What has come is in ${part}; run the same command again to ${format === 'parquet' ? 'begin anew' : 'go on'}.\n`,
+      `gatelog: interruption. ${part} has what arrived; run the same command again to ${format === 'parquet' ? 'start over' : 'continue'}.\n`,
     )
     process.exitCode = 130
     return
   }
   await rename(part, out)
-  await rm(note, { force: true })
+  await rm(descriptionFile, { force: true })
 }
 
-/** Where to go on, or undefined to begin. @throws {CliError} `EXPORT_DIFFERS` when the part that is there is of another question */
-async function begunAt({
+/** Where to continue, or undefined to start. @throws {CliError} `EXPORT_DIFFERS` when the partial file is of another export */
+async function resumePoint({
   part,
-  note,
+  descriptionFile,
   format,
   description,
   restart,
 }: {
   readonly part: string
-  readonly note: string
+  readonly descriptionFile: string
   readonly format: Format
   readonly description: string
   readonly restart: boolean
 }) {
-  const noted = await readFile(note, 'utf8').catch(() => undefined)
-  const begun = await access(part).then(
+  const savedDescription = await readFile(descriptionFile, 'utf8').catch(() => undefined)
+  const partExists = await access(part).then(
     () => true,
     () => false,
   )
-  if (restart || noted === undefined || !begun) return undefined
-  if (noted === description) return resumeAt(part, format)
+  if (restart || savedDescription === undefined || !partExists) return undefined
+  if (savedDescription === description) return resumeAt(part, format)
   throw new CliError(
     'EXPORT_DIFFERS',
-    `${part} is the beginning of another export: give the same filters and format to go on, --restart to begin anew, or another --out.`,
+    `${part} belongs to another export: use the same filters and format to continue it, --restart to start over, or another --out.`,
   )
 }
 
-function askedOf(options: Options): (readonly [string, string])[] {
+function filterValues(options: Options): (readonly [string, string])[] {
   return FILTERS.flatMap(({ name, option }) =>
     [options[option.attributeName()] ?? []].flat().map((value) => [name, String(value)] as const),
   )
 }
 
-async function entrance({
+async function resolveAccess({
   api,
   token,
   stack: file,

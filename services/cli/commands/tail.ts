@@ -16,19 +16,19 @@ interface TailOptions {
   readonly json?: boolean
 }
 
-/** Each connection's token; the next one has its own. */
+/** How long the token of one connection is valid. Each connection has its own. */
 const TOKEN_SECONDS = 3_600
 
 export function tailCommand(): Command {
   return new Command('tail')
-    .description('Shows records as they arrive, until it is interrupted.')
+    .description('Prints records as they arrive, until it is interrupted.')
     .argument(
       '[filter...]',
-      'what to show, as name=value with the parameters of the API; a name given twice means either value',
+      'which records to print, as name=value with the parameters of the API; repeat a name to match any of several values',
     )
-    .option('--json', 'a JSON object a line, as the API has it')
-    .option('--org <id...>', 'as one who may read these organizations only (without: all)')
-    .option('--after <place>', 'where to begin: beginning, or a token of the API (without: now)')
+    .option('--json', 'print each record as a line of JSON, as the API returns it')
+    .option('--org <id...>', 'read with a token for these organizations only (default: all)')
+    .option('--after <place>', 'where to start: beginning, or a token of the API (default: now)')
     .addOption(streamOption())
     .addOption(stackOption())
     .addHelpText(
@@ -38,48 +38,49 @@ export function tailCommand(): Command {
   gatelog tail event='Wrong password' org_id=org-1
   gatelog tail --json --after beginning | jq .user_id
 
-When the connection breaks, it goes on after the last record. Colors are left out where NO_COLOR is set or no terminal reads.`,
+When the connection breaks, the command reconnects and continues after the last record. There are no colors if NO_COLOR is set or the
+output is not a terminal.`,
     )
     .action(tail)
 }
 
 async function tail(filters: readonly string[], { stack, stream, org, after, json }: TailOptions): Promise<void> {
   const { query, issuer } = await readStack(stack)
-  const leaving = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leaving.abort())
-  // Whoever read the lines has gone, as `head` does.
-  process.stdout.once('error', () => leaving.abort())
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  // The reader of the output has closed it, as `head` does.
+  process.stdout.once('error', () => stopping.abort())
   const colored = process.stdout.isTTY && process.stdout.hasColors()
   const line = json ? (record: TailRecord) => JSON.stringify(record) : lineWriter(stream, colored)
 
-  const news = follow({
+  const events = follow({
     address: `${query.url}/v1/${stream}/tail?${search(filters, after)}`,
     token: () =>
       signToken(issuer, { ...(org === undefined ? {} : { org }), scope: ['audits:read'], ttl: TOKEN_SECONDS }),
-    signal: leaving.signal,
+    signal: stopping.signal,
     open: openTail,
   })
-  for await (const item of news) {
-    if ('record' in item) await write(`${line(item.record)}\n`, leaving.signal)
-    else if ('back' in item) process.stderr.write('gatelog: connected again\n')
-    else process.stderr.write(`gatelog: ${item.lost}; next try in ${item.secondsToNextTry} s\n`)
+  for await (const item of events) {
+    if ('record' in item) await write(`${line(item.record)}\n`, stopping.signal)
+    else if ('reconnected' in item) process.stderr.write('gatelog: reconnected\n')
+    else process.stderr.write(`gatelog: ${item.disconnected}; retrying in ${item.retryInSeconds} s\n`)
   }
 }
 
-/** The filters as a query. What they mean, and whether they are known, is for the service to say. */
+/** The filters as query parameters. The service checks their names and values. */
 function search(filters: readonly string[], after: string | undefined): URLSearchParams {
   const pairs = filters.map((filter): [string, string] => {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(filter) ?? []
     if (name !== undefined && value !== undefined) return [name, value]
     throw new CliError(
       'FILTER_INVALID',
-      `${JSON.stringify(filter)} is no filter: write name=value, such as event=Failure.`,
+      `${JSON.stringify(filter)} is not a filter: write name=value, such as event=Failure.`,
     )
   })
   return new URLSearchParams(after === undefined ? pairs : [...pairs, ['after', after]])
 }
 
-/** Resolves when whoever reads the output can take more: else the tail would gather it here. */
+/** Writes to the output and waits while it is full, so that records don't pile up in memory. */
 async function write(text: string, signal: AbortSignal): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal }).catch(() => undefined)
 }

@@ -24,18 +24,18 @@ async function claimsOf(grant: Parameters<typeof signToken>[1]) {
   return payload
 }
 
-test('without an organization it is good for all', async () => {
+test('a token without --org covers all organizations', async () => {
   const { org_ids, scope, sub, iat = 0, exp = 0 } = await claimsOf({ scope: ['audits:read'], ttl: 60 })
   expect({ org_ids, scope, sub }).toEqual({ org_ids: ['*'], scope: 'audits:read', sub: 'gatelog-cli' })
   expect(exp - iat).toBe(60)
 })
 
-test('organizations and scopes are what was asked for', async () => {
+test('the token has the given organizations and scopes', async () => {
   const { org_ids, scope } = await claimsOf({ org: ['a', 'b'], scope: ['audits:read', 'audits:export'], ttl: 60 })
   expect({ org_ids, scope }).toEqual({ org_ids: ['a', 'b'], scope: 'audits:read audits:export' })
 })
 
-test('a key that cannot be read is said so', async () => {
+test('a key file that cannot be read is an error', async () => {
   const lost = { ...issuer, private_key_file: join(dir, 'lost.pem') }
   await expect(signToken(lost, { scope: [], ttl: 60 })).rejects.toMatchObject({ code: 'ISSUER_KEY_UNREADABLE' })
 })

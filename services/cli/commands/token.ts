@@ -8,24 +8,22 @@ import { readStack, type Stack, stackOption } from '../stack_file.js'
 const ALGORITHM = 'ES256'
 const READ = 'audits:read'
 
-/** What a token is to allow. */
+/** What a token allows. */
 export interface Grant {
-  /** The organizations whose records the bearer may read; none given: all. */
+  /** The organizations whose records the holder may read; all if absent. */
   readonly org?: readonly string[]
   readonly scope: readonly string[]
-  /** How long it is good for, in seconds. */
+  /** How long it is valid, in seconds. */
   readonly ttl: number
 }
 
 export function tokenCommand(): Command {
   return new Command('token')
-    .description('Prints a token of the local issuer, for the query service.')
-    .option('--org <id...>', 'an organization whose records the bearer may read (without: all)')
-    .addOption(new Option('--scope <scope...>', 'what the bearer may do').default([READ], READ))
+    .description('Prints a token for the query service, signed by the stack’s own issuer.')
+    .option('--org <id...>', 'organizations whose records the holder may read (default: all)')
+    .addOption(new Option('--scope <scope...>', 'the scopes of the token').default([READ], READ))
     .addOption(
-      new Option('--ttl <time>', 'how long it is good for, such as 90s, 30m or 7d')
-        .argParser(seconds)
-        .default(3600, '1h'),
+      new Option('--ttl <time>', 'how long it is valid, such as 90s, 30m or 7d').argParser(seconds).default(3600, '1h'),
     )
     .addOption(stackOption())
     .action(async ({ stack, ...grant }: Grant & { readonly stack: string }) => {
@@ -34,9 +32,9 @@ export function tokenCommand(): Command {
 }
 
 /**
- * A signed JWT (RFC 7519, ES256) as the query service takes it.
+ * Returns a signed JWT (RFC 7519, ES256) for the query service.
  *
- * @throws {CliError} `ISSUER_KEY_UNREADABLE` when the issuer's private key cannot be had
+ * @throws {CliError} `ISSUER_KEY_UNREADABLE` when the issuer's private key cannot be read
  */
 export async function signToken(issuer: Stack['issuer'], { org, scope, ttl }: Grant): Promise<string> {
   const now = Math.floor(Date.now() / 1000)

@@ -18,54 +18,54 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** A service that answers as `listener` does, and a download from it. */
+/** Downloads from a server with this listener. */
 async function from(
   listener: RequestListener,
-  given: { format?: Format; goesOn?: boolean; signal?: AbortSignal } = {},
+  given: { format?: Format; append?: boolean; signal?: AbortSignal } = {},
 ) {
   const started = createServer(listener)
   server = started
   await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve))
-  const { format = 'ndjson', goesOn = false, signal = new AbortController().signal } = given
+  const { format = 'ndjson', append = false, signal = new AbortController().signal } = given
   const url = new URL(`http://127.0.0.1:${(started.address() as AddressInfo).port}/`)
   const progress = { add: () => undefined, end: () => undefined }
-  await download({ url, token: 't', format, part: part(), goesOn, progress, signal })
+  await download({ url, token: 't', format, part: part(), append, progress, signal })
 }
 
 function part(): string {
   return join(folder, 'x.part')
 }
 
-it('writes what comes', async () => {
+it('writes the body to the file', async () => {
   await from((_request, response) => response.end('a\nb\n'))
   expect(readFileSync(part(), 'utf8')).toBe('a\nb\n')
 })
 
-it('goes on at the end of a file, without the names of columns a second time', async () => {
+it('appends to a file without repeating the CSV header', async () => {
   writeFileSync(part(), '"n"\n"1"\n')
   const inPieces: RequestListener = (_request, response) => {
     response.write('"n')
     setTimeout(() => response.write('"\n"2"\n'), 30)
     setTimeout(() => response.end('"3"\n'), 60)
   }
-  await from(inPieces, { format: 'csv', goesOn: true })
+  await from(inPieces, { format: 'csv', append: true })
   expect(readFileSync(part(), 'utf8')).toBe('"n"\n"1"\n"2"\n"3"\n')
 })
 
-it('says when it breaks off, and keeps what has come', async () => {
+it('reports a broken connection and keeps what arrived', async () => {
   const breaking: RequestListener = (_request, response) => {
     response.write('a\n')
     setTimeout(() => response.destroy(), 50)
   }
   await expect(from(breaking)).rejects.toMatchObject({
     code: 'EXPORT_BROKEN',
-    message: expect.stringMatching(/to go on/),
+    message: expect.stringMatching(/to continue/),
   })
   expect(readFileSync(part(), 'utf8')).toBe('a\n')
-  await expect(from(breaking, { format: 'parquet' })).rejects.toThrow(/begin anew/)
+  await expect(from(breaking, { format: 'parquet' })).rejects.toThrow(/start over/)
 })
 
-it('gives the service’s own words on', async () => {
+it('passes on the service’s message', async () => {
   const refusing: RequestListener = (_request, response) => {
     response.statusCode = 403
     response.end(JSON.stringify({ detail: 'The token needs a scope.', error_code: 'INSUFFICIENT_SCOPE' }))
@@ -77,7 +77,7 @@ it('gives the service’s own words on', async () => {
   await expect(from((_request, response) => response.writeHead(502).end('<html>'))).rejects.toThrow(/answered 502/)
 })
 
-it('is interrupted', async () => {
+it('stops when it is aborted', async () => {
   const interrupting = new AbortController()
   const slow: RequestListener = (_request, response) => {
     response.write('a\n')
@@ -87,8 +87,8 @@ it('is interrupted', async () => {
   expect(readFileSync(part(), 'utf8')).toBe('a\n')
 })
 
-it('says that nobody is there', async () => {
-  const away = { url: new URL('http://127.0.0.1:1/'), token: 't', part: part(), goesOn: false, format: 'csv' as const }
+it('reports a service that does not answer', async () => {
+  const away = { url: new URL('http://127.0.0.1:1/'), token: 't', part: part(), append: false, format: 'csv' as const }
   const progress = { add: () => undefined, end: () => undefined }
   const { signal } = new AbortController()
   await expect(download({ ...away, progress, signal })).rejects.toMatchObject({ code: 'SERVICE_AWAY' })

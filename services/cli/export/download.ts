@@ -1,42 +1,43 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { CliError } from '../errors.js'
 import type { Progress } from './progress.js'
-import { RecordEnds } from './record_ends.js'
+import { RecordBoundaries } from './record_boundaries.js'
 import type { Format } from './resume.js'
 
 export interface Download {
   readonly url: URL
   readonly token: string
   readonly format: Format
-  /** The file that is written, at its end where `goesOn`. */
+  /** The file to write to. */
   readonly part: string
-  readonly goesOn: boolean
+  /** Continues the file instead of replacing it. */
+  readonly append: boolean
   readonly progress: Progress
   readonly signal: AbortSignal
 }
 
 /**
- * Writes an export to a file, and resolves when it is there whole.
+ * Writes an export to a file. Resolves when the file is complete.
  *
- * @throws {CliError} `EXPORT_REFUSED` with the service's own words, `SERVICE_AWAY`, or `EXPORT_BROKEN` when it breaks off
+ * @throws {CliError} `EXPORT_REFUSED` with the service's message, `SERVICE_AWAY`, or `EXPORT_BROKEN` when the connection breaks
  */
-export async function download({ url, token, format, part, goesOn, progress, signal }: Download): Promise<void> {
+export async function download({ url, token, format, part, append, progress, signal }: Download): Promise<void> {
   const headers = { authorization: `Bearer ${token}` }
   const response = await fetch(url, { headers, signal }).catch((error: Error) => {
     if (signal.aborted) throw error
     throw new CliError('SERVICE_AWAY', `The query service at ${url.origin} does not answer: is it running?`)
   })
-  if (!response.ok || response.body === null) throw await refused(response)
-  const file = await open(part, goesOn ? 'a' : 'w', 0o600)
+  if (!response.ok || response.body === null) throw await errorOf(response)
+  const file = await open(part, append ? 'a' : 'w', 0o600)
   try {
-    const body = goesOn && format === 'csv' ? withoutFirstLine(response.body) : response.body
+    const body = append && format === 'csv' ? withoutFirstLine(response.body) : response.body
     await write(body, file, format, progress)
     await file.sync()
   } catch (error) {
     if (signal.aborted || isFileError(error)) throw error
     throw new CliError(
       'EXPORT_BROKEN',
-      `The export broke off. What has come is in ${part}; run the same command again to ${format === 'parquet' ? 'begin anew' : 'go on'}.`,
+      `The export stopped before its end. ${part} has what arrived; run the same command again to ${format === 'parquet' ? 'start over' : 'continue'}.`,
     )
   } finally {
     progress.end()
@@ -50,38 +51,38 @@ async function write(
   format: Format,
   progress: Progress,
 ): Promise<void> {
-  const ends = new RecordEnds(format === 'csv')
+  const boundaries = new RecordBoundaries(format === 'csv')
   let counted = 0
   for await (const chunk of body) {
     await file.writeFile(chunk)
-    if (format !== 'parquet') ends.add(chunk)
-    progress.add(chunk.length, ends.lines - counted)
-    counted = ends.lines
+    if (format !== 'parquet') boundaries.add(chunk)
+    progress.add(chunk.length, boundaries.lines - counted)
+    counted = boundaries.lines
   }
 }
 
-/** The names of columns, which the file has already. */
+/** The body without the CSV header, which the file has already. */
 async function* withoutFirstLine(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let passed = false
+  let headerSkipped = false
   for await (const chunk of body) {
-    const from: number = passed ? 0 : chunk.indexOf(0x0a) + 1
-    if (passed || from > 0) yield chunk.subarray(from)
-    passed ||= from > 0
+    const start: number = headerSkipped ? 0 : chunk.indexOf(0x0a) + 1
+    if (headerSkipped || start > 0) yield chunk.subarray(start)
+    headerSkipped ||= start > 0
   }
 }
 
-/** One of the file system's, which has a system call; what breaks a connection comes from the client. */
+/** Tells file system errors from connection errors by their system call. */
 function isFileError(error: unknown): boolean {
   return ['write', 'fsync'].includes((error as NodeJS.ErrnoException).syscall ?? '')
 }
 
-async function refused(response: Response): Promise<CliError> {
+async function errorOf(response: Response): Promise<CliError> {
   const text = await response.text()
   try {
     const { detail, error_code } = JSON.parse(text) as { detail?: string; error_code?: string }
     if (detail !== undefined) return new CliError('EXPORT_REFUSED', `${detail} (${error_code})`)
   } catch {
-    // No answer of Gatelog's.
+    // Not a response of Gatelog.
   }
-  return new CliError('EXPORT_REFUSED', `The service answered ${response.status}, and not as Gatelog does.`)
+  return new CliError('EXPORT_REFUSED', `The server answered ${response.status}, and it is not a response of Gatelog.`)
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { progressOn, size } from './progress.js'
 
-it('shows records, bytes and the rate, over and over on one line', () => {
+it('updates records, bytes and the rate on one line', () => {
   let now = 0
   let text = ''
   const terminal = { isTTY: true, write: (more: string) => (text += more) }
@@ -15,7 +15,7 @@ it('shows records, bytes and the rate, over and over on one line', () => {
   expect(text).toBe('\r\x1b[K3,000 records, 3.0 MB, 1.5 MB/s\r\x1b[K3,001 records, 3.0 MB, 1.4 MB/s\n')
 })
 
-it('shows nothing where nobody looks', () => {
+it('writes nothing if the output is not a terminal', () => {
   let text = ''
   const progress = progressOn({ write: (more: string) => (text += more) }, { counts: false })
   progress.add(1, 1)
@@ -28,6 +28,6 @@ it.each([
   [999, '999 B'],
   [1_000, '1.0 kB'],
   [2_500_000_000, '2.5 GB'],
-])('%i bytes are %s', (bytes, expected) => {
+])('formats %i bytes as %s', (bytes, expected) => {
   expect(size(bytes)).toBe(expected)
 })

@@ -1,4 +1,4 @@
-/** What a person sees of an export while it runs. */
+/** The progress of an export, as the user sees it. */
 export interface Progress {
   add(bytes: number, lines: number): void
   /** Ends the line. */
@@ -7,7 +7,7 @@ export interface Progress {
 
 const EVERY_MS = 200
 
-/** A line on a terminal that is written over; nothing where there is none. `records` are there already. */
+/** One line that is updated in place; nothing if the output is not a terminal. `records` are in the file already. */
 export function progressOn(
   terminal: { readonly isTTY?: boolean; write(text: string): unknown },
   {

@@ -20,7 +20,7 @@ it.each([
   ['ndjson', ndjson, '', 1],
   ['ocsf', ocsf, '{', 1],
   ['csv', `"event_id","time","user_id"\n${csv}`, `"${ID}","${TIME}","a\n`, 1],
-] as const)('%s: keeps whole records, and goes on after the last', async (format, whole, rest, records) => {
+] as const)('%s: keeps complete records and continues after the last', async (format, whole, rest, records) => {
   writeFileSync(part, whole + rest)
   expect(await resumeAt(part, format)).toEqual({ ...place, records })
   expect(readFileSync(part, 'utf8')).toBe(whole)
@@ -33,11 +33,11 @@ it.each([
   ['csv', '"event_id","time"\n'],
   ['csv', '"event_id","ti'],
   ['parquet', `PAR1${ndjson}`],
-] as const)('%s: begins anew where nothing can be kept (%j)', async (format, text) => {
+] as const)('%s: starts over when nothing can be kept (%j)', async (format, text) => {
   writeFileSync(part, text)
   expect(await resumeAt(part, format)).toBeUndefined()
 })
 
-it('begins where there is no part', async () => {
+it('starts over when there is no partial file', async () => {
   expect(await resumeAt(join(folder, 'none'), 'csv')).toBeUndefined()
 })

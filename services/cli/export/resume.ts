@@ -1,35 +1,35 @@
 import { createReadStream } from 'node:fs'
 import { open, truncate } from 'node:fs/promises'
-import { RecordEnds } from './record_ends.js'
+import { RecordBoundaries } from './record_boundaries.js'
 
 export type Format = 'ndjson' | 'csv' | 'parquet' | 'ocsf'
 
-/** Where an earlier export broke off: its last whole record, after which the next goes on. */
-export interface Place {
+/** The last complete record of an interrupted export. The next export continues after it. */
+export interface ResumePoint {
   readonly time: string
   readonly eventId: string
-  /** Whole records that are there already. */
+  /** Complete records in the file. */
   readonly records: number
 }
 
 /**
- * Cuts a part of a file to its last whole record, and says which that is. Undefined where nothing can be kept: there is no whole record, or
- * the format is Parquet, whose end tells what is in it, so that nothing can be added.
+ * Truncates a partial file after its last complete record and returns that record. Returns undefined when nothing can be kept: there is
+ * no complete record, or the format is Parquet, whose metadata is at the end of the file.
  */
-export async function resumeAt(part: string, format: Format): Promise<Place | undefined> {
+export async function resumeAt(part: string, format: Format): Promise<ResumePoint | undefined> {
   if (format === 'parquet') return undefined
-  const ends = new RecordEnds(format === 'csv')
+  const boundaries = new RecordBoundaries(format === 'csv')
   try {
-    for await (const chunk of createReadStream(part)) ends.add(chunk as Buffer)
+    for await (const chunk of createReadStream(part)) boundaries.add(chunk as Buffer)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-  const records = format === 'csv' ? ends.lines - 1 : ends.lines
+  const records = format === 'csv' ? boundaries.lines - 1 : boundaries.lines
   if (records < 1) return undefined
-  const key = keyOf(await bytesOf(part, ends.last), format)
+  const key = keyOf(await bytesOf(part, boundaries.last), format)
   if (key === undefined) return undefined
-  await truncate(part, ends.last.to)
+  await truncate(part, boundaries.last.to)
   return { ...key, records }
 }
 

@@ -23,7 +23,7 @@ async function eventsOf(body: ReadableStream) {
   return found
 }
 
-it('asks with the token, and from where it was', async () => {
+it('sends the token and the last event id', async () => {
   const fetched = answering(async () => new Response(''))
   await open()
   await open('abc')
@@ -31,7 +31,7 @@ it('asks with the token, and from where it was', async () => {
   expect(fetched.mock.calls.map(([, init]) => init?.headers)).toEqual([headers, { ...headers, 'last-event-id': 'abc' }])
 })
 
-it('reads events wherever the pieces end, also within a character', async () => {
+it('reads events wherever chunks end, even within a character', async () => {
   const bytes = new TextEncoder().encode('retry: 1\n\n: x\n\nid: 1\ndata: "ö\u2028"\n\nid: 2\nevent: end\ndata: {}\n\n')
   const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte))
   expect(await eventsOf(ReadableStream.from(pieces))).toEqual([
@@ -40,7 +40,7 @@ it('reads events wherever the pieces end, also within a character', async () => 
   ])
 })
 
-it('does not gather an event without an end', async () => {
+it('fails on an event that never ends', async () => {
   async function* endless() {
     for (;;) yield new TextEncoder().encode('x'.repeat(1_000_000))
   }
@@ -53,12 +53,12 @@ it.each([
   [404, '<html>', { code: 'TAIL_REFUSED', message: 'The service answered 404.' }],
   [503, '{"detail":"Try again."}', { code: 'CONNECTION_LOST', message: 'Try again.' }],
   [502, '', { code: 'CONNECTION_LOST', message: 'The service answered 502.' }],
-])('is refused with %i %s', async (status, body, expected) => {
+])('maps %i %s to an error', async (status, body, expected) => {
   answering(async () => new Response(body, { status }))
   await expect(open()).rejects.toMatchObject(expected)
 })
 
-it('tells what a connection died of', async () => {
+it('reports why a connection broke', async () => {
   answering(async () => {
     throw new TypeError('fetch failed', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) })
   })

@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { CliError } from '../errors.js'
 
-/** What comes over one connection of a tail. */
+/** An open connection of a tail. */
 export interface Connection {
   /** Events as they come, until the service ends the stream. */
   readonly events: AsyncGenerator<EventSourceMessage>
@@ -10,34 +10,34 @@ export interface Connection {
 export interface ConnectionOptions {
   readonly address: string
   readonly token: string
-  /** Where to read on, when something was read before. */
+  /** The id of the last event that was read, if any. */
   readonly lastEventId: string | undefined
   readonly signal: AbortSignal
 }
 
-/** Why a connection could not be had, or broke: another may do. */
+/** Thrown when a connection fails or breaks. The caller connects again. */
 export class ConnectionLostError extends Error {
   override readonly name = 'ConnectionLostError'
   readonly code = 'CONNECTION_LOST'
   readonly retriable = true
 }
 
-/** Three heartbeats of the service's: a connection that is silent for so long is dead, whatever the system thinks of it. */
+/** Three heartbeats of the service. A connection without data for this long is dead, even if TCP has not noticed. */
 const SILENCE_MS = 45_000
-/** Far past the longest record's event, in characters. */
+/** Longest event that the parser buffers, in characters: far more than the largest record. */
 const LONGEST_EVENT = 4 * 1024 * 1024
 
 /**
  * Opens a tail.
  *
- * @throws {CliError} `TAIL_REFUSED` when the service refuses for good, with what it says
- * @throws {ConnectionLostError} when it does not answer, or asks to come again
+ * @throws {CliError} `TAIL_REFUSED` with the service's message, when it rejects the request for good
+ * @throws {ConnectionLostError} when the service does not answer or has a passing error
  */
 export async function openTail({ address, token, lastEventId, signal }: ConnectionOptions): Promise<Connection> {
   const silence = new AbortController()
-  const either = AbortSignal.any([signal, silence.signal])
+  const aborted = AbortSignal.any([signal, silence.signal])
   let timer = setTimeout(() => silence.abort(), SILENCE_MS)
-  const heard = (): void => {
+  const restartTimer = (): void => {
     clearTimeout(timer)
     timer = setTimeout(() => silence.abort(), SILENCE_MS)
   }
@@ -47,18 +47,22 @@ export async function openTail({ address, token, lastEventId, signal }: Connecti
     ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
   }
   try {
-    const response = await fetch(address, { headers, signal: either }).catch((error) => {
+    const response = await fetch(address, { headers, signal: aborted }).catch((error) => {
       throw new ConnectionLostError(reasonOf(error))
     })
-    if (response.status !== 200) throw await refusal(response)
-    return { events: eventsOf(response, heard, () => clearTimeout(timer)) }
+    if (response.status !== 200) throw await errorOf(response)
+    return { events: eventsOf(response, restartTimer, () => clearTimeout(timer)) }
   } catch (error) {
     clearTimeout(timer)
     throw error
   }
 }
 
-async function* eventsOf(response: Response, heard: () => void, over: () => void): AsyncGenerator<EventSourceMessage> {
+async function* eventsOf(
+  response: Response,
+  onData: () => void,
+  onEnd: () => void,
+): AsyncGenerator<EventSourceMessage> {
   let arrived: EventSourceMessage[] = []
   let fault: Error | undefined
   const parser = createParser({
@@ -71,7 +75,7 @@ async function* eventsOf(response: Response, heard: () => void, over: () => void
   const decoder = new TextDecoder()
   try {
     for await (const chunk of response.body ?? []) {
-      heard()
+      onData()
       parser.feed(decoder.decode(chunk, { stream: true }))
       if (fault !== undefined) throw fault
       const events = arrived
@@ -81,17 +85,17 @@ async function* eventsOf(response: Response, heard: () => void, over: () => void
   } catch (error) {
     throw new ConnectionLostError(reasonOf(error))
   } finally {
-    over()
+    onEnd()
   }
 }
 
-/** Statuses that pass: the service, or what stands before it, is overloaded or stopping. */
-const PASSING: ReadonlySet<number> = new Set([408, 425, 500, 502, 503, 504])
+/** Statuses that are worth a retry: the service or a proxy is overloaded or stopping. */
+const RETRIABLE: ReadonlySet<number> = new Set([408, 425, 500, 502, 503, 504])
 
-async function refusal(response: Response): Promise<Error> {
+async function errorOf(response: Response): Promise<Error> {
   const body = await response.text().catch(() => '')
   const detail = detailOf(body) ?? `The service answered ${response.status}.`
-  return PASSING.has(response.status) ? new ConnectionLostError(detail) : new CliError('TAIL_REFUSED', detail)
+  return RETRIABLE.has(response.status) ? new ConnectionLostError(detail) : new CliError('TAIL_REFUSED', detail)
 }
 
 function detailOf(body: string): string | undefined {
@@ -103,7 +107,7 @@ function detailOf(body: string): string | undefined {
   }
 }
 
-/** What a failed request of Node's `fetch` died of: it wraps the cause. */
+/** Why a request of Node's `fetch` failed: its error wraps the cause. */
 function reasonOf(error: unknown): string {
   const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string }
   return cause?.code ?? cause?.message ?? message ?? 'no answer'

@@ -5,55 +5,55 @@ import { type Connection, ConnectionLostError, type ConnectionOptions } from './
 /** A record as the service sent it, by field. */
 export type TailRecord = Readonly<Record<string, unknown>>
 
-/** What comes of following a stream: its records, and what befalls the connection. */
-export type News =
+/** What `follow` yields: records, and changes of the connection. */
+export type TailEvent =
   | { readonly record: TailRecord }
-  | { readonly lost: string; readonly secondsToNextTry: number }
-  | { readonly back: true }
+  | { readonly disconnected: string; readonly retryInSeconds: number }
+  | { readonly reconnected: true }
 
-export interface Following {
+export interface FollowOptions {
   readonly address: string
-  /** Makes a token for a connection; one that has expired is followed by another. */
+  /** Makes a token for each connection, so that an expired one is replaced. */
   readonly token: () => Promise<string>
-  /** Aborts when no more is wanted. */
+  /** Ends the following. */
   readonly signal: AbortSignal
   readonly open: (options: ConnectionOptions) => Promise<Connection>
 }
 
-/** From one try to the next, in milliseconds: at first, and at most. */
+/** Pauses between attempts, in milliseconds. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 15_000
 
 /**
- * Follows a stream for as long as it is asked for more: where the connection breaks, it goes on after the last record.
+ * Follows a stream until `signal` aborts. When the connection breaks, it reconnects and continues after the last record.
  *
- * @throws {CliError} `SERVICE_AWAY` when the service does not answer the first time; `TAIL_REFUSED` when it refuses
+ * @throws {CliError} `SERVICE_AWAY` when the first attempt gets no answer; `TAIL_REFUSED` when the service rejects the request
  */
-export async function* follow({ address, token, signal, open }: Following): AsyncGenerator<News> {
+export async function* follow({ address, token, signal, open }: FollowOptions): AsyncGenerator<TailEvent> {
   let lastEventId: string | undefined
   let connected = false
-  let lost = false
+  let disconnected = false
   let pauseMs = FIRST_PAUSE_MS
   while (!signal.aborted) {
     try {
       const { events } = await open({ address, token: await token(), lastEventId, signal })
       connected = true
-      if (lost) yield { back: true }
-      lost = false
+      if (disconnected) yield { reconnected: true }
+      disconnected = false
       pauseMs = FIRST_PAUSE_MS
       for await (const { id, event, data } of events) {
         lastEventId = id ?? lastEventId
         if (event === undefined) yield { record: JSON.parse(data) as TailRecord }
-        if (event === 'end') endOf(data)
+        if (event === 'end') throwEnd(data)
       }
       throw new ConnectionLostError('the service ended the connection')
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof ConnectionLostError) {
-        if (!connected) throw away(address, error)
-        lost = true
-        yield { lost: error.message, secondsToNextTry: pauseMs / 1_000 }
-      } else if (!(error instanceof Expired)) {
+        if (!connected) throw unreachable(address, error)
+        disconnected = true
+        yield { disconnected: error.message, retryInSeconds: pauseMs / 1_000 }
+      } else if (!(error instanceof TokenExpired)) {
         throw error
       }
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
@@ -62,18 +62,18 @@ export async function* follow({ address, token, signal, open }: Following): Asyn
   }
 }
 
-/** A token that has expired is no loss: the next connection has a new one. */
-class Expired extends Error {}
+/** The token has expired: reconnect with a new one, without a message. */
+class TokenExpired extends Error {}
 
-/** The service says why it ends the stream. */
-function endOf(data: string): never {
+/** Throws the error for an `end` event, in which the service says why it ends the stream. */
+function throwEnd(data: string): never {
   const { reason, detail } = JSON.parse(data) as { reason: string; detail: string }
-  if (reason === 'token_expired') throw new Expired()
+  if (reason === 'token_expired') throw new TokenExpired()
   if (reason === 'shutdown') throw new ConnectionLostError('the service is stopping')
   throw new CliError('TAIL_REFUSED', detail)
 }
 
-function away(address: string, { message }: ConnectionLostError): CliError {
+function unreachable(address: string, { message }: ConnectionLostError): CliError {
   const { origin } = new URL(address)
   return new CliError(
     'SERVICE_AWAY',

@@ -14,7 +14,7 @@ const RECORD = {
 }
 
 describe('a line of sign-ins', () => {
-  it('has the time and, below each other, what people look for', () => {
+  it('has the time and aligned columns', () => {
     const line = lineWriter('auth_audits', false)
     expect(line(RECORD)).toBe('2026-01-31T14:00:00.123456Z  Login  Success  ada@example.com  192.0.2.3  app  org-1')
     expect(line({ ...RECORD, stage: 'SecondFactor', org_name: 'One' })).toBe(
@@ -25,13 +25,13 @@ describe('a line of sign-ins', () => {
     )
   })
 
-  it('does not grow without end', () => {
+  it('limits the width of columns', () => {
     const line = lineWriter('auth_audits', false)
     line({ ...RECORD, stage: 'x'.repeat(500) })
     expect(line(RECORD)).toContain(`Login${' '.repeat(27)}  Success`)
   })
 
-  it('is colored by how the sign-in went, where the record says so', () => {
+  it('is colored by the outcome', () => {
     const line = lineWriter('auth_audits', true)
     const stages = ['success', 'failure', 'challenge', 'unknown'].map(
       (outcome) => line({ ...RECORD, outcome }).split('  ')[1],
@@ -40,14 +40,14 @@ describe('a line of sign-ins', () => {
     expect(line(RECORD).startsWith('\u001b[2m2026')).toBe(true)
   })
 
-  it('never commands the terminal', () => {
+  it('escapes control characters', () => {
     const line = lineWriter('auth_audits', false)
     const shown = line({ ...RECORD, event: 'a\u001b[2Jb\nc\u009bd\u202ee' })
     expect(shown).toContain('a\\u001b[2Jb\\u000ac\\u009bd\\u202ee')
   })
 })
 
-it('a stream without a layout is shown field by field', () => {
+it('a stream without columns prints every field', () => {
   const line = lineWriter('animals', false)
   expect(line({ time: 't', kind: 'cat', legs: [1, 2] })).toBe('t  kind=cat legs=[1,2]')
 })

@@ -1,10 +1,10 @@
 import type { TailRecord } from './follow.js'
 
-/** What a line shows in a place: the first of these fields that a record has. */
-type Cell = readonly string[]
+/** A column of the output: it shows the first of these fields that a record has. */
+type Column = readonly string[]
 
-/** The places of a stream’s line after the time. Of a stream that has none, every field is shown by name. */
-const LAYOUTS: Readonly<Record<string, readonly Cell[]>> = {
+/** The columns after the time, by stream. A stream without columns prints every field by name. */
+const LAYOUTS: Readonly<Record<string, readonly Column[]>> = {
   auth_audits: [
     ['stage'],
     ['event'],
@@ -24,16 +24,16 @@ const LAYOUTS: Readonly<Record<string, readonly Cell[]>> = {
   ],
 }
 
-/** A place grows with what it has to show, up to this; what is longer moves the rest of its own line. */
+/** A column grows with its widest value, up to this width. A longer value shifts the rest of its line. */
 const WIDEST = 32
 
 const CODES = { dim: 2, red: 31, yellow: 33 } as const
 type Paint = keyof typeof CODES
 
-/** What should catch the eye, by how a sign-in went. */
+/** Colors by outcome. */
 const OUTCOMES: Readonly<Record<string, Paint>> = { failure: 'red', challenge: 'yellow' }
 
-/** Returns what writes a stream's records for people, a line each, its places below each other. */
+/** Returns a function that formats a stream's records for a terminal: a line each, in aligned columns. */
 export function lineWriter(stream: string, colored: boolean): (record: TailRecord) => string {
   const layout = LAYOUTS[stream]
   const widths: number[] = []
@@ -55,8 +55,8 @@ export function lineWriter(stream: string, colored: boolean): (record: TailRecor
   }
 }
 
-function textOf(record: TailRecord, cell: Cell): string {
-  const field = cell.find((name) => record[name] !== undefined)
+function textOf(record: TailRecord, column: Column): string {
+  const field = column.find((name) => record[name] !== undefined)
   return field === undefined ? '-' : plain(record[field])
 }
 
@@ -67,12 +67,12 @@ function named({ time: _, ...fields }: TailRecord): string {
 }
 
 /**
- * A value as text that a terminal only shows. Whoever signs in may choose what stands in a record, so control characters, and those
- * that turn the direction of writing, are written as their numbers.
+ * A value as text that is safe to print. People who sign in choose some of it, so control characters, and those that change the
+ * writing direction, are escaped.
  */
 function plain(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value ?? '')
-  return text.replace(COMMANDS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.replace(CONTROL_CHARACTERS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-const COMMANDS = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu

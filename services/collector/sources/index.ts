@@ -2,14 +2,14 @@ import type { z } from 'zod'
 import { keycloak, keycloakConfig } from './keycloak.js'
 import type { Source } from './source.js'
 
-/** What the sources must be told. A new source adds what it needs here, and itself below. */
+/** The configuration of all sources. A new source adds its variables here, and itself below. */
 export const sourcesConfig = {
   ...keycloakConfig,
 }
 
 export type SourcesConfig = z.output<z.ZodObject<typeof sourcesConfig>>
 
-/** Every identity provider whose webhooks are taken. */
+/** Every identity provider that can send webhooks. */
 export function openSources(config: SourcesConfig): readonly Source[] {
   return [keycloak(config)]
 }

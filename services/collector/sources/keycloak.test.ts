@@ -38,7 +38,7 @@ const login = { ...atShop, stage: 'Login' }
 
 type Expected = Readonly<Record<string, unknown>> & { readonly event: string }
 
-describe('each webhook that Keycloak sent becomes this record', () => {
+describe('each captured webhook becomes this record', () => {
   const inBrowser = eventOf('browser_right_password').authDetails.sessionId
   const direct = eventOf('direct_right_password').authDetails.sessionId
   const loggedOut = eventOf('log_out_code_to_token').authDetails.sessionId
@@ -188,7 +188,7 @@ test.each(names.filter((name) => name !== 'admin_event'))(
   },
 )
 
-test('an event of another kind becomes none, and says which kind', () => {
+test('an event of another type makes no record and returns its type', () => {
   expect(source.read(eventOf('admin_event'))).toEqual({ records: [], ignored: ['admin.IDENTITY_PROVIDER-CREATE'] })
 })
 
@@ -196,7 +196,7 @@ test('its time is Keycloak’s, to the millisecond', () => {
   expect(recordOf('direct_right_password').time.getTime()).toBe(eventOf('direct_right_password').time)
 })
 
-test('the issuer is the realm’s address, where Keycloak’s is known', () => {
+test('the issuer is the realm’s URL if Keycloak’s URL is configured', () => {
   const configured = { KEYCLOAK_WEBHOOK_SECRET: CAPTURED_SECRET, KEYCLOAK_URL: 'https://sso.example.com' }
   const read = (realmName: string) =>
     keycloak(configured)
@@ -210,37 +210,37 @@ describe('the event id', () => {
   const idOf = (event: object) => source.read(event).records.map(({ event_id }) => event_id)
   const event = eventOf('refresh')
 
-  test('is the same when the event is sent again, also by another webhook of the realm', () => {
+  test('is the same for a retry and for another webhook of the realm', () => {
     expect(idOf({ ...event, uid: 'another' })).toEqual(idOf(event))
   })
 
-  test('is another for another event', () => {
+  test('differs between events', () => {
     expect(new Set(names.flatMap((name) => idOf(eventOf(name)))).size).toBe(names.length - 1)
   })
 
-  test('comes from the webhook’s id where the event has none', () => {
+  test('comes from the webhook’s id if the event has none', () => {
     const { id: _, ...older } = event
     expect(idOf(older)).toEqual(idOf({ ...older }))
     expect(idOf(older)).not.toEqual(idOf({ ...older, uid: 'another' }))
   })
 })
 
-describe('the signature that Keycloak made', () => {
+describe('a signature made by Keycloak', () => {
   test.each(names)('of %s', (name) => {
     const { headers, body } = captured(name)
-    expect(source.authentic(headers, Buffer.from(body))).toBe(true)
-    expect(source.authentic(headers, Buffer.from(`${body} `))).toBe(false)
-    expect(source.authentic({}, Buffer.from(body))).toBe(false)
+    expect(source.verify(headers, Buffer.from(body))).toBe(true)
+    expect(source.verify(headers, Buffer.from(`${body} `))).toBe(false)
+    expect(source.verify({}, Buffer.from(body))).toBe(false)
   })
 
-  test('under another secret is refused', () => {
+  test('is rejected with another secret', () => {
     const other = keycloak({ KEYCLOAK_WEBHOOK_SECRET: 'another-made-up-secret' })
     const { headers, body } = captured('refresh')
-    expect(other.authentic(headers, Buffer.from(body))).toBe(false)
+    expect(other.verify(headers, Buffer.from(body))).toBe(false)
   })
 })
 
-describe('what is not a webhook is refused, by the name of what is wrong', () => {
+describe('an invalid webhook is rejected, and the error names what is wrong', () => {
   const event = eventOf('refresh')
   const { id: _, uid: __, ...nameless } = event
 
@@ -260,7 +260,7 @@ describe('what is not a webhook is refused, by the name of what is wrong', () =>
     expect(() => source.read(body)).toThrow(fault)
   })
 
-  test('but what Keycloak leaves out, or sends as null, is only absent', () => {
+  test('values that are missing or null are absent', () => {
     const { id, time, realmId } = event
     const bare = { type: 'access.LOGIN_ERROR', id, time, realmId }
     const nothing = { ...bare, realmName: null, error: null, authDetails: null, details: null }

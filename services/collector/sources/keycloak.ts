@@ -2,17 +2,17 @@ import { z } from 'zod'
 import { httpUrl } from '../../runtime/env.js'
 import { eventIdOf } from '../event_id.js'
 import { isHmacSha256 } from '../signature.js'
-import { type Reading, ShapeError, type Source, type SourceRecord } from './source.js'
+import { ShapeError, type Source, type SourceRecord, type WebhookContent } from './source.js'
 
-/** What must be known of the Keycloak that sends. */
+/** The configuration of the Keycloak that sends. */
 export const keycloakConfig = {
   KEYCLOAK_WEBHOOK_SECRET: z
     .string()
     .min(16, 'must be at least 16 characters long')
-    .describe('The secret that the webhooks of Keycloak are signed with'),
+    .describe('The secret that signs the webhooks of Keycloak'),
   KEYCLOAK_URL: httpUrl
     .optional()
-    .describe('The public address of Keycloak, for the `issuer` of its records; its webhooks do not tell it'),
+    .describe('The public URL of Keycloak, for the `issuer` of its records; its webhooks do not contain it'),
 }
 
 export type KeycloakConfig = z.output<z.ZodObject<typeof keycloakConfig>>
@@ -21,15 +21,15 @@ const NAME = 'keycloak'
 const SIGNATURE = 'X-Keycloak-Signature'
 
 /**
- * Keycloak with the extension `io.phasetwo.keycloak:keycloak-events` (0.46, on Keycloak 26). Its webhooks carry every event of a
- * realm; those named `access.…` are what people and clients do to sign in, and become records. How each field is filled, and what
- * Keycloak does not tell, stands in `docs/sources/keycloak.md`.
+ * Keycloak with the extension `io.phasetwo.keycloak:keycloak-events` (0.46, on Keycloak 26). Its webhooks carry every event of a realm.
+ * Events named `access.…` belong to sign-ins and become records. `docs/sources/keycloak.md` has the mapping of each field, and what
+ * Keycloak's events lack.
  */
 export function keycloak({ KEYCLOAK_WEBHOOK_SECRET: secret, KEYCLOAK_URL: url }: KeycloakConfig): Source {
   return {
     name: NAME,
     credential: `the HMAC-SHA256 of the body, in hexadecimal, in the header ${SIGNATURE}`,
-    authentic: (headers, body) => {
+    verify: (headers, body) => {
       const signature = headers[SIGNATURE.toLowerCase()]
       return isHmacSha256(typeof signature === 'string' ? signature : undefined, body, secret)
     },
@@ -49,7 +49,7 @@ export function keycloak({ KEYCLOAK_WEBHOOK_SECRET: secret, KEYCLOAK_URL: url }:
   }
 }
 
-/** Keycloak leaves out what it does not know; null and empty text are taken for the same. */
+/** Keycloak leaves out unknown values. Null and empty text count as absent, too. */
 const text = z
   .string()
   .nullish()
@@ -57,10 +57,10 @@ const text = z
 
 /** What every event of the extension has, whatever its kind. */
 const anyEvent = z.looseObject({
-  type: z.string().describe('The kind of event: `access.` or `admin.` and the name that Keycloak gives it.'),
+  type: z.string().describe('The type of the event: `access.` or `admin.` and Keycloak’s name for it.'),
 })
 
-/** The parts of an `access.…` event that are read. */
+/** The parts of an `access.…` event that become a record. */
 const accessEvent = z
   .object({
     type: z.string().regex(/^access\../, 'must name an event after `access.`'),
@@ -73,10 +73,8 @@ const accessEvent = z
     realmId: z.string().min(1),
     realmName: text,
     error: text,
-    authDetails: orNothing(
-      z.object({ clientId: text, userId: text, username: text, ipAddress: text, sessionId: text }),
-    ),
-    details: orNothing(
+    authDetails: orEmpty(z.object({ clientId: text, userId: text, username: text, ipAddress: text, sessionId: text })),
+    details: orEmpty(
       z.object({
         client_auth_method: text,
         code_id: text,
@@ -91,13 +89,13 @@ const accessEvent = z
   })
   .refine(({ id, uid }) => id !== undefined || uid !== undefined, { path: ['id'], message: 'must be there (or `uid`)' })
 
-function orNothing<S extends z.ZodObject>(schema: S) {
+function orEmpty<S extends z.ZodObject>(schema: S) {
   return schema.nullish().transform((given): Partial<z.output<S>> => given ?? {})
 }
 
 type AccessEvent = z.output<typeof accessEvent>
 
-function read(body: unknown, url: string | undefined): Reading {
+function read(body: unknown, url: string | undefined): WebhookContent {
   const { type } = checked(anyEvent, body)
   if (!type.startsWith('access.')) return { records: [], ignored: [type] }
   return { records: [recordOf(checked(accessEvent, body), url)], ignored: [] }
@@ -114,26 +112,26 @@ function checked<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
 function recordOf(event: AccessEvent, url: string | undefined): SourceRecord {
   const time = new Date(event.time)
   return {
-    // The extension mints a `uid` for each webhook that an event goes to; `id` is the event's own, so that a realm with two
-    // webhooks to this collector still leaves one record.
+    // The extension makes a `uid` for each webhook that gets the event. `id` is the event's own, so that a realm with two webhooks to
+    // this collector makes one record.
     event_id: eventIdOf(NAME, (event.id ?? event.uid) as string, time),
     time,
-    ...happening(event),
-    ...person(event),
-    ...place(event, url),
-    ...correlation(event),
+    ...stageAndEvent(event),
+    ...userFields(event),
+    ...organizationFields(event, url),
+    ...correlationFields(event),
     source_ip: event.authDetails.ipAddress,
   }
 }
 
-/** A lock-out is the answer to a sign-in, not a stage that somebody passed. */
+/** A lock-out is the result of a sign-in, not a stage of its own. */
 const LOCKOUT = /^USER_DISABLED_BY_(TEMPORARY|PERMANENT)_LOCKOUT$/
 
 /**
- * `LOGIN` is the stage `Login` with the event `Success`; `LOGIN_ERROR` the same stage with Keycloak's own word for the failure. Which of
- * the two it was is the result.
+ * `LOGIN` is the stage `Login` with the event `Success`; `LOGIN_ERROR` is the same stage with Keycloak's error code as the event. The
+ * result says which of the two it was.
  */
-function happening({ type, error }: AccessEvent) {
+function stageAndEvent({ type, error }: AccessEvent) {
   const name = type.slice('access.'.length)
   const action = name.replace(/_ERROR$/, '')
   if (LOCKOUT.test(action)) return { stage: 'Login', event: action.toLowerCase(), result: 'Failure' }
@@ -143,8 +141,8 @@ function happening({ type, error }: AccessEvent) {
   return { stage, event: error ?? result, result }
 }
 
-/** Who it was: here, and to whoever proved it. An impersonation was proved by the impersonator's own sign-in. */
-function person({ authDetails, details }: AccessEvent) {
+/** The user, here and at the identity provider. In an impersonation, the impersonator's own sign-in is the identity provider. */
+function userFields({ authDetails, details }: AccessEvent) {
   return {
     user_id: authDetails.userId,
     upstream_user_id:
@@ -154,10 +152,10 @@ function person({ authDetails, details }: AccessEvent) {
 }
 
 /**
- * The realm is the organization, and by its id: a realm's name can be changed, and given to another realm, and who may read a record
- * depends on it. A client belongs to its realm, so that organization is also the one being logged in to.
+ * The realm's id is the organization: access depends on it, and a realm's name can change and be given to another realm. A client belongs
+ * to its realm, so the realm is also the organization of the application.
  */
-function place({ realmId, realmName, authDetails }: AccessEvent, url: string | undefined) {
+function organizationFields({ realmId, realmName, authDetails }: AccessEvent, url: string | undefined) {
   const client = authDetails.clientId
   return {
     org_id: realmId,
@@ -170,14 +168,13 @@ function place({ realmId, realmName, authDetails }: AccessEvent, url: string | u
 }
 
 /**
- * What ties records together. In a browser, Keycloak calls the attempt by the id that the session has when it succeeds. Two of its
- * ways are mended here:
+ * The ids that group records. In a browser, an attempt has the id that its session has after success. There are two exceptions:
  *
- * - `code_id` is at times a code for one request instead (in a first login through another provider); `sessionId` is the attempt then.
- * - When a browser is sent to log out, `sessionId` is the attempt to log out, not the session that ends; only a log-out by a client
- *   (which authenticates itself) tells that.
+ * - In a first login through another provider, `code_id` can be the code of one request. Then `sessionId` is the attempt.
+ * - When a browser logs out, `sessionId` is the attempt to log out and not the session that ends. Only the log-out of a client (which
+ *   authenticates itself) has the session.
  */
-function correlation({ type, authDetails, details }: AccessEvent) {
+function correlationFields({ type, authDetails, details }: AccessEvent) {
   const { sessionId } = authDetails
   if (/^access\.LOGOUT(_ERROR)?$/.test(type) && details.client_auth_method === undefined) return { trace_id: sessionId }
   return {

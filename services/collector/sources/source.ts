@@ -2,39 +2,39 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AuthAudit } from '../../../schemas/streams/index.js'
 
 /**
- * An identity provider that sends webhooks to `POST /v1/sources/<name>`. Its file in this folder holds all that is particular to
- * it; the route, the limits, the answers and the way to Kafka are the same for every source.
+ * An identity provider that sends webhooks to `POST /v1/sources/<name>`. Its file in this folder has all that is specific to it; the
+ * route, the limits, the responses and the delivery are the same for every source.
  */
 export interface Source {
-  /** The last part of its path, the label of its metrics, and part of the name from which `event_id`s are derived. */
+  /** The last part of its path, the label of its metrics, and part of what `event_id`s are derived from. */
   readonly name: string
-  /** What a sender must present; told to one who is refused. */
+  /** The credential that a sender must present, for the error message. */
   readonly credential: string
-  /** Whether the request comes from who knows the secret. Takes as long for a wrong secret as for the right one. */
-  authentic(headers: IncomingHttpHeaders, body: Buffer): boolean
+  /** Whether the sender knows the secret. Compares in constant time. */
+  verify(headers: IncomingHttpHeaders, body: Buffer): boolean
   /**
-   * The records that a webhook tells of.
+   * Returns the records of a webhook.
    *
-   * @throws {ShapeError} naming each part of the body that is missing or has an unknown form
+   * @throws {ShapeError} naming each part of the body that is missing or not valid
    */
-  read(body: unknown): Reading
+  read(body: unknown): WebhookContent
   /** The OpenAPI 3.1 description of the request: parameters and body. */
   readonly request: object
 }
 
-export interface Reading {
+export interface WebhookContent {
   readonly records: readonly SourceRecord[]
-  /** Kinds of events in the webhook that are not sign-ins, and of which no record is made. */
+  /** Types of events in the webhook that are not sign-ins and make no record. */
   readonly ignored: readonly string[]
 }
 
-/** A record as a source gives it: always with an identity and a time of its own, so that the same webhook makes the same record. */
+/** A record of a source. It always has an id and a time of its own, so that the same webhook makes the same record. */
 export interface SourceRecord extends AuthAudit {
   readonly event_id: string
   readonly time: Date
 }
 
-/** Thrown for a body that is not what its source sends. Names the parts, never their values: those are about people. */
+/** Thrown for a body that its source does not send. It names parts and no values: those are personal data. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError'
   readonly code = 'SHAPE_INVALID'

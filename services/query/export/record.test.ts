@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { audits } from '../../../schemas/streams/index.js'
-import { recordChecker } from '../../emitter/record.js'
+import { recordChecker } from '../../emitter/record/check.js'
 import { begunRecord, type Exported, endedRecord } from './record.js'
 
 const exported: Exported = {

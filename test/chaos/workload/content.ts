@@ -1,6 +1,6 @@
 import { authAudits } from '../../../schemas/streams/index.js'
 import { uuidText } from '../../../schemas/streams/uuid.js'
-import { recordEncoder } from '../../../services/emitter/encode.js'
+import { recordEncoder } from '../../../services/emitter/record/encode.js'
 import { mix } from '../random.js'
 import { type Poison, poisons } from './poison.js'
 

@@ -86,7 +86,7 @@ test('it is not ready without its topic', async () => {
   const collector = await startCollector({ brokers: inject('servers').brokers, prefix: 'nobody.made.' })
   expect(await readiness(collector)).toEqual([
     503,
-    { status: 'not ready', waiting_for: 'the topic nobody.made.auth_audits, which migrate makes' },
+    { status: 'not ready', waiting_for: 'the topic nobody.made.auth_audits: run migrate' },
   ])
 })
 

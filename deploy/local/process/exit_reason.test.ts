@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { brief, describeEnd, firstError, lastWords } from './last_words.js'
+import { describeExit, firstErrorLine, lastErrorLine, summarizeLine } from './exit_reason.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'gatelog-words-'))
 const logFile = join(dir, 'x.log')
 afterAll(() => rmSync(dir, { recursive: true }))
 
-test('the last line that tells of an error is what counts', () => {
+test('the last error is the reason', () => {
   writeFileSync(
     logFile,
     [
@@ -18,7 +18,7 @@ test('the last line that tells of an error is what counts', () => {
       '',
     ].join('\n'),
   )
-  expect(lastWords(logFile)).toBe('could not start: no such table')
+  expect(lastErrorLine(logFile)).toBe('could not start: no such table')
 })
 
 test.each([
@@ -27,28 +27,28 @@ test.each([
   ['Code: 210. DB::Exception: Address already in use', 'bye'],
 ])('%s is an error', (line, after) => {
   writeFileSync(logFile, `hello\n${line}\n${after}\n`)
-  expect(lastWords(logFile)).toBe(line)
+  expect(lastErrorLine(logFile)).toBe(line)
 })
 
-test('without one, the last line', () => {
+test('without an error, the last line is the reason', () => {
   writeFileSync(logFile, 'one\ntwo\n\n')
-  expect(lastWords(logFile)).toBe('two')
+  expect(lastErrorLine(logFile)).toBe('two')
 })
 
-test('a log that is not there has none', () => {
+test('a log that does not exist has no reason', () => {
   const exit = { code: null, signal: 'SIGKILL' } as const
-  expect(describeEnd({ name: 'Kafka', logFile: '/nowhere.log' }, exit)).toBe(
-    'Kafka ended by itself (SIGKILL) (see /nowhere.log).',
+  expect(describeExit({ name: 'Kafka', logFile: '/nowhere.log' }, exit)).toBe(
+    'Kafka exited unexpectedly (SIGKILL) (see /nowhere.log).',
   )
 })
 
-test('a line is cut where it gets long, and JSON that is not a log line is left as it is', () => {
-  expect(brief('x'.repeat(1000))).toHaveLength(300)
-  expect(brief('"text"')).toBe('"text"')
-  expect(brief('{"a":1}')).toBe('{"a":1}')
+test('a long line is truncated, and JSON that is not a log line is unchanged', () => {
+  expect(summarizeLine('x'.repeat(1000))).toHaveLength(300)
+  expect(summarizeLine('"text"')).toBe('"text"')
+  expect(summarizeLine('{"a":1}')).toBe('{"a":1}')
 })
 
-test('of a writer that explains itself at length, the first error', () => {
+test('the first error skips the advice after it', () => {
   writeFileSync(logFile, '[INFO] hello\n\u001b[0m[ERROR] no network\n[ERROR] For more information, read on\n')
-  expect(firstError(logFile)).toBe('[ERROR] no network')
+  expect(firstErrorLine(logFile)).toBe('[ERROR] no network')
 })

@@ -1,31 +1,34 @@
 import { expect, test } from 'vitest'
 import { MAX_AHEAD_MS, MAX_FIELD_BYTES, RETENTION_DAYS } from '../../schemas/streams/index.js'
-import { fitting } from './fitting.js'
+import { enforceFieldLimits } from './field_limits.js'
 
 const now = Date.UTC(2026, 10, 21)
 const envelope = { event_id: '019e0000-0000-8000-8000-000000000000', time: new Date(now) }
 
-test('a record that fits is left as it is', () => {
+test('a record within the limits is unchanged', () => {
   const record = { ...envelope, event: 'Success', user_id: undefined, upstream_user_id: 'zoë' }
-  expect(fitting(record, now)).toEqual({ record, changed: [] })
+  expect(enforceFieldLimits(record, now)).toEqual({ record, changed: [] })
 })
 
-test('text is cut after the last whole character within the limit', () => {
+test('text is truncated after the last complete character within the limit', () => {
   const filler = 'x'.repeat(MAX_FIELD_BYTES - 3)
-  const { record, changed } = fitting({ ...envelope, client_id: `${filler}€€`, upstream_user_id: `${filler}x€` }, now)
+  const { record, changed } = enforceFieldLimits(
+    { ...envelope, client_id: `${filler}€€`, upstream_user_id: `${filler}x€` },
+    now,
+  )
   expect(record.client_id).toBe(`${filler}€`)
   expect(record.upstream_user_id).toBe(`${filler}x`)
   expect(changed).toEqual(['client_id', 'upstream_user_id'])
 })
 
 test('a lone surrogate is replaced', () => {
-  const { record, changed } = fitting({ ...envelope, upstream_user_id: 'a\ud800b' }, now)
+  const { record, changed } = enforceFieldLimits({ ...envelope, upstream_user_id: 'a\ud800b' }, now)
   expect(record.upstream_user_id).toBe('a\ufffdb')
   expect(changed).toEqual(['upstream_user_id'])
 })
 
-test('a time that would not be stored is refused, to the millisecond', () => {
-  const at = (milliseconds: number) => fitting({ ...envelope, time: new Date(milliseconds) }, now)
+test('a time that would not be stored is rejected, to the millisecond', () => {
+  const at = (milliseconds: number) => enforceFieldLimits({ ...envelope, time: new Date(milliseconds) }, now)
   const oldest = now - RETENTION_DAYS * 24 * 60 * 60 * 1000
   expect(at(now + MAX_AHEAD_MS).changed).toEqual([])
   expect(at(oldest).changed).toEqual([])

@@ -1,9 +1,9 @@
 import avro from 'avsc'
-import { avroSchema } from '../../schemas/derive/avro.js'
-import { fingerprint } from '../../schemas/derive/fingerprint.js'
-import type { Stream } from '../../schemas/streams/index.js'
-import { uuidText } from '../../schemas/streams/uuid.js'
-import type { StampedRecord } from './record.js'
+import { avroSchema } from '../../../schemas/derive/avro.js'
+import { fingerprint } from '../../../schemas/derive/fingerprint.js'
+import type { Stream } from '../../../schemas/streams/index.js'
+import { uuidText } from '../../../schemas/streams/uuid.js'
+import type { StampedRecord } from './check.js'
 
 /** Returns what turns a record into an Avro single-object encoding: the marker C3 01, the schema's fingerprint, the datum. */
 export function recordEncoder(stream: Stream): (record: StampedRecord) => Buffer {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { together } from './together.js'
+import { runTaskGroup } from './task_group.js'
 
-/** Something that takes until it is given up, and then a little longer. */
+/** A task that runs until it is aborted, and then a little longer. */
 async function endless(signal: AbortSignal, done: () => void): Promise<never> {
   await sleep(10_000, undefined, { signal }).catch(() => undefined)
   await sleep(10)
@@ -10,15 +10,15 @@ async function endless(signal: AbortSignal, done: () => void): Promise<never> {
   throw signal.reason
 }
 
-test('all done: every answer, in order', async () => {
+test('returns all results in order', async () => {
   const { signal } = new AbortController()
-  const answers = await together(signal, () => [sleep(5, 'slow'), Promise.resolve(2)])
+  const answers = await runTaskGroup(signal, () => [sleep(5, 'slow'), Promise.resolve(2)])
   expect(answers).toEqual(['slow', 2])
 })
 
-test('one fails: the others are given up and waited for, and its error is what comes out', async () => {
+test('when a task fails, aborts the others, waits for them and throws its error', async () => {
   let over = false
-  const failing = together(new AbortController().signal, (signal) => [
+  const failing = runTaskGroup(new AbortController().signal, (signal) => [
     endless(signal, () => {
       over = true
     }),
@@ -30,9 +30,9 @@ test('one fails: the others are given up and waited for, and its error is what c
   expect(over).toBe(true)
 })
 
-test('given up from outside: that reason is what comes out', async () => {
+test('throws the reason of the outer signal', async () => {
   const outer = new AbortController()
-  const interrupted = together(outer.signal, (signal) => [endless(signal, () => undefined)])
+  const interrupted = runTaskGroup(outer.signal, (signal) => [endless(signal, () => undefined)])
   outer.abort(new Error('interrupted'))
   await expect(interrupted).rejects.toThrow('interrupted')
 })

@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { StackError } from '../errors.js'
 
-/** Where a stack keeps what it keeps. */
-export interface Folder {
+/** The files and folders of a stack. */
+export interface DataFolder {
   readonly path: string
   readonly lock: string
   readonly stackFile: string
@@ -11,32 +11,32 @@ export interface Folder {
   readonly issuerKey: string
   readonly kafka: string
   readonly clickhouse: string
-  /** Written when the demo has made up its past, which it does once. */
-  readonly demoPast: string
+  /** Exists when the demo has generated its history, which it does once. */
+  readonly demoHistory: string
   log(name: string): string
 }
 
 /**
- * The data folder, made if it is not there.
+ * Opens the data folder and creates it if it does not exist.
  *
- * @throws {StackError} `FOLDER_UNUSABLE` when it cannot be
+ * @throws {StackError} `FOLDER_UNUSABLE` when that fails
  */
-export function openFolder(given: string): Folder {
+export function openDataFolder(given: string): DataFolder {
   const path = resolve(given)
-  // ClickHouse would take such a path for a pattern of many.
+  // ClickHouse would read such a path as a glob pattern.
   if (/[*?{}]/.test(path)) {
     throw new StackError(
       'FOLDER_UNUSABLE',
-      `The data folder ${path} has one of * ? { } in its path: choose another with --data.`,
+      `The path of the data folder, ${path}, contains one of * ? { }: choose another folder with --data.`,
     )
   }
   try {
-    makeFolder(path)
+    createFolder(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new StackError(
       'FOLDER_UNUSABLE',
-      `The data folder ${path} cannot be made (${code}): choose another with --data.`,
+      `The data folder ${path} cannot be created (${code}): choose another folder with --data.`,
     )
   }
   return {
@@ -47,14 +47,14 @@ export function openFolder(given: string): Folder {
     issuerKey: join(path, 'issuer.pem'),
     kafka: join(path, 'kafka'),
     clickhouse: join(path, 'clickhouse'),
-    demoPast: join(path, 'demo-past'),
+    demoHistory: join(path, 'demo-past'),
     log: (name) => join(path, 'logs', `${name}.log`),
   }
 }
 
-/** As mkdir's own `recursive`, which in Node 20 never returns where the folder above says that there is no such place, as /proc does. */
-function makeFolder(path: string): void {
+/** Like mkdir with `recursive`, which never returns in Node 20 for a folder below /proc. */
+function createFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
-  if (dirname(path) !== path) makeFolder(dirname(path))
+  if (dirname(path) !== path) createFolder(dirname(path))
   mkdirSync(path, { mode: 0o700 })
 }

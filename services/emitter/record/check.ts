@@ -1,8 +1,8 @@
 import { uuidv7obj } from 'uuidv7'
-import { checkList, type Field, listText, MAX_FIELD_BYTES, type Stream } from '../../schemas/streams/index.js'
-import { microsFromRfc3339 } from '../../schemas/streams/rfc3339.js'
-import { isUuid, uuidBytes } from '../../schemas/streams/uuid.js'
-import type { Fault } from './errors.js'
+import { checkList, type Field, listText, MAX_FIELD_BYTES, type Stream } from '../../../schemas/streams/index.js'
+import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
+import { isUuid, uuidBytes } from '../../../schemas/streams/uuid.js'
+import type { Fault } from '../errors.js'
 
 /** A record that was checked and stamped: what is encoded. */
 export interface StampedRecord {

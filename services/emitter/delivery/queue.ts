@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from './ports.js'
+import type { OutgoingMessage } from '../ports.js'
 
 /** What waits for Kafka: a message, and who wants to hear of it. */
 export interface Queued {

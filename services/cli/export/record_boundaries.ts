@@ -1,16 +1,16 @@
 const NEWLINE = 0x0a
 const QUOTE = 0x22
 
-/** Follows a file of lines as its bytes come: how many records are whole, and where the last of them lies. */
-export class RecordEnds {
-  /** Whole lines; of CSV, the first is that of the names. */
+/** Finds where records end while the bytes of a file arrive: the number of complete lines and the position of the last. */
+export class RecordBoundaries {
+  /** Complete lines. In CSV the first is the header. */
   lines = 0
-  /** Where the last whole line begins, and where it ends. */
+  /** Start and end of the last complete line, in bytes. */
   last = { from: 0, to: 0 }
   private at = 0
   private quoted = false
 
-  /** In CSV, a line that ends within quotation marks goes on. */
+  /** `quotes` is for CSV: a newline inside quotation marks does not end a record. */
   constructor(private readonly quotes: boolean) {}
 
   add(chunk: Uint8Array): void {

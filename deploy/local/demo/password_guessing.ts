@@ -3,15 +3,15 @@ import { Attempt, applicationFor } from './attempt.js'
 import { between, hex, pick, type Random } from './random.js'
 import { type Person, people } from './world.js'
 
-/** What those who guess pretend to be; they seldom keep up with browsers. */
+/** The user agent of an attacker. */
 const USER_AGENT = 'python-requests/2.32.3'
 const COMMON_NAMES = ['admin', 'test', 'info', 'root', 'scanner'] as const
 
 /**
- * Somebody guesses passwords from one address from `start` on: many tries a minute at the names of one organization, most of which
- * nobody has. One burst in eight finds a password, and then meets the second factor or gets in.
+ * An attacker guesses passwords from one address, from `start` on: many attempts a minute with user names of one organization, most of which
+ * do not exist. One burst in eight finds a password; it stops at the second factor or signs in.
  */
-export function guessing(random: Random, start: number): readonly AuthAudit[] {
+export function passwordGuessing(random: Random, start: number): readonly AuthAudit[] {
   const victim = pick(random, people.filter(({ provider }) => provider === 'password') as [Person, ...Person[]])
   const sourceIp = `192.0.2.${between(random, 1, 254)}`
   const tries = between(random, 20, 60)

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Events } from './events.js'
-import type { ProducerPort } from './ports.js'
+import type { Events } from '../events.js'
+import type { ProducerPort } from '../ports.js'
 import type { Queue } from './queue.js'
 
 export interface SenderOptions {

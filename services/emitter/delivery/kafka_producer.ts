@@ -1,5 +1,5 @@
 import { type Kafka, Partitioners } from 'kafkajs'
-import type { ProducerPort } from './ports.js'
+import type { ProducerPort } from '../ports.js'
 
 /**
  * Makes idempotent kafkajs producers for an emitter. A try is short, because the emitter itself tries again, for as long as it takes, and

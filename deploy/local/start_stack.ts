@@ -1,0 +1,125 @@
+import { startClickHouse } from './clickhouse/start.js'
+import type { DataFolder } from './data/data_folder.js'
+import { loadSecrets } from './data/secrets.js'
+import type { StackFile } from './data/stack_file.js'
+import { StackError } from './errors.js'
+import { startKafka } from './kafka/start.js'
+import type { Ports } from './ports.js'
+import { type Child, startChild } from './process/child.js'
+import { describeExit } from './process/exit_reason.js'
+import { respondsOk, untilReady } from './process/readiness.js'
+import type { Supervisor } from './process/supervisor.js'
+import { runTaskGroup } from './process/task_group.js'
+import { collector, demo, ingest, migrate, query, type Service, type StackContext } from './services.js'
+
+export interface StartOptions {
+  readonly folder: DataFolder
+  readonly ports: Ports
+  readonly demo: boolean
+  /** Gets every process that starts. When the start fails, the caller stops them through it. */
+  readonly supervisor: Supervisor
+  /** Prints a line at the terminal. */
+  readonly print: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+const DATABASE = 'gatelog'
+const ISSUER = { issuer: 'urn:gatelog:local', audience: 'gatelog' } as const
+
+/**
+ * Starts the processes of a stack in the order of their dependencies. Returns the content of the stack file.
+ *
+ * @throws {StackError} when a process cannot start
+ * @throws the signal's reason when the signal was aborted
+ */
+export async function startStack(options: StartOptions): Promise<StackFile> {
+  const { folder, ports, supervisor, print, signal } = options
+  const secrets = loadSecrets(folder)
+  const [kafka, clickhouse] = await runTaskGroup(signal, (signal) => [
+    timed(
+      options,
+      startKafka({
+        dir: folder.kafka,
+        port: ports.kafka,
+        controllerPort: ports.kafkaController,
+        logFile: folder.log('kafka'),
+        onDownload: () => print('  Kafka       is downloading (once on this machine)'),
+        signal,
+      }),
+    ),
+    timed(
+      options,
+      startClickHouse({
+        dir: folder.clickhouse,
+        httpPort: ports.clickhouseHttp,
+        nativePort: ports.clickhouseNative,
+        passwords: secrets.clickhouse,
+        logFile: folder.log('clickhouse'),
+        signal,
+      }),
+    ),
+  ])
+  const context: StackContext = {
+    ports,
+    brokers: kafka.brokers,
+    clickhouse,
+    database: DATABASE,
+    secrets,
+    issuer: ISSUER,
+    demoHistory: folder.demoHistory,
+  }
+  await runMigrations(options, migrate(context))
+  await runTaskGroup(signal, (signal) => [
+    timed(options, startService({ ...options, signal }, ingest(context), ports.ingest)),
+    timed(options, startService({ ...options, signal }, collector(context), ports.collector)),
+    timed(options, startService({ ...options, signal }, query(context), ports.query)),
+  ])
+  if (options.demo) supervisor.add(startChild({ ...demo(context), logFile: folder.log('demo') }))
+  return stackFile(context, folder)
+}
+
+/** Gives a process to the supervisor when it is ready, and prints how long that took. */
+async function timed<C extends Child>({ supervisor, print }: StartOptions, starting: Promise<C>): Promise<C> {
+  const since = Date.now()
+  const child = supervisor.add(await starting)
+  print(`  ${child.name.padEnd(12)}ready in ${((Date.now() - since) / 1000).toFixed(1)} s`)
+  return child
+}
+
+async function runMigrations({ folder, signal }: StartOptions, service: Service): Promise<void> {
+  const child = startChild({ ...service, logFile: folder.log(service.name) })
+  const interrupt = () => child.stop()
+  signal.addEventListener('abort', interrupt, { once: true })
+  const exit = await child.exited
+  signal.removeEventListener('abort', interrupt)
+  signal.throwIfAborted()
+  if (exit.code !== 0) throw new StackError('CHILD_ENDED', describeExit(child, exit, 'failed'))
+}
+
+async function startService({ folder, signal }: StartOptions, service: Service, port: number): Promise<Child> {
+  const child = startChild({ ...service, logFile: folder.log(service.name) })
+  await untilReady(child, respondsOk(`${urlOf(port)}/readyz`), { signal })
+  return child
+}
+
+function stackFile(
+  { ports, brokers, clickhouse, database, secrets, issuer }: StackContext,
+  folder: DataFolder,
+): StackFile {
+  return {
+    query: { url: urlOf(ports.query) },
+    collector: { url: urlOf(ports.collector), secrets: { keycloak: secrets.keycloak } },
+    kafka: { brokers },
+    clickhouse: { url: clickhouse.url, database, users: clickhouse.users },
+    metrics: {
+      ingest: `${urlOf(ports.ingest)}/metrics`,
+      query: `${urlOf(ports.query)}/metrics`,
+      collector: `${urlOf(ports.collector)}/metrics`,
+    },
+    issuer: { ...issuer, private_key_file: folder.issuerKey },
+  }
+}
+
+function urlOf(port: number): string {
+  return `http://127.0.0.1:${port}`
+}
