@@ -2,7 +2,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Every environment variable that the local stack reads: the paths of this machine, and nothing that configures a service.
+ * Every environment variable that the local stack reads: the paths of this machine, and nothing that configures a
+ * service.
  */
 
 /** The Java command: from `JAVA_HOME` if it is set, as Maven does. */

@@ -28,8 +28,8 @@ export interface Terminal {
 const ABANDONED_STACK_MS = 30_000
 
 /**
- * Runs a stack until `stop` is aborted or a process exits unexpectedly, then stops it in order. Returns true when the stack started, was
- * stopped by a signal, and every process stopped cleanly.
+ * Runs a stack until `stop` is aborted or a process exits unexpectedly, then stops it in order. Returns true when the
+ * stack started, was stopped by a signal, and every process stopped cleanly.
  *
  * @throws {StackError} when the data folder cannot be used; nothing was started
  */

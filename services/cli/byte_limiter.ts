@@ -6,8 +6,8 @@ export class ByteLimiter {
   constructor(private readonly limit: number) {}
 
   /**
-   * Resolves when `size` more bytes fit. One that is larger than the limit waits until nothing else is in flight. For one caller at a
-   * time.
+   * Resolves when `size` more bytes fit. One that is larger than the limit waits until nothing else is in flight. For
+   * one caller at a time.
    */
   async acquire(size: number): Promise<void> {
     while (this.used > 0 && this.used + size > this.limit) {

@@ -4,7 +4,8 @@ export type Line = { readonly number: number } & ({ readonly text: string } | { 
 const NEWLINE = 0x0a
 
 /**
- * The lines of a stream of bytes. Holds one line at a time. A line that is longer than `maxBytes`, or not UTF-8, yields a fault.
+ * The lines of a stream of bytes. Holds one line at a time. A line that is longer than `maxBytes`, or not UTF-8, yields
+ * a fault.
  */
 export async function* readLines(input: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Line> {
   let number = 0

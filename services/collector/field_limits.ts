@@ -10,8 +10,9 @@ export interface LimitedRecord {
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
- * Returns the record within the stream's limits: text that is too long is truncated, and invalid Unicode is repaired. People who sign in
- * choose some of the text (Keycloak has no limit for a user name); they must not be able to keep an attempt out of the audit trail.
+ * Returns the record within the stream's limits: text that is too long is truncated, and invalid Unicode is repaired.
+ * People who sign in choose some of the text (Keycloak has no limit for a user name); they must not be able to keep an
+ * attempt out of the audit trail.
  *
  * @throws {ShapeError} when the record's time is outside the range that is stored
  */

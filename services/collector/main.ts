@@ -10,7 +10,9 @@ import { type CollectorConfig, collectorConfig } from './config.js'
 import { openSources } from './sources/index.js'
 import { TopicProbe } from './topic_probe.js'
 
-/** Receives webhooks until it is stopped; then finishes the requests in flight and sends what the emitter has queued. */
+/**
+ * Receives webhooks until it is stopped; then finishes the requests in flight and sends what the emitter has queued.
+ */
 async function main(config: CollectorConfig): Promise<void> {
   const telemetry = createTelemetry('collector', config.LOG_LEVEL)
   const { log } = telemetry

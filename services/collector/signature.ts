@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /**
- * Whether `signature` is the HMAC-SHA256 of `body` with the key `secret`, in hexadecimal. Compares in constant time, so that nobody can
- * guess a signature byte by byte.
+ * Whether `signature` is the HMAC-SHA256 of `body` with the key `secret`, in hexadecimal. Compares in constant time, so
+ * that nobody can guess a signature byte by byte.
  */
 export function isHmacSha256(signature: string | undefined, body: Buffer, secret: string): boolean {
   if (signature === undefined || !HEX_SHA256.test(signature)) return false

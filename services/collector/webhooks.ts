@@ -21,7 +21,10 @@ export const MAX_WEBHOOK_BYTES = 1024 * 1024
 /** When to retry, in seconds: Kafka elects a new leader within that time. */
 const RETRY_AFTER = '5'
 
-/** `POST /v1/sources/<name>` for one source: verify the sender, read, enforce the limits, publish, and answer when Kafka has acknowledged. */
+/**
+ * `POST /v1/sources/<name>` for one source: verify the sender, read, enforce the limits, publish, and answer when Kafka
+ * has acknowledged.
+ */
 export function acceptWebhooks(app: FastifyInstance, source: Source, config: WebhooksConfig): void {
   const { events } = config
   app.register(async (scope) => {

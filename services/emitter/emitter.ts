@@ -17,7 +17,10 @@ export interface EmitterConfig<S extends Stream = typeof authAudits> {
   readonly topicPrefix?: string
   readonly logger?: LoggerPort
   readonly metrics?: MetricsPort
-  /** Most bytes that may wait for Kafka (32 MiB by default); what comes when that is full is dropped, counted and logged. */
+  /**
+   * Most bytes that may wait for Kafka (32 MiB by default); what comes when that is full is dropped, counted and
+   * logged.
+   */
   readonly maxQueueBytes?: number
   /** How long a record may wait for others to travel with, in milliseconds (5 by default). */
   readonly lingerMs?: number
@@ -37,7 +40,10 @@ export type Emitted =
     }
 
 export interface Emitter<S extends Stream = typeof authAudits> {
-  /** Queues a record and returns at once. Never throws and never waits: a sign-in does not fail because its audit trail does. */
+  /**
+   * Queues a record and returns at once. Never throws and never waits: a sign-in does not fail because its audit trail
+   * does.
+   */
   emit(record: RecordOf<S>): Emitted
   /**
    * Queues a record and resolves when Kafka has acknowledged it.

@@ -5,7 +5,9 @@ export interface Fault {
   readonly message: string
 }
 
-/** Thrown by `publish` for a record that cannot be carried. It names fields, never their values: they may be secrets. */
+/**
+ * Thrown by `publish` for a record that cannot be carried. It names fields, never their values: they may be secrets.
+ */
 export class InvalidRecordError extends Error {
   override readonly name = 'InvalidRecordError'
   readonly code = 'RECORD_INVALID'

@@ -1,6 +1,8 @@
 import type { LoggerPort, MetricsPort } from './ports.js'
 
-/** What happens in an emitter, each told to the metrics and the log at once. Loss is always told, but not once a record. */
+/**
+ * What happens in an emitter, each told to the metrics and the log at once. Loss is always told, but not once a record.
+ */
 export interface Events {
   acknowledged(records: number): void
   invalid(): void

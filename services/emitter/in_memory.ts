@@ -17,7 +17,9 @@ export interface InMemoryEmitter<S extends Stream> extends Emitter<S> {
   readonly records: readonly EmittedRecord[]
 }
 
-/** An emitter for tests of programs that emit: it checks and encodes as the real one does, and keeps instead of sending. */
+/**
+ * An emitter for tests of programs that emit: it checks and encodes as the real one does, and keeps instead of sending.
+ */
 export function inMemoryEmitter<S extends Stream = typeof authAudits>(stream?: S): InMemoryEmitter<S> {
   const nowhere: ProducerPort = { connect: async () => {}, send: async () => undefined, disconnect: async () => {} }
   const declared: Stream = stream ?? authAudits

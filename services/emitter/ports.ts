@@ -1,5 +1,6 @@
 /**
- * What the emitter needs of the world, no larger than it uses, shaped like kafkajs, pino and prom-client so that theirs fit as they are.
+ * What the emitter needs of the world, no larger than it uses, shaped like kafkajs, pino and prom-client so that theirs
+ * fit as they are.
  */
 
 /** One Kafka message. */
@@ -8,7 +9,10 @@ export interface OutgoingMessage {
   readonly value: Buffer
 }
 
-/** A producer like kafkajs's. `send` resolves when the brokers have acknowledged every message, and rejects when any was not. */
+/**
+ * A producer like kafkajs's. `send` resolves when the brokers have acknowledged every message, and rejects when any was
+ * not.
+ */
 export interface ProducerPort {
   connect(): Promise<void>
   send(batch: { topic: string; messages: OutgoingMessage[]; acks?: number }): Promise<unknown>
@@ -30,7 +34,10 @@ export interface GaugePort {
   set(labels: Record<string, string>, value: number): void
 }
 
-/** The emitter's metrics, all by `stream`; `prometheusMetrics` makes them with prom-client. Emitters of several streams may share them. */
+/**
+ * The emitter's metrics, all by `stream`; `prometheusMetrics` makes them with prom-client. Emitters of several streams
+ * may share them.
+ */
 export interface MetricsPort {
   /** Records by `outcome`: acknowledged, invalid, dropped. */
   readonly records: CounterPort

@@ -6,7 +6,10 @@ export interface PrometheusClient<R> {
   readonly Gauge: new (options: { name: string; help: string; labelNames: string[]; registers: R[] }) => GaugePort
 }
 
-/** The emitter's metrics in a registry of prom-client, made once for all emitters: `prometheusMetrics(client, registry)`. */
+/**
+ * The emitter's metrics in a registry of prom-client, made once for all emitters: `prometheusMetrics(client,
+ * registry)`.
+ */
 export function prometheusMetrics<R>(client: PrometheusClient<R>, registry: R): MetricsPort {
   const registers = [registry]
   return {

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
-/** Thrown when a service's environment is not valid. It names every fault at once, and no value: a value may be a secret. */
+/**
+ * Thrown when a service's environment is not valid. It names every fault at once, and no value: a value may be a
+ * secret.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly code = 'CONFIG_INVALID'
@@ -18,8 +21,8 @@ export class ConfigError extends Error {
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Reads a service's configuration. An empty variable counts as absent. `X_FILE` may name a file that holds the value of `X`, which
- * keeps secrets out of the environment.
+ * Reads a service's configuration. An empty variable counts as absent. `X_FILE` may name a file that holds the value of
+ * `X`, which keeps secrets out of the environment.
  *
  * @throws {ConfigError} naming every variable that is missing or not valid
  */

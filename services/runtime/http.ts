@@ -23,8 +23,9 @@ export interface ServiceDescription {
 }
 
 /**
- * The Fastify app that every HTTP service starts from: `/healthz` (the process is alive), `/readyz` (it can work), `/metrics`,
- * `/openapi.json`, and errors as `application/problem+json`. It never listens; the service's `main.ts` does.
+ * The Fastify app that every HTTP service starts from: `/healthz` (the process is alive), `/readyz` (it can work),
+ * `/metrics`, `/openapi.json`, and errors as `application/problem+json`. It never listens; the service's `main.ts`
+ * does.
  */
 export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDescription): FastifyInstance {
   const app = Fastify({
@@ -69,8 +70,8 @@ export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDe
 }
 
 /**
- * Closes connections without a request when the app closes. Clients open connections in advance; Node would wait a minute for their
- * first request.
+ * Closes connections without a request when the app closes. Clients open connections in advance; Node would wait a
+ * minute for their first request.
  */
 function closeUnusedConnections(app: FastifyInstance): void {
   const unused = new Set<Socket>()

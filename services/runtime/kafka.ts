@@ -16,7 +16,10 @@ export const kafkaConfig = {
 const schema = z.object(kafkaConfig)
 export type KafkaConfig = z.output<typeof schema>
 
-/** A kafkajs client that logs to the service's log, without kafkajs's verbose context. `socketFactory` makes its connections, if given. */
+/**
+ * A kafkajs client that logs to the service's log, without kafkajs's verbose context. `socketFactory` makes its
+ * connections, if given.
+ */
 export function connectKafka(
   config: KafkaConfig,
   clientId: string,

@@ -25,8 +25,8 @@ export function collectMethods(app: FastifyInstance): void {
 }
 
 /**
- * Answers 405 `METHOD_NOT_ALLOWED` to every other method of each registered route, before the body is read. It goes after the last route,
- * and runs as a plugin: routes that earlier plugins register count too.
+ * Answers 405 `METHOD_NOT_ALLOWED` to every other method of each registered route, before the body is read. It goes
+ * after the last route, and runs as a plugin: routes that earlier plugins register count too.
  */
 export function refuseOtherMethods(app: FastifyInstance): void {
   app.register(async () => {

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 
 /**
- * An error response: `application/problem+json` (RFC 9457). It also has `error_code` and `error_message`, because the published
- * Agilicus client shows those.
+ * An error response: `application/problem+json` (RFC 9457). It also has `error_code` and `error_message`, because the
+ * published Agilicus client shows those.
  */
 export class Problem extends Error {
   override readonly name = 'Problem'
@@ -16,7 +16,10 @@ export class Problem extends Error {
     super(message)
   }
 
-  /** The response for any error: a problem as it is, a rejected request with its message, and no detail of anything else. */
+  /**
+   * The response for any error: a problem as it is, a rejected request with its message, and no detail of anything
+   * else.
+   */
   static from(error: unknown): Problem {
     if (error instanceof Problem) return error
     const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string }

@@ -10,12 +10,15 @@ export interface Stop {
 /** How long a service may take to finish what is in flight before it is ended, in milliseconds. */
 const GRACE_MS = 25_000
 
-/** Signals that mean a crash: Node can't run a listener for them safely. SIGUSR2 and SIGQUIT keep their default meaning. */
+/**
+ * Signals that mean a crash: Node can't run a listener for them safely. SIGUSR2 and SIGQUIT keep their default meaning.
+ */
 const NOT_A_STOP = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGUSR2', 'SIGQUIT'] as const
 
 /**
- * Runs a service until SIGINT, SIGTERM or SIGHUP, or until an error that nothing catches. Then stops its parts in the order in which
- * `start` returned them. A signal during the start waits for the start, within the same grace period. A second signal exits at once.
+ * Runs a service until SIGINT, SIGTERM or SIGHUP, or until an error that nothing catches. Then stops its parts in the
+ * order in which `start` returned them. A signal during the start waits for the start, within the same grace period. A
+ * second signal exits at once.
  *
  * Exits 0 when all parts stopped. Exits 1 when the start failed, a stop failed, or the grace period ended.
  */

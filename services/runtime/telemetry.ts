@@ -21,8 +21,8 @@ export interface Telemetry {
 }
 
 /**
- * A service's log (JSON lines on standard output) and its metrics registry. The log has only code and message of an error: the error
- * objects of clients may hold requests, and with them credentials.
+ * A service's log (JSON lines on standard output) and its metrics registry. The log has only code and message of an
+ * error: the error objects of clients may hold requests, and with them credentials.
  */
 export function createTelemetry(service: string, level: string): Telemetry {
   const metrics = new Registry()

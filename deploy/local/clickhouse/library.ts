@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { StackError } from '../errors.js'
 
 /**
- * Returns the path of the shared library with the ClickHouse server, which the chDB project publishes for each platform.
+ * Returns the path of the shared library with the ClickHouse server, which the chDB project publishes for each
+ * platform.
  *
  * @throws {StackError} `PLATFORM_UNSUPPORTED` when this platform has none
  */

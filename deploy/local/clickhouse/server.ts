@@ -3,8 +3,8 @@ import { closeSync, constants, openSync, rmSync } from 'node:fs'
 import { DataType, load, open } from 'ffi-rs'
 
 /**
- * The ClickHouse server in a process of its own: `libchdb` runs as `clickhouse-local` with open ports. It serves as long as its last query
- * reads from a FIFO. To stop it, this program closes the other end of the FIFO.
+ * The ClickHouse server in a process of its own: `libchdb` runs as `clickhouse-local` with open ports. It serves as
+ * long as its last query reads from a FIFO. To stop it, this program closes the other end of the FIFO.
  *
  * Usage: node server.js LIBRARY HTTP_PORT NATIVE_PORT, in the server's own folder, which has config.xml
  */

@@ -13,8 +13,8 @@ const LOCK_EX = 2
 const LOCK_NB = 4
 
 /**
- * Locks a file (`flock(2)`). The system releases the lock when its holder ends in any way, so a lock is never stale. The file has the
- * holder's process id, for people to read.
+ * Locks a file (`flock(2)`). The system releases the lock when its holder ends in any way, so a lock is never stale.
+ * The file has the holder's process id, for people to read.
  *
  * @throws {StackError} `FOLDER_IN_USE` when another process holds it
  */

@@ -1,7 +1,10 @@
 import type { ClickHouseServer } from '../clickhouse/start.js'
 import { writePrivateFile } from './secrets.js'
 
-/** The content of `stack.json`: addresses and credentials of a running stack. Only the owner of the data folder can read it. */
+/**
+ * The content of `stack.json`: addresses and credentials of a running stack. Only the owner of the data folder can read
+ * it.
+ */
 export interface StackFile {
   readonly query: { readonly url: string }
   readonly collector: { readonly url: string; readonly secrets: { readonly keycloak: string } }

@@ -12,7 +12,10 @@ export interface Circumstances {
   readonly name: string
 }
 
-/** The records of one attempt to sign in, in the order of its stages, and of the actions after it. Each record advances its clock. */
+/**
+ * The records of one attempt to sign in, in the order of its stages, and of the actions after it. Each record advances
+ * its clock.
+ */
 export class Attempt {
   readonly records: AuthAudit[] = []
   readonly actions: Audit[] = []
@@ -46,7 +49,9 @@ export class Attempt {
     this.records.push({ ...this.common, ...more, stage, event, time: new Date(this.clock) })
   }
 
-  /** Adds an action of the signed-in user, `afterMs` later than the record before. Each action is a request of its own. */
+  /**
+   * Adds an action of the signed-in user, `afterMs` later than the record before. Each action is a request of its own.
+   */
   act(afterMs: number, action: Audit): void {
     this.clock += afterMs
     const { upstream_user_id: user_email, org_id, source_ip, session } = this.common

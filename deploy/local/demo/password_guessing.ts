@@ -8,8 +8,9 @@ const USER_AGENT = 'python-requests/2.32.3'
 const COMMON_NAMES = ['admin', 'test', 'info', 'root', 'scanner'] as const
 
 /**
- * An attacker guesses passwords from one address, from `start` on: many attempts a minute with user names of one organization, most of which
- * do not exist. One burst in eight finds a password; it stops at the second factor or signs in.
+ * An attacker guesses passwords from one address, from `start` on: many attempts a minute with user names of one
+ * organization, most of which do not exist. One burst in eight finds a password; it stops at the second factor or signs
+ * in.
  */
 export function passwordGuessing(random: Random, start: number): readonly AuthAudit[] {
   const victim = pick(random, people.filter(({ provider }) => provider === 'password') as [Person, ...Person[]])

@@ -7,7 +7,10 @@ import { type Person, people } from './world.js'
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
-/** One person signs in at `start` (milliseconds since the epoch): the records of every stage up to the log-out, and of the actions. */
+/**
+ * One person signs in at `start` (milliseconds since the epoch): the records of every stage up to the log-out, and of
+ * the actions.
+ */
 export function signIn(random: Random, start: number): Omit<Occurrence, 'start'> {
   const person = pick(random, people)
   const mistyped = random() < 0.03

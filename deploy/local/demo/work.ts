@@ -5,7 +5,10 @@ const SECOND = 1000
 /** Most actions are reads. */
 const ACTIONS = ['READ', 'READ', 'READ', 'READ', 'UPDATE', 'UPDATE', 'CREATE', 'DELETE'] as const
 
-/** The actions of a user while a token is valid: a few requests to the application's API, on resources of the application's owner. */
+/**
+ * The actions of a user while a token is valid: a few requests to the application's API, on resources of the
+ * application's owner.
+ */
 export function work(attempt: Attempt, userId: string, tokenId: string): void {
   const { random } = attempt
   const { application } = attempt.circumstances

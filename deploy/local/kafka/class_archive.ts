@@ -10,8 +10,9 @@ export interface ClassArchive {
 }
 
 /**
- * A broker spends half of its start loading classes. The first broker that stops cleanly writes them to an archive beside the jars, which
- * takes two or three seconds. Every later broker on this machine starts in half the time. A JVM ignores an archive that it can't use.
+ * A broker spends half of its start loading classes. The first broker that stops cleanly writes them to an archive
+ * beside the jars, which takes two or three seconds. Every later broker on this machine starts in half the time. A JVM
+ * ignores an archive that it can't use.
  */
 export function classArchive(jars: string, javaVersion: string): ClassArchive {
   const archive = join(jars, `classes-${javaVersion}.jsa`)

@@ -2,8 +2,8 @@ import { Kafka, logLevel } from 'kafkajs'
 import type { Probe } from '../process/readiness.js'
 
 /**
- * Ready when the broker serves consumer groups. A broker creates the topic for their offsets when a client first asks for a group, and
- * rejects requests until the topic exists.
+ * Ready when the broker serves consumer groups. A broker creates the topic for their offsets when a client first asks
+ * for a group, and rejects requests until the topic exists.
  */
 export function servesConsumerGroups(broker: string): Probe {
   const kafka = new Kafka({

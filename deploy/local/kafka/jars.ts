@@ -20,8 +20,8 @@ export interface JarsOptions {
 }
 
 /**
- * Returns the folder with Kafka's jars, in the user's cache, which all stacks and test runs share. Maven downloads the jars of the POM
- * once; a changed POM has another folder.
+ * Returns the folder with Kafka's jars, in the user's cache, which all stacks and test runs share. Maven downloads the
+ * jars of the POM once; a changed POM has another folder.
  *
  * @throws {StackError} `MAVEN_MISSING` or `DOWNLOAD_FAILED` when Maven cannot download them
  */

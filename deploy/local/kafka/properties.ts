@@ -5,8 +5,8 @@ export interface BrokerPorts {
 }
 
 /**
- * The configuration of one Kafka node that is both broker and controller (KRaft), for a developer's machine. `log.dirs` is a relative
- * path because Kafka splits a path at its commas.
+ * The configuration of one Kafka node that is both broker and controller (KRaft), for a developer's machine. `log.dirs`
+ * is a relative path because Kafka splits a path at its commas.
  */
 export function serverProperties({ port, controllerPort }: BrokerPorts, further: readonly string[] = []): string {
   return [

@@ -33,8 +33,8 @@ export interface KafkaServer extends Child {
 }
 
 /**
- * Starts Kafka on this machine (one node, KRaft) and waits until it serves clients and consumer groups. The first start formats its
- * folder.
+ * Starts Kafka on this machine (one node, KRaft) and waits until it serves clients and consumer groups. The first start
+ * formats its folder.
  *
  * @throws {StackError} when Java is missing, the jars cannot be downloaded, or Kafka ends or is not ready in time
  */

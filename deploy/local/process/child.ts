@@ -34,16 +34,21 @@ export interface ChildOptions {
   readonly logFile: string
   /** How long it may take to stop, in milliseconds. */
   readonly graceMs?: number
-  /** How long it keeps running after its parent has died, in milliseconds, so that other children can finish their work. */
+  /**
+   * How long it keeps running after its parent has died, in milliseconds, so that other children can finish their work.
+   */
   readonly orphanGraceMs?: number
 }
 
-/** How long a server keeps running after its parent has died, in milliseconds: the services finish what is in flight. */
+/**
+ * How long a server keeps running after its parent has died, in milliseconds: the services finish what is in flight.
+ */
 export const SERVER_ORPHAN_GRACE_MS = 5_000
 
 /**
- * Starts a Node program in its own process group, so that Ctrl-C reaches only the parent, which stops its children in order. Standard output
- * and error go directly to the log file. A child does not outlive its parent: when its IPC channel closes, it stops (`orphan_guard.ts`).
+ * Starts a Node program in its own process group, so that Ctrl-C reaches only the parent, which stops its children in
+ * order. Standard output and error go directly to the log file. A child does not outlive its parent: when its IPC
+ * channel closes, it stops (`orphan_guard.ts`).
  */
 export function startChild(options: ChildOptions): Child {
   const { name, script, args = [], env, cwd, logFile, graceMs = 30_000, orphanGraceMs = 0 } = options

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 
 /**
- * Runs a program that is not a Node program as a child of this one, forwards SIGTERM to it and exits with its exit code. With the orphan
- * guard, the program stops when the process that started this one has died.
+ * Runs a program that is not a Node program as a child of this one, forwards SIGTERM to it and exits with its exit
+ * code. With the orphan guard, the program stops when the process that started this one has died.
  *
  * Usage: node command_wrapper.js COMMAND [ARGUMENT …]
  */

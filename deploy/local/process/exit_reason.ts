@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import type { Child, Exit } from './child.js'
 
-/** Describes in one sentence how a child ended: its name, its exit code, the reason in its log, and the path of the log. */
+/**
+ * Describes in one sentence how a child ended: its name, its exit code, the reason in its log, and the path of the log.
+ */
 export function describeExit(child: Pick<Child, 'name' | 'logFile'>, exit: Exit, verb = 'exited unexpectedly'): string {
   const how = exit.signal === null ? `exit code ${exit.code}` : exit.signal
   const reason = lastErrorLine(child.logFile)

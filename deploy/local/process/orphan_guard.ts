@@ -1,6 +1,6 @@
 /**
- * Loaded into every child before its own program (`node --import`). When the parent has died, the child sends itself the SIGTERM that the
- * parent can no longer send. The program itself needs no code for this.
+ * Loaded into every child before its own program (`node --import`). When the parent has died, the child sends itself
+ * the SIGTERM that the parent can no longer send. The program itself needs no code for this.
  *
  * `?after=MS` in this module's URL delays it: a server stops after the services that need it.
  */

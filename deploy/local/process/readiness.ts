@@ -49,7 +49,10 @@ export async function untilReady(
   }
 }
 
-/** Ready when the URL answers with a 2xx status. Other responses may name the reason in `waiting_for`, as `/readyz` does. */
+/**
+ * Ready when the URL answers with a 2xx status. Other responses may name the reason in `waiting_for`, as `/readyz`
+ * does.
+ */
 export function respondsOk(url: string): Probe {
   return async () => {
     try {

@@ -1,6 +1,6 @@
 /**
- * Runs tasks concurrently. When one fails, aborts the signal of the others with its error and waits for them, so that no task still runs
- * when this throws.
+ * Runs tasks concurrently. When one fails, aborts the signal of the others with its error and waits for them, so that
+ * no task still runs when this throws.
  *
  * @throws the error of the first task that failed, or the outer signal's reason
  */

@@ -17,7 +17,9 @@ export interface Greeting {
   readonly signal: AbortSignal
 }
 
-/** Returns the lines to print when a stack is up: its addresses, a first query to paste, and the start of its response. */
+/**
+ * Returns the lines to print when a stack is up: its addresses, a first query to paste, and the start of its response.
+ */
 export async function greet({ stack, stackFile, demo, signal }: Greeting): Promise<readonly string[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     program('services', 'cli', 'main.js'),

@@ -101,7 +101,10 @@ async function emitFile(
   }
 }
 
-/** An emitter retries forever, which is right for a service. A command closes it when Kafka has not answered for a while. */
+/**
+ * An emitter retries forever, which is right for a service. A command closes it when Kafka has not answered for a
+ * while.
+ */
 function closeWhenStalled(emitter: Emitter<Stream>) {
   let pending = 0
   let lastAnswer = Date.now()

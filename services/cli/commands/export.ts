@@ -90,7 +90,10 @@ async function runExport(options: Options): Promise<void> {
   await rm(descriptionFile, { force: true })
 }
 
-/** Where to continue, or undefined to start. @throws {CliError} `EXPORT_DIFFERS` when the partial file is of another export */
+/**
+ * Where to continue, or undefined to start. @throws {CliError} `EXPORT_DIFFERS` when the partial file is of another
+ * export
+ */
 async function resumePoint({
   part,
   descriptionFile,

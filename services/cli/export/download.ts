@@ -19,7 +19,8 @@ export interface Download {
 /**
  * Writes an export to a file. Resolves when the file is complete.
  *
- * @throws {CliError} `EXPORT_REFUSED` with the service's message, `SERVICE_AWAY`, or `EXPORT_BROKEN` when the connection breaks
+ * @throws {CliError} `EXPORT_REFUSED` with the service's message, `SERVICE_AWAY`, or `EXPORT_BROKEN` when the
+ * connection breaks
  */
 export async function download({ url, token, format, part, append, progress, signal }: Download): Promise<void> {
   const headers = { authorization: `Bearer ${token}` }
@@ -71,7 +72,7 @@ async function* withoutFirstLine(body: AsyncIterable<Uint8Array>): AsyncGenerato
   }
 }
 
-/** Tells file system errors from connection errors by their system call. */
+/** Separates file system errors from connection errors by their system call. */
 function isFileError(error: unknown): boolean {
   return ['write', 'fsync'].includes((error as NodeJS.ErrnoException).syscall ?? '')
 }

@@ -1,7 +1,9 @@
 const NEWLINE = 0x0a
 const QUOTE = 0x22
 
-/** Finds where records end while the bytes of a file arrive: the number of complete lines and the position of the last. */
+/**
+ * Finds where records end while the bytes of a file arrive: the number of complete lines and the position of the last.
+ */
 export class RecordBoundaries {
   /** Complete lines. In CSV the first is the header. */
   lines = 0

@@ -13,8 +13,8 @@ export interface ResumePoint {
 }
 
 /**
- * Truncates a partial file after its last complete record and returns that record. Returns undefined when nothing can be kept: there is
- * no complete record, or the format is Parquet, whose metadata is at the end of the file.
+ * Truncates a partial file after its last complete record and returns that record. Returns undefined when nothing can
+ * be kept: there is no complete record, or the format is Parquet, whose metadata is at the end of the file.
  */
 export async function resumeAt(part: string, format: Format): Promise<ResumePoint | undefined> {
   if (format === 'parquet') return undefined

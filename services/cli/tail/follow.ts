@@ -25,9 +25,11 @@ const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 15_000
 
 /**
- * Follows a stream until `signal` aborts. When the connection breaks, it reconnects and continues after the last record.
+ * Follows a stream until `signal` aborts. When the connection breaks, it reconnects and continues after the last
+ * record.
  *
- * @throws {CliError} `SERVICE_AWAY` when the first attempt gets no answer; `TAIL_REFUSED` when the service rejects the request
+ * @throws {CliError} `SERVICE_AWAY` when the first attempt gets no answer; `TAIL_REFUSED` when the service rejects the
+ * request
  */
 export async function* follow({ address, token, signal, open }: FollowOptions): AsyncGenerator<TailEvent> {
   let lastEventId: string | undefined

@@ -67,8 +67,8 @@ function named({ time: _, ...fields }: TailRecord): string {
 }
 
 /**
- * A value as text that is safe to print. People who sign in choose some of it, so control characters, and those that change the
- * writing direction, are escaped.
+ * A value as text that is safe to print. People who sign in choose some of it, so control characters, and those that
+ * change the writing direction, are escaped.
  */
 function plain(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value ?? '')

@@ -92,7 +92,7 @@ describe('each captured webhook becomes this record', () => {
       'code_used_twice',
       { ...atShop, stage: 'Code to token', event: 'invalid_code', trace_id: inBrowser, session: inBrowser },
     ],
-    // Told like a wrong password.
+    // Keycloak reports it like a wrong password.
     [
       'wrong_one_time_code',
       { ...login, user_id: ora.id, upstream_user_id: 'ora', event: 'invalid_user_credentials', trace_id: uuid },

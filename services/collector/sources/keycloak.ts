@@ -21,9 +21,9 @@ const NAME = 'keycloak'
 const SIGNATURE = 'X-Keycloak-Signature'
 
 /**
- * Keycloak with the extension `io.phasetwo.keycloak:keycloak-events` (0.46, on Keycloak 26). Its webhooks carry every event of a realm.
- * Events named `access.…` belong to sign-ins and become records. `docs/sources/keycloak.md` has the mapping of each field, and what
- * Keycloak's events lack.
+ * Keycloak with the extension `io.phasetwo.keycloak:keycloak-events` (0.46, on Keycloak 26). Its webhooks carry every
+ * event of a realm. Events named `access.…` belong to sign-ins and become records. `docs/sources/keycloak.md` has the
+ * mapping of each field, and what Keycloak's events lack.
  */
 export function keycloak({ KEYCLOAK_WEBHOOK_SECRET: secret, KEYCLOAK_URL: url }: KeycloakConfig): Source {
   return {
@@ -112,8 +112,8 @@ function checked<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
 function recordOf(event: AccessEvent, url: string | undefined): SourceRecord {
   const time = new Date(event.time)
   return {
-    // The extension makes a `uid` for each webhook that gets the event. `id` is the event's own, so that a realm with two webhooks to
-    // this collector makes one record.
+    // The extension makes a `uid` for each webhook that gets the event. `id` is the event's own, so that a realm with
+    // two webhooks to this collector makes one record.
     event_id: eventIdOf(NAME, (event.id ?? event.uid) as string, time),
     time,
     ...stageAndEvent(event),
@@ -128,8 +128,8 @@ function recordOf(event: AccessEvent, url: string | undefined): SourceRecord {
 const LOCKOUT = /^USER_DISABLED_BY_(TEMPORARY|PERMANENT)_LOCKOUT$/
 
 /**
- * `LOGIN` is the stage `Login` with the event `Success`; `LOGIN_ERROR` is the same stage with Keycloak's error code as the event. The
- * result says which of the two it was.
+ * `LOGIN` is the stage `Login` with the event `Success`; `LOGIN_ERROR` is the same stage with Keycloak's error code as
+ * the event. The result says which of the two it was.
  */
 function stageAndEvent({ type, error }: AccessEvent) {
   const name = type.slice('access.'.length)
@@ -141,7 +141,10 @@ function stageAndEvent({ type, error }: AccessEvent) {
   return { stage, event: error ?? result, result }
 }
 
-/** The user, here and at the identity provider. In an impersonation, the impersonator's own sign-in is the identity provider. */
+/**
+ * The user, here and at the identity provider. In an impersonation, the impersonator's own sign-in is the identity
+ * provider.
+ */
 function userFields({ authDetails, details }: AccessEvent) {
   return {
     user_id: authDetails.userId,
@@ -152,8 +155,8 @@ function userFields({ authDetails, details }: AccessEvent) {
 }
 
 /**
- * The realm's id is the organization: access depends on it, and a realm's name can change and be given to another realm. A client belongs
- * to its realm, so the realm is also the organization of the application.
+ * The realm's id is the organization: access depends on it, and a realm's name can change and be given to another
+ * realm. A client belongs to its realm, so the realm is also the organization of the application.
  */
 function organizationFields({ realmId, realmName, authDetails }: AccessEvent, url: string | undefined) {
   const client = authDetails.clientId
@@ -168,11 +171,13 @@ function organizationFields({ realmId, realmName, authDetails }: AccessEvent, ur
 }
 
 /**
- * The ids that group records. In a browser, an attempt has the id that its session has after success. There are two exceptions:
+ * The ids that group records. In a browser, an attempt has the id that its session has after success. There are two
+ * exceptions:
  *
- * - In a first login through another provider, `code_id` can be the code of one request. Then `sessionId` is the attempt.
- * - When a browser logs out, `sessionId` is the attempt to log out and not the session that ends. Only the log-out of a client (which
- *   authenticates itself) has the session.
+ * - In a first login through another provider, `code_id` can be the code of one request. Then `sessionId` is the
+ *   attempt.
+ * - When a browser logs out, `sessionId` is the attempt to log out and not the session that ends. Only the log-out of a
+ *   client (which authenticates itself) has the session.
  */
 function correlationFields({ type, authDetails, details }: AccessEvent) {
   const { sessionId } = authDetails

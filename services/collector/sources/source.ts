@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AuthAudit } from '../../../schemas/streams/index.js'
 
 /**
- * An identity provider that sends webhooks to `POST /v1/sources/<name>`. Its file in this folder has all that is specific to it; the
- * route, the limits, the responses and the delivery are the same for every source.
+ * An identity provider that sends webhooks to `POST /v1/sources/<name>`. Its file in this folder has all that is
+ * specific to it; the route, the limits, the responses and the delivery are the same for every source.
  */
 export interface Source {
   /** The last part of its path, the label of its metrics, and part of what `event_id`s are derived from. */

@@ -39,7 +39,10 @@ export class Queue {
     return true
   }
 
-  /** The oldest entries up to `maxBytes` of message, at least one if there is any. They stay in the queue until `remove`. */
+  /**
+   * The oldest entries up to `maxBytes` of message, at least one if there is any. They stay in the queue until
+   * `remove`.
+   */
   peek(maxBytes: number): readonly Queued[] {
     let end = this.#head
     let bytes = 0

@@ -14,12 +14,16 @@ export interface SenderOptions {
 
 const FIRST_BACKOFF_MS = 100
 const MAX_BACKOFF_MS = 5_000
-/** A producer that failed this often in a row is replaced: an idempotent one may be stuck in a sequence that the broker refuses for good. */
+/**
+ * A producer that failed this often in a row is replaced: an idempotent one may be stuck in a sequence that the broker
+ * refuses for good.
+ */
 const ATTEMPTS_PER_PRODUCER = 5
 
 /**
- * Moves records from the queue to Kafka, one batch at a time and in order, for as long as it takes. A batch that failed is sent again as
- * it was, so that the broker knows it by its sequence numbers; what still arrives twice bears the same `event_id`.
+ * Moves records from the queue to Kafka, one batch at a time and in order, for as long as it takes. A batch that failed
+ * is sent again as it was, so that the broker knows it by its sequence numbers; what still arrives twice bears the same
+ * `event_id`.
  */
 export class Sender {
   #producer: ProducerPort | undefined

@@ -5,7 +5,10 @@ import type { Stream } from '../../../schemas/streams/index.js'
 import { uuidText } from '../../../schemas/streams/uuid.js'
 import type { StampedRecord } from './check.js'
 
-/** Returns what turns a record into an Avro single-object encoding: the marker C3 01, the schema's fingerprint, the datum. */
+/**
+ * Returns what turns a record into an Avro single-object encoding: the marker C3 01, the schema's fingerprint, the
+ * datum.
+ */
 export function recordEncoder(stream: Stream): (record: StampedRecord) => Buffer {
   const schema = avroSchema(stream)
   const type = avro.Type.forSchema(schema as avro.Schema)
@@ -19,8 +22,8 @@ export function recordEncoder(stream: Stream): (record: StampedRecord) => Buffer
 }
 
 /**
- * Returns what gives a record its Kafka key: the stages of one sign-in stay in order on one partition, and no organization is so large
- * that its partition is hot.
+ * Returns what gives a record its Kafka key: the stages of one sign-in stay in order on one partition, and no
+ * organization is so large that its partition is hot.
  */
 export function recordKey(stream: Stream): (record: StampedRecord) => string {
   return ({ eventId, fields }) => {
