@@ -3,21 +3,21 @@ import { expect, it } from 'vitest'
 import { filterParameters } from '../../schemas/derive/parameters.js'
 import { type Stream, streams } from '../../schemas/streams/index.js'
 
-const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../docs/query.md', import.meta.url), 'utf8')
 
-/** The table of a stream's filters, as docs/api.md must have it. */
+/** The table of a stream's filters, as docs/query.md must have it. */
 function table(stream: Stream): string {
   const rows = filterParameters(stream).flatMap((parameter) => {
     if (parameter.kind !== 'field') return []
     const { name, field, match, doc } = parameter
-    const matches = match === 'contains' ? 'contains it, in either case' : 'equals it'
+    const matches = match === 'contains' ? 'contains it, ignoring case' : 'equals it'
     return [`| \`${name}\` | \`${field}\` ${matches} | ${doc} |`]
   })
-  return ['| Parameter | Records whose … | Meaning |', '| --- | --- | --- |', ...rows].join('\n')
+  return ['| Parameter | Matches records whose | Meaning |', '| --- | --- | --- |', ...rows].join('\n')
 }
 
 it.each(streams.map((stream) => [stream.name, stream] as const))(
-  'docs/api.md has every filter of %s',
+  'docs/query.md has every filter of %s',
   (name, stream) => {
     const section = page.split(`### ${name}\n`)[1]?.split('\n##')[0] ?? ''
     const found = section.split('\n').filter((line) => line.startsWith('|'))
