@@ -16,7 +16,7 @@ import { encodeCursor } from './parameters/cursor.js'
 const READER: Principal = { subject: 'ada', scopes: ['audits:read'], organizations: ['org-1'] }
 const ID = '019b76da-a800-7000-8000-0123456789ab'
 
-/** A database that answers with the rows, or fails, and keeps what it was asked. Its records lie within one hour, so one window. */
+/** A database that returns the rows or fails, and keeps the queries. Its records are in one hour, so in one window. */
 function databaseOf(answer: readonly Row[] | DatabaseError | Error): Database & { readonly asked: Query[] } {
   const asked: Query[] = []
   return {
@@ -80,12 +80,12 @@ describe('a list', () => {
     })
   })
 
-  it('is an empty array where nothing fits', async () => {
+  it('is an empty array if nothing matches', async () => {
     const response = await appOf(databaseOf([])).inject('/v1/auth_audits?limit=7')
     expect(response.json()).toEqual({ limit: 7, auth_audits: [] })
   })
 
-  it('tells where the next page begins when it is full', async () => {
+  it('says where the next page begins when it is full', async () => {
     const response = await appOf(databaseOf(ROWS)).inject('/v1/auth_audits?limit=2')
     const [first, last] = ['2026-01-31T14:00:00.000002Z', '2026-01-31T14:00:00.000001Z']
     expect(response.json()).toEqual({
@@ -97,7 +97,7 @@ describe('a list', () => {
     })
   })
 
-  it('tells no time to read on from where the oldest come first', async () => {
+  it('has no page_at_id when the oldest come first', async () => {
     const response = await appOf(databaseOf(ROWS)).inject('/v1/auth_audits?limit=2&page_sort=asc')
     expect(Object.keys(response.json())).toEqual(['limit', 'auth_audits', 'next_cursor', 'page_info'])
   })
@@ -133,7 +133,7 @@ describe('a refusal', () => {
     expect(database.asked).toEqual([])
   })
 
-  it('of a token goes before all else', async () => {
+  it('of a token comes before all others', async () => {
     const database = databaseOf(ROWS)
     const refused = new Problem(401, 'TOKEN_INVALID', 'No.', { 'www-authenticate': 'Bearer realm="gatelog"' })
     expect(await problem(appOf(database, refused), '/v1/auth_audits?usr_id=1')).toMatchObject({
@@ -153,7 +153,7 @@ describe('a refusal', () => {
     expect(database.asked).toEqual([])
   })
 
-  it('when ClickHouse is away asks to come again', async () => {
+  it('says when to retry while ClickHouse is away', async () => {
     const app = appOf(databaseOf(new DatabaseError('STORE_UNAVAILABLE', 'ECONNREFUSED')))
     expect(await problem(app)).toMatchObject({
       status: 503,
@@ -170,7 +170,7 @@ describe('a refusal', () => {
     })
   })
 
-  it('of what went wrong inside tells nothing of it', async () => {
+  it('of an internal error does not say what went wrong', async () => {
     const body = await problem(appOf(databaseOf(new Error('secret'))))
     expect(body).toMatchObject({ status: 500, error_code: 'INTERNAL' })
     expect(JSON.stringify(body)).not.toContain('secret')
@@ -194,7 +194,7 @@ describe('every answer', () => {
     ['PATCH', '/v1/auth_audits', 405],
     ['DELETE', '/v1/auth_audits', 405],
     ['OPTIONS', '/v1/auth_audits', 405],
-  ] as const)('%s %s: %i, stored by nobody, open to no other site', async (method, url, status) => {
+  ] as const)('%s %s: %i, not cacheable, closed to other sites', async (method, url, status) => {
     const { statusCode, headers } = await appOf(databaseOf(ROWS)).inject({
       method,
       url,
@@ -211,7 +211,7 @@ describe('every answer', () => {
   })
 })
 
-it('a tail has no HEAD: it would be the beginning of an answer without an end', async () => {
+it('a tail has no HEAD: its answer has no end', async () => {
   const { statusCode, headers } = await appOf(databaseOf([])).inject({ method: 'HEAD', url: '/v1/auth_audits/tail' })
   expect(statusCode).toBe(405)
   expect(headers.allow).toBe('GET')
@@ -248,16 +248,13 @@ describe('operations', () => {
     expect(body).toContain('gatelog_query_rows_total{stream="auth_audits"} 2')
   })
 
-  it.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'])(
-    '%s is to be read, and nothing else',
-    async (url) => {
-      const response = await appOf(databaseOf([])).inject({ method: 'POST', url })
-      expect(response.statusCode).toBe(405)
-      expect(response.headers.allow).toBe('GET, HEAD')
-    },
-  )
+  it.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'])('%s has no other methods', async (url) => {
+    const response = await appOf(databaseOf([])).inject({ method: 'POST', url })
+    expect(response.statusCode).toBe(405)
+    expect(response.headers.allow).toBe('GET, HEAD')
+  })
 
-  it('shows itself as a page that takes nothing from elsewhere and holds no script', async () => {
+  it('shows itself as a page that loads only its own files and has no inline script', async () => {
     const app = appOf(databaseOf([]))
     const page = await app.inject('/docs')
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8')

@@ -34,16 +34,16 @@ export interface QueryParts {
   readonly database: Database
   /** Without it, exports are refused. */
   readonly exports?: ExportParts | undefined
-  /** The origins whose pages may read the answers; by default, none. */
+  /** The origins whose pages may read the answers; none by default. */
   readonly allowedOrigins?: readonly string[]
   /** The present time, in microseconds since the epoch. */
   readonly now?: () => bigint
-  /** How many may wait for records at once; any number where it is left out. */
+  /** How many callers may wait for records at once; any number by default. */
   readonly seats?: SeatLimits
   readonly timing?: LiveTiming
 }
 
-/** The query service: for each stream its routes, over one database. It never listens; `main.ts` does. */
+/** The query service: routes for each stream, over one database. It never listens; `main.ts` does. */
 export function createQueryApp(parts: QueryParts): FastifyInstance {
   const { telemetry, streams, authenticate, limitRate = UNLIMITED, database, allowedOrigins = [], now = clock } = parts
   const { seats = UNBOUNDED, timing = LIVE_TIMING } = parts
@@ -74,7 +74,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   })
   addApiDocs(app)
   refuseOtherMethods(app)
-  // Before the server waits for its answers to end: those who wait are answered, and tails told.
+  // A stop waits for open responses, so polls and tails that wait for records end first.
   app.addHook('preClose', async () => live.watch.close())
   return app
 }
@@ -85,7 +85,7 @@ function clock(): bigint {
   return BigInt(Date.now()) * 1_000n
 }
 
-/** Answers hold people's sign-ins: nobody stores them, frames them, guesses their type, or reads them from another site's page. */
+/** Responses hold people's sign-ins: no cache, frame, type sniffing or page of another site may have them. */
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

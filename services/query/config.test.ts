@@ -85,7 +85,7 @@ describe('refuses', () => {
     ])
   })
 
-  it('a part of what exports need', () => {
+  it('part of what exports need', () => {
     const exports = { CLICKHOUSE_EXPORT_USER: 'e', CLICKHOUSE_EXPORT_PASSWORD: 'p', KAFKA_BROKERS: 'k:9092' }
     expect(faults({ ...ENVIRONMENT, AUTH_PUBLIC_KEY: PUBLIC, ...exports, CLICKHOUSE_EXPORT_PASSWORD: '' })).toEqual([
       'CLICKHOUSE_EXPORT_USER: set it, CLICKHOUSE_EXPORT_PASSWORD and KAFKA_BROKERS, or none of the three: exports need all',
@@ -94,7 +94,7 @@ describe('refuses', () => {
     expect(exportConfig(config)).toEqual({ user: 'e', password: 'p', brokers: ['k:9092'] })
   })
 
-  it('what is no public key, without telling it', () => {
+  it('what is no public key, without repeating it', () => {
     for (const AUTH_PUBLIC_KEY of ['nonsense', PRIVATE]) {
       expect(faults({ ...ENVIRONMENT, AUTH_PUBLIC_KEY })).toEqual([
         'AUTH_PUBLIC_KEY: must be a public key as PEM (-----BEGIN PUBLIC KEY-----)',
@@ -102,7 +102,7 @@ describe('refuses', () => {
     }
   })
 
-  it('all that is wrong at once', () => {
+  it('reports all faults at once', () => {
     const found = faults({ PORT: 'x', CLICKHOUSE_URL: 'ftp://x', CLICKHOUSE_USER: 'q', CLICKHOUSE_PASSWORD: 'p' })
     expect(found).toHaveLength(4)
     expect(found).toContain('AUTH_ISSUER: is required')

@@ -7,7 +7,7 @@ import { kafkaConfig } from '../runtime/kafka.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
 import { outcomeRules } from './parameters/outcome_rules.js'
 
-/** A public key as PEM. A private one is refused: it has no business here. */
+/** A public key as PEM. A private key is rejected: the service must not have one. */
 const publicKey = z.string().transform((pem, context): KeyObject => {
   try {
     if (/PRIVATE KEY/.test(pem)) throw new Error('private')
@@ -18,7 +18,7 @@ const publicKey = z.string().transform((pem, context): KeyObject => {
   }
 })
 
-/** Origins as browsers send them (RFC 6454): scheme, host and port, and nothing after them. */
+/** Origins as browsers send them (RFC 6454): scheme, host and port only. */
 const origins = list.refine((each) => each.every(isOrigin), {
   error: 'must be origins such as https://console.example.com, separated by commas',
 })
@@ -36,41 +36,41 @@ export const queryConfig = z
       .string()
       .optional()
       .describe(
-        'The database user that exports read with; without it, its password and `KAFKA_BROKERS` there are none',
+        'The database user that exports read with; without it, its password and `KAFKA_BROKERS` there are no exports',
       ),
     CLICKHOUSE_EXPORT_PASSWORD: z.string().optional().describe('Its password'),
     KAFKA_BROKERS: kafkaConfig.KAFKA_BROKERS.optional().describe(
-      'Brokers of the Kafka that takes the records of exports, as `host:port`, separated by commas',
+      'Brokers of the Kafka that records exports, as `host:port`, separated by commas',
     ),
     KAFKA_TOPIC_PREFIX: kafkaConfig.KAFKA_TOPIC_PREFIX,
-    AUTH_ISSUER: z.string().describe('Who issues the tokens: their claim `iss`'),
-    AUTH_AUDIENCE: z.string().default('gatelog').describe('Whom the tokens are for: their claim `aud`'),
+    AUTH_ISSUER: z.string().describe('The issuer of the tokens: their claim `iss`'),
+    AUTH_AUDIENCE: z.string().default('gatelog').describe('The audience of the tokens: their claim `aud`'),
     AUTH_JWKS_URL: httpUrl.optional().describe('Where the issuer publishes its keys; this or `AUTH_PUBLIC_KEY`'),
     AUTH_PUBLIC_KEY: publicKey.optional().describe('The issuer’s public key as PEM (SPKI); this or `AUTH_JWKS_URL`'),
     AUTH_ORG_CLAIM: z
       .string()
       .default('org_ids')
-      .describe('The claim that lists the organizations whose records the bearer may read; `["*"]` for all'),
+      .describe('The claim that lists the organizations whose records the caller may read; `["*"]` for all'),
     QUERY_RATE_PER_SECOND: integer(0, 1_000_000)
       .default(50)
-      .describe('Requests a second that a principal (the claim `sub`) may make in the long run; 0 for no limit'),
+      .describe('Requests a second that a principal (the claim `sub`) may make on average; 0 for no limit'),
     QUERY_RATE_BURST: integer(1, 1_000_000).default(200).describe('Requests that a principal may make at once'),
     QUERY_EXPORTS_PER_PRINCIPAL: integer(1, 1_000).default(2).describe('Exports that a principal may run at once'),
     QUERY_CORS_ORIGINS: origins
       .optional()
-      .describe('Origins whose pages may read the answers, separated by commas; none where it is not set'),
+      .describe('Origins whose pages may read the answers, separated by commas; none by default'),
     OUTCOME_RULES: outcomeRules
       .optional()
-      .describe('Rules for outcomes, tried before those that come with Gatelog, as JSON; see outcomes.md'),
+      .describe('Rules for outcomes as JSON, tried before the built-in rules; see outcomes.md'),
     QUERY_MAX_WAITING: integer(1, 100_000)
       .default(200)
-      .describe('Most callers that wait for records at once: open tails, and polls that wait'),
-    QUERY_MAX_WAITING_OF_ONE: integer(1, 100_000).default(10).describe('Most of them that may be one principal’s'),
+      .describe('Most callers that may wait for records at once: open tails, and polls that wait'),
+    QUERY_MAX_WAITING_OF_ONE: integer(1, 100_000).default(10).describe('Most of them that one principal may have'),
   })
   .refine(({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }) => (AUTH_JWKS_URL === undefined) !== (AUTH_PUBLIC_KEY === undefined), {
     path: ['AUTH_JWKS_URL'],
     message: 'set it or AUTH_PUBLIC_KEY: exactly one of the two',
-    // Also when another variable is at fault, so that all faults are told at once.
+    // Also checked when another variable is invalid, so that all faults are reported at once.
     when: () => true,
   })
   .refine(
@@ -84,13 +84,14 @@ export const queryConfig = z
     },
   )
 
-/** What exports need; undefined where the configuration has none of it. */
+/** What exports need. */
 export interface ExportConfig {
   readonly user: string
   readonly password: string
   readonly brokers: readonly string[]
 }
 
+/** The configuration of exports; undefined if it is not set. */
 export function exportConfig(config: QueryConfig): ExportConfig | undefined {
   const { CLICKHOUSE_EXPORT_USER: user, CLICKHOUSE_EXPORT_PASSWORD: password, KAFKA_BROKERS: brokers } = config
   if (user === undefined || password === undefined || brokers === undefined) return undefined

@@ -15,7 +15,7 @@ describe('where origins are allowed', () => {
   const ask = (headers: Record<string, string>, method: 'GET' | 'OPTIONS' = 'GET', url = '/v1/auth_audits') =>
     app.inject({ method, url, headers })
 
-  it('their pages may read the answers, errors too, and what is said beside them', async () => {
+  it('their pages may read answers, errors and the exposed headers', async () => {
     for (const url of ['/v1/auth_audits', '/v1/auth_audits?limit=0', '/openapi.json']) {
       expect((await ask({ origin: CONSOLE }, 'GET', url)).headers).toMatchObject({
         'access-control-allow-origin': CONSOLE,
@@ -25,7 +25,7 @@ describe('where origins are allowed', () => {
     }
   })
 
-  it('a browser’s question beforehand is answered, without a token', async () => {
+  it('a preflight is answered without a token', async () => {
     const asked = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' }
     const { statusCode, headers, body } = await ask({ origin: CONSOLE, ...asked }, 'OPTIONS')
     expect({ statusCode, body }).toEqual({ statusCode: 204, body: '' })
@@ -50,7 +50,7 @@ describe('where origins are allowed', () => {
     },
   )
 
-  it('OPTIONS that asks for nothing is refused as before', async () => {
+  it('OPTIONS that is no preflight is refused', async () => {
     expect((await ask({ origin: CONSOLE }, 'OPTIONS')).statusCode).toBe(405)
   })
 })

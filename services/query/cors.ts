@@ -3,13 +3,13 @@ import type { FastifyInstance } from 'fastify'
 const EXPOSED = 'retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, www-authenticate'
 
 /**
- * Lets pages of the allowed origins, and of no other, read the answers (the CORS protocol of the Fetch standard). Credentials of the
- * browser are never allowed: callers bring a token.
+ * Lets pages of the allowed origins, and of no other, read the answers (the CORS protocol of the Fetch standard).
+ * Cookies and other credentials of the browser are never allowed: callers send a token.
  */
 export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return
   app.addHook('onRequest', async (request, reply) => {
-    // The answer to one origin must not be taken for that to another.
+    // A cache must not reuse the answer to one origin for another.
     reply.header('vary', 'origin')
     const { origin } = request.headers
     if (origin === undefined || !origins.includes(origin)) return

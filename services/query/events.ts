@@ -4,17 +4,17 @@ import type { Telemetry } from '../runtime/telemetry.js'
 import type { Principal } from './auth/bearer_tokens.js'
 import type { DatabaseError } from './clickhouse/errors.js'
 
-/** What happens in the query service, each told to the metrics and the log at once. */
+/** What happens in the query service. Each function updates the metrics and writes the log. */
 export interface Events {
-  /** A request was answered. `route` is the declared one, so that its values are few. */
+  /** A request was answered. `route` is the route's pattern, so that the label has few values. */
   answered(request: { method: string; route: string; status: number; seconds: number }): void
-  /** The caller left before the answer. */
+  /** The caller disconnected before the answer. */
   abandoned(request: { method: string; route: string }): void
   /** A request was refused, or could not be served. */
   refused(problem: Problem, route: string): void
-  /** Who read how much of a stream. */
+  /** A principal read `rows` records of a stream. */
   listed(stream: string, principal: Principal, rows: number): void
-  /** An export has ended: who took how much of a stream, and whether the trail has it. */
+  /** An export ended. */
   exported(begun: ExportIdentity, ended: ExportEnd): void
   databaseFailed(error: DatabaseError, stream: string): void
 }
@@ -36,14 +36,14 @@ export interface ExportEnd {
   readonly recorded: boolean
 }
 
-/** Seconds; the last bound is the time that the database gives a query. */
+/** Seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 export function createEvents({ log, metrics }: Telemetry): Events {
   const registers = [metrics]
   const requests = new Counter({
     name: 'gatelog_query_requests_total',
-    help: 'Requests, by route and class of status (2xx, 4xx, 5xx), or `abandoned` where the caller left before the answer',
+    help: 'Requests, by route and class of status (2xx, 4xx, 5xx), or `abandoned` if the caller disconnected before the answer',
     labelNames: ['method', 'route', 'status'],
     registers,
   })
@@ -56,37 +56,37 @@ export function createEvents({ log, metrics }: Telemetry): Events {
   })
   const refusals = new Counter({
     name: 'gatelog_query_refusals_total',
-    help: 'Requests refused or not served, by the `error_code` of the answer',
+    help: 'Requests that were answered with an error, by its `error_code`',
     labelNames: ['code'],
     registers,
   })
   const rows = new Counter({
     name: 'gatelog_query_rows_total',
-    help: 'Records answered with, by stream',
+    help: 'Records returned, by stream',
     labelNames: ['stream'],
     registers,
   })
   const exports = new Counter({
     name: 'gatelog_query_exports_total',
-    help: 'Exports that have ended, by format and by outcome: complete, broken (by us) or abandoned (by the caller)',
+    help: 'Exports that ended, by format and by outcome: complete, broken (by us) or abandoned (by the caller)',
     labelNames: ['stream', 'format', 'outcome'],
     registers,
   })
   const exportedBytes = new Counter({
     name: 'gatelog_query_export_bytes_total',
-    help: 'Bytes of exports that left, by stream',
+    help: 'Bytes of exports sent, by stream',
     labelNames: ['stream'],
     registers,
   })
   const unrecorded = new Counter({
     name: 'gatelog_query_exports_unrecorded_total',
-    help: 'Exports whose end could not be recorded in the audit trail; that they began is',
+    help: 'Exports whose end could not be recorded in the audit trail; their beginning was',
     labelNames: ['stream'],
     registers,
   })
   const failures = new Counter({
     name: 'gatelog_query_clickhouse_failures_total',
-    help: 'Queries that ClickHouse did not answer, by kind',
+    help: 'Queries that failed in ClickHouse, by error code',
     labelNames: ['code'],
     registers,
   })
@@ -105,7 +105,7 @@ export function createEvents({ log, metrics }: Telemetry): Events {
     refused(problem, route) {
       refusals.inc({ code: problem.code })
       const { cause, code, status } = problem
-      // A failure is logged where it is answered; what caused it is known only here.
+      // The error handler logs failures, but does not know their cause.
       if (status >= 500 && cause === undefined) return
       log.info({ code, status, route, ...(cause === undefined ? {} : { err: cause }) }, 'refused')
     },
@@ -121,11 +121,11 @@ export function createEvents({ log, metrics }: Telemetry): Events {
       log.info(fields, 'exported')
       if (recorded) return
       unrecorded.inc({ stream })
-      log.error(fields, 'the end of an export could not be recorded')
+      log.error(fields, 'could not record the end of an export')
     },
     databaseFailed({ code, reason }, stream) {
       failures.inc({ code })
-      log[code === 'QUERY_CANCELLED' ? 'debug' : 'warn']({ code, reason, stream }, 'ClickHouse did not answer a query')
+      log[code === 'QUERY_CANCELLED' ? 'debug' : 'warn']({ code, reason, stream }, 'a query failed in ClickHouse')
     },
   }
 }

@@ -17,10 +17,10 @@ import { clickhouseExportDatabase } from './export/database.js'
 import type { ExportParts } from './export/routes.js'
 import { auditTrail } from './export/trail.js'
 
-/** Past the time that the database gives a query, so that its own answer comes first. */
+/** Longer than the database's own limit for a query, so that its error arrives first. */
 const REQUEST_TIMEOUT_MS = 70_000
 const MAX_CONNECTIONS = 32
-/** How long the database may search before an export's first byte: as long as it gives the export. */
+/** How long an export may send nothing: as long as the database lets the whole export run. */
 const EXPORT_SILENCE_MS = 3_610_000
 
 async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonly Stop[]> {
@@ -96,7 +96,7 @@ function rateLimitOf({ QUERY_RATE_PER_SECOND, QUERY_RATE_BURST }: QueryConfig): 
 async function keysOf({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }: QueryConfig): Promise<FindKey> {
   if (AUTH_PUBLIC_KEY !== undefined) return singleKey(AUTH_PUBLIC_KEY)
   if (AUTH_JWKS_URL !== undefined) return publishedKeys(AUTH_JWKS_URL)
-  throw new Error('The configuration lets neither key be missing.')
+  throw new Error('The configuration has no key, although its schema requires one.')
 }
 
 try {

@@ -15,7 +15,7 @@ describe('the errors that the OpenAPI document shows', () => {
   )
 
   it.each(examples.map((example) => [example.error_code, example] as const))(
-    '%s is told as it is shown',
+    '%s is answered as it is shown',
     (code, example) => {
       expect(new Problem(example.status, code, example.detail).body()).toEqual(example)
     },

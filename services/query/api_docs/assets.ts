@@ -7,7 +7,7 @@ export const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve('swagge
 /** The files of Swagger UI that the page loads. */
 export const SWAGGER_UI_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js']
 
-/** Swagger UI loads the service's own OpenAPI document, and contacts no other host: neither a validator nor a font's. */
+/** Swagger UI loads the service's own OpenAPI document, and contacts no other host. */
 export const SCRIPT = `SwaggerUIBundle({
   url: new URL('../openapi.json', document.currentScript.src).href,
   dom_id: '#page',

@@ -2,7 +2,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { PAGE, SCRIPT, SWAGGER_UI, SWAGGER_UI_FILES } from './assets.js'
 
-/** The page may use scripts, styles and requests of its own origin, and the small pictures that its styles hold: nothing inline. */
+/** Scripts, styles and requests of the page's own origin, and images inside the styles; nothing inline. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,7 +17,7 @@ const POLICY = [
 /** The files change only with the version of the service. */
 const CACHING = 'public, max-age=3600'
 
-/** `GET /docs`: the OpenAPI document as a page for people, and the page's files. They need no token: they hold no record. */
+/** `GET /docs`: the OpenAPI document as a page, and the page's files. They hold no record, so they need no token. */
 export function addApiDocs(app: FastifyInstance): void {
   app.register(fastifyStatic, { root: SWAGGER_UI, serve: false, cacheControl: false })
   app.get('/docs', (_request, reply) =>

@@ -49,7 +49,7 @@ describe('every registered route', async () => {
     expect(closed.length).toBe(11)
   })
 
-  it.each(closed)('%s answers 401 without a token, whatever else is wrong with the request', async (url, methods) => {
+  it.each(closed)('%s answers 401 without a token, even if the request has other faults', async (url, methods) => {
     for (const method of methods as 'GET'[]) {
       const { statusCode } = await app.inject({ method, url: `${url.replace(':', '')}?no_such=1` })
       expect(statusCode, `${method} ${url}`).toBe(401)
@@ -83,7 +83,7 @@ describe('a route of the scope', () => {
     await expect(app.ready()).rejects.toThrow('The route GET /v1/open declares no scope')
   })
 
-  it('knows its caller, and refuses one whose token lacks the scope', async () => {
+  it('knows its caller, and refuses a token without the scope', async () => {
     const app = Fastify()
     app.register(async (scope) => {
       authenticateRoutes(scope, { authenticate, limitRate: UNLIMITED })
@@ -95,7 +95,7 @@ describe('a route of the scope', () => {
     expect((await app.inject({ url: '/v1/export', headers })).body).toContain('audits:export')
   })
 
-  it('counts requests of a caller toward its rate, and none without a token', async () => {
+  it('counts the requests of a caller toward its rate, but none without a token', async () => {
     const app = createQueryApp({
       telemetry: silentTelemetry(),
       streams,
@@ -108,7 +108,7 @@ describe('a route of the scope', () => {
     const headers = { authorization: 'Bearer x' }
     for (let round = 0; round < 5; round++) expect(await ask({})).toBe(401)
     expect(await ask(headers)).toBe(200)
-    // What is refused later counts too: a scope that is lacking.
+    // A request that is refused later counts too: here, the scope is missing.
     expect(await ask(headers, '/v1/audits/export')).toBe(403)
     expect(await ask(headers)).toBe(429)
   })

@@ -19,8 +19,8 @@ export interface CallerChecks {
 }
 
 /**
- * Makes `app` a scope whose every route authenticates its caller, before anything else of the request is looked at: the token first, then
- * the caller's rate, then the scope that the route declares. It goes before the first route.
+ * Makes every route of `app` authenticate its caller before it reads anything else of the request: it checks the token,
+ * then the caller's rate, then the scope that the route declares. Call it before the first route.
  *
  * @throws {Error} at start, when a route declares no scope
  */
@@ -32,7 +32,7 @@ export function authenticateRoutes(app: FastifyInstance, { authenticate, limitRa
   app.addHook('onRequest', async (request) => {
     const principal = await authenticate(request.headers.authorization)
     limitRate(principal)
-    // The hook above lets no route be without one.
+    // Defined: the hook above rejects routes without it.
     requireScope(principal, request.routeOptions.config.scope as Scope)
     request.principal = principal
   })

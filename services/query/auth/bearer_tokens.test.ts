@@ -61,7 +61,7 @@ async function refusal(attempt: Promise<unknown>): Promise<Problem> {
 }
 
 describe('a token that is good', () => {
-  it('tells the principal', async () => {
+  it('yields the principal', async () => {
     const exp = seconds(60)
     expect(await authenticate(`Bearer ${await token({ exp })}`)).toEqual({
       subject: 'ada',
@@ -71,7 +71,7 @@ describe('a token that is good', () => {
     })
   })
 
-  it('may come with another case of the scheme, another audience beside, and any key id', async () => {
+  it('may have any case of the scheme, further audiences and any key id', async () => {
     const given = await token({ aud: ['other', 'gatelog'] }, { kid: 'k7' })
     expect(await authenticate(`bearer ${given}`)).toMatchObject({ subject: 'ada' })
   })
@@ -106,11 +106,11 @@ describe('a request without a token', () => {
 
 describe('a token that is bad', () => {
   it.each<[string, () => Promise<string>, string]>([
-    ['is no JWT', async () => 'abc', 'The token is not a JWT that can be checked.'],
+    ['is no JWT', async () => 'abc', 'The token is not a JWT that can be verified.'],
     ['has expired', () => token({ exp: seconds(-1) }), 'The token has expired.'],
     ['is not valid yet', () => token({ nbf: seconds(60) }), 'The token is not valid yet.'],
     ['never expires', () => token({ exp: undefined }), 'The token lacks the claim exp.'],
-    ['is of nobody', () => token({ sub: undefined }), 'The token lacks the claim sub.'],
+    ['has no subject', () => token({ sub: undefined }), 'The token lacks the claim sub.'],
     [
       'is of another issuer',
       () => token({ iss: 'https://else' }),
@@ -122,12 +122,12 @@ describe('a token that is bad', () => {
     [
       'is signed with a secret',
       () => new SignJWT(CLAIMS).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1m').sign(Buffer.alloc(32, 1)),
-      'The token is not signed with an algorithm that is accepted.',
+      'The token is not signed with an accepted algorithm.',
     ],
     [
       'is not signed',
       async () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await token()).split('.')[1]}.`,
-      'The token is not signed with an algorithm that is accepted.',
+      'The token is not signed with an accepted algorithm.',
     ],
     [
       'is signed for another kind of key',
@@ -178,7 +178,7 @@ describe('a token that may not read', () => {
 })
 
 describe('an issuer that publishes its keys', () => {
-  it('is asked once for many tokens, and again for a key it has added', async () => {
+  it('is asked once for many tokens, and again for a key that it added', async () => {
     const [first, second] = [await generateKeyPair('ES256'), await generateKeyPair('RS256')]
     const published = [{ ...(await exportJWK(first.publicKey)), kid: '1' }]
     let asked = 0
@@ -194,7 +194,7 @@ describe('an issuer that publishes its keys', () => {
 
     published.push({ ...(await exportJWK(second.publicKey)), kid: '2' })
     const ofSecond = await token({}, { by: second.privateKey, alg: 'RS256', kid: '2' })
-    // Not before half a minute has passed, so that made-up key ids do not become requests.
+    // Not within half a minute, so that invented key ids do not cause requests.
     expect(await refusal(rotating(`Bearer ${ofSecond}`))).toMatchObject({
       status: 401,
       message: 'The token is not signed by a key of the issuer.',

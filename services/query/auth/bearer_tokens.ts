@@ -3,15 +3,15 @@ import { z } from 'zod'
 import { Problem } from '../../runtime/problem.js'
 import { type FindKey, KeysUnavailableError } from './issuer_keys.js'
 
-/** Who asks, and what they may read: taken from a token that has been checked. */
+/** The caller and what it may read, from a token that was verified. */
 export interface Principal {
   readonly subject: string
   readonly scopes: readonly string[]
-  /** The organizations whose records may be read; of none, nothing may. */
+  /** The organizations whose records the caller may read. */
   readonly organizations: 'all' | readonly string[]
   /** The token's own id (`jti`), where it has one. */
   readonly tokenId?: string
-  /** When the token expires, in milliseconds since the epoch; absent where nothing ends what it allows. */
+  /** When the token expires, in milliseconds since the epoch; absent if it never does. */
   readonly expiresAt?: number
 }
 
@@ -23,10 +23,14 @@ export interface AccessConfig {
   readonly findKey: FindKey
 }
 
-/** Checks an `Authorization` header. @throws {Problem} 401 or 403 with the reason, 503 when the issuer's keys cannot be had */
+/**
+ * Verifies an `Authorization` header.
+ *
+ * @throws {Problem} 401 or 403 with the reason, 503 if the issuer's keys are unavailable
+ */
 export type Authenticate = (authorization: string | undefined) => Promise<Principal>
 
-/** Signatures whose key may be published; with any other, whoever can check a token could also make one. */
+/** Asymmetric signatures only: with a shared secret, a service that verifies tokens could also make them. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
 /** Bearer tokens (RFC 6750) that are JWTs of one issuer, for one audience, with an expiry. */
@@ -50,7 +54,7 @@ export function bearerTokens({ issuer, audience, organizationsClaim, findKey }: 
   }
 }
 
-/** What a token may let its bearer do: read records, and take them away in bulk. */
+/** What a token may allow: to read records, and to export them. */
 export type Scope = 'audits:read' | 'audits:export'
 
 /** @throws {Problem} 403 `INSUFFICIENT_SCOPE` when the principal's token lacks `scope` */
@@ -66,7 +70,7 @@ const organizationIds = z.array(z.string().min(1)).nonempty()
 function principalOf(payload: JWTPayload, organizationsClaim: string): Principal {
   const { jti, sub, scope, exp } = payload
   const organizations = organizationIds.safeParse(payload[organizationsClaim])
-  // A token that names no organization may read nothing, never everything.
+  // A token without organizations may read nothing, never everything.
   if (!organizations.success) {
     throw new Problem(
       403,
@@ -83,7 +87,7 @@ function principalOf(payload: JWTPayload, organizationsClaim: string): Principal
   }
 }
 
-/** Without a reason: no token was given, and RFC 6750 (section 3.1) wants no error code then. */
+/** Without a reason, there was no token: RFC 6750 (section 3.1) wants no error code then. */
 function unauthenticated(reason?: string): Problem {
   return reason === undefined
     ? new Problem(401, 'TOKEN_MISSING', 'Give a token: Authorization: Bearer <JWT>.', {
@@ -98,7 +102,7 @@ function keysUnavailable(cause: KeysUnavailableError): Problem {
   const problem = new Problem(
     503,
     cause.code,
-    'The token cannot be checked now: the keys of its issuer are out of reach.',
+    'The token cannot be verified now: the keys of its issuer are unavailable.',
     {
       'retry-after': '5',
     },
@@ -107,7 +111,7 @@ function keysUnavailable(cause: KeysUnavailableError): Problem {
   return problem
 }
 
-/** Why a token is refused, in words of our own: part of a header, so plain ASCII without quotation marks. */
+/** Why a token is rejected. It is part of a header, so it is ASCII without quotation marks. */
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'The token has expired.'
   if (error instanceof errors.JWTClaimValidationFailed) {
@@ -120,6 +124,6 @@ function reasonOf(error: unknown): string {
   if (error instanceof errors.JWKSNoMatchingKey) return 'The token is not signed by a key of the issuer.'
   if (error instanceof errors.JWKSMultipleMatchingKeys)
     return 'The token does not name its key (kid), and the issuer has several.'
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'The token is not signed with an algorithm that is accepted.'
-  return 'The token is not a JWT that can be checked.'
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'The token is not signed with an accepted algorithm.'
+  return 'The token is not a JWT that can be verified.'
 }

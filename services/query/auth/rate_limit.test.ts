@@ -3,7 +3,7 @@ import { Problem } from '../../runtime/problem.js'
 import type { Principal } from './bearer_tokens.js'
 import { limitRateOf, rateLimiter } from './rate_limit.js'
 
-/** A limiter, and the clock that it goes by. */
+/** A limiter, and its clock. */
 function limiterOf(perSecond: number, burst: number) {
   let now = 1_000_000
   const admit = rateLimiter({ perSecond, burst }, () => now)
@@ -23,14 +23,14 @@ function limiterOf(perSecond: number, burst: number) {
 }
 
 describe('a principal', () => {
-  it('may ask a burst at once, and again after a pause', () => {
+  it('may send a burst, and again after a pause', () => {
     const { atOnce, pass } = limiterOf(10, 5)
     expect(atOnce(20)).toBe(5)
     pass(60_000)
     expect(atOnce(20)).toBe(5)
   })
 
-  it('may ask as often as the rate says in the long run', () => {
+  it('may send as many requests as the rate on average', () => {
     const { admits, pass } = limiterOf(10, 5)
     let admitted = 0
     for (let milliseconds = 0; milliseconds < 100_000; milliseconds += 7) {
@@ -41,7 +41,7 @@ describe('a principal', () => {
     expect(admitted).toBeLessThanOrEqual(1_005)
   })
 
-  it('that asks no more often is never refused, and what it leaves comes back', () => {
+  it('that stays below the rate is never refused, and its bucket refills', () => {
     const { admits, pass, atOnce } = limiterOf(3, 1)
     for (let round = 0; round < 10_000; round++) {
       expect(admits()).toBe(true)
@@ -50,14 +50,14 @@ describe('a principal', () => {
     expect(atOnce(2)).toBe(1)
   })
 
-  it('loses nothing by asking in vain', () => {
+  it('is not charged for refused requests', () => {
     const { atOnce, admits, pass } = limiterOf(1, 1)
     expect(atOnce(1_000)).toBe(1)
     pass(1_000)
     expect(admits()).toBe(true)
   })
 
-  it('is told how long to wait', () => {
+  it('learns how long to wait', () => {
     const { atOnce, wait, pass } = limiterOf(2, 4)
     expect(atOnce(4)).toBe(4)
     expect(wait()).toEqual({ retrySeconds: 0.5, resetSeconds: 2 })
@@ -68,7 +68,7 @@ describe('a principal', () => {
     expect(wait()).toBeUndefined()
   })
 
-  it('takes nothing from another', () => {
+  it('does not reduce what another may send', () => {
     const { atOnce } = limiterOf(1, 2)
     expect(atOnce(5, 'ada')).toBe(2)
     expect(atOnce(5, 'bob')).toBe(2)
@@ -76,7 +76,7 @@ describe('a principal', () => {
   })
 })
 
-it('remembers ten thousand principals, and forgets first who was not admitted for longest', () => {
+it('remembers ten thousand principals, and forgets the least recently admitted first', () => {
   const { admits, atOnce } = limiterOf(1, 2)
   admits('oldest')
   admits('again')

@@ -58,7 +58,7 @@ describe('readCountsRequest', () => {
     [{ by: 'time' }, /^by: "time" is not a field to count by\. They are user_id, .*, outcome\.$/],
     [{ by: 'event,stage,org_id,client_id,user_id,outcome' }, /^by: may name at most 5 fields\.$/],
     [{ interval: '7m' }, /^interval: must be one of 1m, .*, 12h, 1d\.$/],
-    [{ interval: ['1h', '1d'] }, /^interval: may be given once only\.$/],
+    [{ interval: ['1h', '1d'] }, /^interval: may be given only once\.$/],
     [{ limit: '5', cursor: 'x' }, /^limit: is not a parameter of auth_audits\..* cursor: is not a parameter/],
   ])('refuses %j', (query, message) => expect(refusal(query)).toMatch(message))
 

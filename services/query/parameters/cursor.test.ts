@@ -6,7 +6,7 @@ import type { Order } from './page.js'
 const ID = '019b76da-a800-7000-8000-0123456789ab'
 const TIME = 1_774_967_415_123_456n
 
-it.each<Order>(['newest first', 'oldest first'])('comes back as it was made: %s', (order) => {
+it.each<Order>(['newest first', 'oldest first'])('decodes to the page that was encoded: %s', (order) => {
   fc.assert(
     fc.property(fc.bigInt({ min: -(2n ** 60n), max: 2n ** 60n }), fc.uuid(), (time, eventId) => {
       const cursor = encodeCursor(order, time, eventId)
@@ -16,7 +16,7 @@ it.each<Order>(['newest first', 'oldest first'])('comes back as it was made: %s'
   )
 })
 
-it('is none when it was cut, altered, or made of anything else', () => {
+it('is rejected if it is truncated, altered or anything else', () => {
   const cursor = encodeCursor('newest first', TIME, ID)
   const other = encodeCursor('newest first', TIME, ID.replace('0', '1'))
   const altered = [...cursor].map(

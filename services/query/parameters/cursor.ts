@@ -3,9 +3,9 @@ import { uuidBytes, uuidText } from '../../../schemas/streams/uuid.js'
 import type { Order, Page } from './page.js'
 
 /**
- * A page's beginning as text that callers hand back and never look into: base64url of a byte for the order, eight for the time of the
- * record before it, sixteen for its `event_id`, and four of a checksum, so that a cursor that was cut or altered is refused and does not
- * silently name another place.
+ * Where a page begins, as opaque text: base64url of one byte for the order, eight for the time of the record before the
+ * page, sixteen for its `event_id`, and four of a checksum. Because of the checksum, a truncated or altered cursor is
+ * rejected and does not silently name another position.
  */
 export function encodeCursor(order: Order, time: bigint, eventId: string): string {
   const bytes = Buffer.alloc(LENGTH)
@@ -16,7 +16,7 @@ export function encodeCursor(order: Order, time: bigint, eventId: string): strin
   return bytes.toString('base64url')
 }
 
-/** The page that a cursor names, or undefined when the text is no cursor. */
+/** The page that a cursor names; undefined if the text is no cursor. */
 export function decodeCursor(text: string): Page | undefined {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.length !== LENGTH || bytes.toString('base64url') !== text) return undefined

@@ -22,19 +22,19 @@ function fault(query: RequestQuery): Problem {
   throw new Error('The query was not refused.')
 }
 
-describe('parameters that are understood', () => {
-  it('asks for the newest 500 without any', () => {
+describe('valid parameters', () => {
+  it('default to the newest 500', () => {
     expect(read({})).toEqual({ limit: 500, fields: [] })
   })
 
-  it('sets no bound for an empty one, nor for None', () => {
+  it('set no bound if they are empty or None', () => {
     const names = ['limit', 'dt_from', 'dt_to', 'user_id', 'session_id', 'event']
     for (const value of ['', 'None', ['', 'None']]) {
       expect(read(Object.fromEntries(names.map((name) => [name, value])))).toEqual({ limit: 500, fields: [] })
     }
   })
 
-  it('reads every one of the published client, with its field', () => {
+  it('include all of the published client, with their fields', () => {
     const expected = {
       user_id: 'user_id',
       org_id: 'org_id',
@@ -53,7 +53,7 @@ describe('parameters that are understood', () => {
     }
   })
 
-  it('reads those that the client has not, with how they match', () => {
+  it('include further ones, with how they match', () => {
     const equal = { token_id: 't', issuer: 'i', application_name: 'a', org_name: 'o', login_org_name: 'l' }
     for (const [name, value] of Object.entries(equal)) {
       expect(read({ [name]: value }).fields).toEqual([{ parameter: name, field: name, values: [value] }])
@@ -66,15 +66,15 @@ describe('parameters that are understood', () => {
     ])
   })
 
-  it('reads times against one and the same now', () => {
+  it('resolve all times against the same now', () => {
     expect(read({ dt_from: 'now-1day', dt_to: 'now' })).toMatchObject({ from: NOW - 86_400_000_000n, until: NOW })
   })
 
-  it('takes a repeated field parameter for any of its values', () => {
+  it('match any value of a repeated field', () => {
     expect(read({ user_id: ['a', '', 'b', 'a', 'None'] }).fields[0]?.values).toEqual(['a', 'b'])
   })
 
-  it('takes a repeated outcome for any of them, in any case', () => {
+  it('match any of a repeated outcome, in upper or lower case', () => {
     expect(read({ outcome: ['Failure', 'challenge', '', 'failure'] }).outcomes).toEqual(['failure', 'challenge'])
     expect(read({ outcome: '' })).toEqual({ limit: 500, fields: [] })
   })
@@ -88,8 +88,8 @@ describe('parameters that are understood', () => {
   })
 })
 
-describe('parameters that are not', () => {
-  it.each(['0', '10001', '-1', '1.5', '5e2', 'ten', '99999999999999999999', ' 5'])('refuses the limit %j', (limit) => {
+describe('invalid parameters', () => {
+  it.each(['0', '10001', '-1', '1.5', '5e2', 'ten', '99999999999999999999', ' 5'])('reject the limit %j', (limit) => {
     expect(fault({ limit })).toMatchObject({
       status: 400,
       code: 'INVALID_PARAMETER',
@@ -101,8 +101,8 @@ describe('parameters that are not', () => {
     [{ dt_from: 'blah' }, /^dt_from: "blah" is not understood as a time\./],
     [{ dt_to: '2026-02-30' }, /^dt_to: "2026-02-30" is not a time that exists\.$/],
     [{ outcome: ['failure', 'meh'] }, /^outcome: must be one of success, failure, challenge, unknown\.$/],
-    [{ dt_to: ['now', 'today'] }, /^dt_to: may be given once only\.$/],
-    [{ limit: ['1', '2'] }, /^limit: may be given once only\.$/],
+    [{ dt_to: ['now', 'today'] }, /^dt_to: may be given only once\.$/],
+    [{ limit: ['1', '2'] }, /^limit: may be given only once\.$/],
     [{ event_id: [ID, 'x'] }, /^event_id: must be a UUID, such as/],
     [{ event_id: `{${ID}}` }, /^event_id: must be a UUID/],
     [{ user_id: Array.from({ length: 101 }, String) }, /^user_id: may be given at most 100 times\.$/],
@@ -125,7 +125,7 @@ describe('parameters that are not', () => {
     expect(message).toContain(`${name}: is not a parameter of auth_audits. ${advice}`)
   })
 
-  it('names all at once, and no endless name whole', () => {
+  it('are all reported at once, and long names are truncated', () => {
     const { message } = fault({ limit: 'x', dt_from: 'y', ['n'.repeat(1_000)]: 'z' })
     expect(message).toContain('limit: ')
     expect(message).toContain('dt_from: ')

@@ -5,19 +5,19 @@ import { type GivenParameters, ParameterError } from './given_parameters.js'
 import { humanTime } from './human_time.js'
 import { uuid } from './uuid.js'
 
-/** What a caller asks of a stream, as values. */
+/** The filters of a request, as typed values. */
 export interface Filters {
-  /** At most so many records. */
+  /** The maximum number of records. */
   readonly limit: number
   /** Records of this time and later, in microseconds since the epoch. */
   readonly from?: bigint
   /** Records before this time, in microseconds since the epoch. */
   readonly until?: bigint
-  /** Records whose fields match one of the values, each condition for itself. */
+  /** Conditions on fields; a record must match all of them. */
   readonly fields: readonly FieldFilter[]
   /** Records of one of these outcomes. */
   readonly outcomes?: readonly Outcome[]
-  /** Records of which some fields have one of these combinations of values. */
+  /** Combinations of values; a record must match one of them. */
   readonly combinations?: Combinations
 }
 
@@ -26,7 +26,7 @@ export interface FieldFilter {
   readonly parameter: string
   /** At least one. */
   readonly values: readonly string[]
-  /** How a value is held against the field where it is not the whole of its text: as text within it, in either case, or as a UUID. */
+  /** How a value matches, if not as the field's whole text: as a substring, case-insensitively, or as a UUID. */
   readonly match?: 'contains' | 'id'
 }
 
@@ -36,7 +36,7 @@ export interface Combinations {
   readonly values: readonly (readonly string[])[]
 }
 
-/** Reads those of the `known` parameters that say which records are meant, and how many. A repeated one means any of its values. */
+/** Reads the filters and the limit among the `known` parameters. A repeated parameter matches any of its values. */
 export function filtersFrom(given: GivenParameters, known: readonly Parameter[], now: bigint): Filters {
   const from = given.readOne('dt_from', (text) => humanTime(text, now))
   const until = given.readOne('dt_to', (text) => humanTime(text, now))

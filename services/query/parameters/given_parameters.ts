@@ -3,29 +3,29 @@ import { Problem } from '../../runtime/problem.js'
 import { HumanTimeError } from './human_time.js'
 import { nearest } from './suggestion.js'
 
-/** A request's query as Fastify parses it: a parameter that is repeated has an array. */
+/** A request's query string as Fastify parses it: a repeated parameter has an array. */
 export type RequestQuery = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** Thrown by whoever reads a parameter for a value that does not fit it. The message follows the parameter's name. */
+/** Thrown when a parameter's value is invalid. The message follows the parameter's name. */
 export class ParameterError extends Error {}
 
 type Values = readonly [string, ...string[]]
 
 /**
- * The parameters that a request gives, read one by one; what is wrong with any is kept, so that its caller is told all at once. An
- * empty value counts as absent, and so does the literal `None`, which is what Python clients make of an absent value.
+ * Reads the parameters of a request one by one and collects the faults, so that the caller gets all of them at once. An
+ * empty value counts as absent, and so does the literal `None`, which Python clients send for an absent value.
  */
 export class GivenParameters {
   readonly #query: RequestQuery
   readonly #faults: string[]
 
-  /** `known` are those that may be given to what is called so; any other is a fault. */
+  /** `known` are the parameters of the resource that `of` names; any other parameter is a fault. */
   constructor(of: { readonly name: string }, known: readonly Parameter[], query: RequestQuery) {
     this.#query = query
     this.#faults = unknownParameters(of, known, Object.keys(query))
   }
 
-  /** What `read` makes of a parameter's values; undefined when it is absent or at fault. */
+  /** Returns what `read` makes of a parameter's values; undefined if it is absent or invalid. */
   read<T>(name: string, read: (values: Values) => T): T | undefined {
     const given = [this.#query[name] ?? []].flat()
     const [first, ...rest] = given.filter((value) => value !== '' && value !== 'None')
@@ -40,15 +40,15 @@ export class GivenParameters {
     }
   }
 
-  /** What `read` makes of a parameter's only value. */
+  /** Returns what `read` makes of the value of a parameter that must not be repeated. */
   readOne<T>(name: string, read: (value: string) => T): T | undefined {
     return this.read(name, ([value, ...rest]) => {
-      if (rest.length > 0) throw new ParameterError('may be given once only.')
+      if (rest.length > 0) throw new ParameterError('may be given only once.')
       return read(value)
     })
   }
 
-  /** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is at fault */
+  /** @throws {Problem} 400 `INVALID_PARAMETER`, which names every invalid parameter */
   check(): void {
     if (this.#faults.length > 0) throw new Problem(400, 'INVALID_PARAMETER', this.#faults.join(' '))
   }

@@ -8,7 +8,7 @@ function read(text: string): string {
   return rfc3339FromMicros(humanTime(text, NOW))
 }
 
-describe('times that are understood', () => {
+describe('valid times', () => {
   it.each([
     // named moments
     ['now', '2026-03-31T14:30:15.123456Z'],
@@ -72,12 +72,12 @@ describe('times that are understood', () => {
     expect(read(text)).toBe(expected)
   })
 
-  it('reads midnight right before 1970 too', () => {
+  it('have the right midnight before 1970', () => {
     expect(rfc3339FromMicros(humanTime('today', -1n))).toBe('1969-12-31T00:00:00.000000Z')
   })
 })
 
-describe('times that are not', () => {
+describe('invalid times', () => {
   it.each([
     ['', 'not understood as a time'],
     ['   ', 'not understood as a time'],
@@ -102,18 +102,18 @@ describe('times that are not', () => {
     ['2026-13-01', 'is not a time that exists.'],
     ['2026-01-31T24:00:00Z', 'is not a time that exists.'],
     ['2026-01-31T14:00:00+99:00', 'is not a time that exists.'],
-    ['now-999999999999d', 'lies outside the years 0000 to 9999.'],
-    ['now+99999999d-99999999d', 'lies outside the years 0000 to 9999.'],
-    ['now-9999y', 'lies outside the years 0000 to 9999.'],
-    ['now+99999999999999999999999M', 'lies outside the years 0000 to 9999.'],
-    ['9999-12-31T23:59:59-01:00', 'lies outside the years 0000 to 9999.'],
+    ['now-999999999999d', 'is outside the years 0000 to 9999.'],
+    ['now+99999999d-99999999d', 'is outside the years 0000 to 9999.'],
+    ['now-9999y', 'is outside the years 0000 to 9999.'],
+    ['now+99999999999999999999999M', 'is outside the years 0000 to 9999.'],
+    ['9999-12-31T23:59:59-01:00', 'is outside the years 0000 to 9999.'],
     ['9'.repeat(101), 'not understood as a time'],
   ])('%j: %s', (text, message) => {
     expect(() => humanTime(text, NOW)).toThrow(HumanTimeError)
     expect(() => humanTime(text, NOW)).toThrow(message)
   })
 
-  it('does not repeat a long text', () => {
+  it('are truncated in the message', () => {
     expect(() => humanTime('x'.repeat(5_000), NOW)).toThrow(/^"x{40}…" is not/)
   })
 })

@@ -1,6 +1,6 @@
 import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
 
-/** Thrown for text that names no time. The message says what would have been understood. */
+/** Thrown for text that is no time. The message says which forms are accepted. */
 export class HumanTimeError extends Error {
   override readonly name = 'HumanTimeError'
   readonly code = 'TIME_NOT_UNDERSTOOD'
@@ -8,24 +8,25 @@ export class HumanTimeError extends Error {
 }
 
 /**
- * The time that `text` names, in microseconds since 1970-01-01T00:00:00Z, where `now` is the present one. Understood are
+ * The time that `text` names, in microseconds since 1970-01-01T00:00:00Z; `now` is the present time. Accepted forms:
  *
- * - RFC 3339 with or without zone and seconds (UTC where there is no zone), with `T` or a space, and dates (their midnight);
- * - `now`, `today`, `yesterday`, `tomorrow` (the last three: midnight UTC), alone or with steps: `now-1day`, `today-1week+2h`;
- * - steps from now: `-45d`, `+2h`, `-1h30m`; and `2 hours ago`.
+ * - RFC 3339, with or without zone (default UTC) and seconds, with `T` or a space, and dates (midnight UTC);
+ * - `now`, `today`, `yesterday`, `tomorrow` (the last three are midnight UTC), alone or with offsets: `now-1day`,
+ *   `today-1week+2h`;
+ * - offsets from now: `-45d`, `+2h`, `-1h30m`; and `2 hours ago`.
  *
- * Months and years go by the calendar, and end at a month's last day; all else has a fixed length. Units may be in either case, save
- * that `M` is a month and `m` a minute. A `+` that was not encoded in a URL arrives as a space, so a space is read as one where a sign
- * may stand: before a zone's digits, and between `now` and a step.
+ * Months and years follow the calendar and stop at a month's last day; all other units have a fixed length. Units may
+ * be upper or lower case, except that `M` is a month and `m` a minute. A `+` that is not encoded in a URL arrives as a
+ * space, so a space counts as `+` where a sign may be: before a zone's digits, and between `now` and an offset.
  *
- * @throws {HumanTimeError} when the text is none of these, or the time lies outside the years 0000 to 9999
+ * @throws {HumanTimeError} if the text has none of these forms, or the time is outside the years 0000 to 9999
  */
 export function humanTime(text: string, now: bigint): bigint {
   const micros =
     text.length > LONGEST ? undefined : (calendarTime(text.trim()) ?? ago(text.trim(), now) ?? steps(text, now))
   if (micros === undefined)
     throw new HumanTimeError(`${quoted(text)} is not understood as a time. ${hint(text.trim())}`)
-  if (!inRange(micros)) throw new HumanTimeError(`${quoted(text)} lies outside the years 0000 to 9999.`)
+  if (!inRange(micros)) throw new HumanTimeError(`${quoted(text)} is outside the years 0000 to 9999.`)
   return micros
 }
 
@@ -58,7 +59,7 @@ function ago(text: string, now: bigint): bigint | undefined {
   return match === null ? undefined : step(now, -1n, match[1] as string)
 }
 
-/** A named moment or none, then steps from it. */
+/** `now` or another anchor, which may be left out, then offsets from it. */
 function steps(text: string, now: bigint): bigint | undefined {
   const [, anchor = 'now', rest = ''] = ANCHORED.exec(text) as RegExpExecArray
   let micros = (ANCHORS[anchor.toLowerCase()] as (now: bigint) => bigint)(now)
@@ -91,7 +92,7 @@ function midnight(micros: bigint): bigint {
   return micros - (((micros % DAY) + DAY) % DAY)
 }
 
-/** `micros` moved by amounts with units, such as `1h30m` or `2 hours`; undefined when `amounts` holds anything else. */
+/** `micros` moved by amounts with units, such as `1h30m` or `2 hours`; undefined if `amounts` is anything else. */
 function step(micros: bigint, sign: bigint, amounts: string): bigint | undefined {
   const found = [...amounts.matchAll(/(\d+)\s*([a-z]+)\s*/gi)]
   if (found.length === 0 || found.map(([whole]) => whole).join('') !== amounts) return undefined
@@ -127,7 +128,7 @@ function unitNamed(name: string): Unit {
 }
 
 function addMonths(micros: bigint, count: bigint): bigint {
-  // Past this the answer is out of range whatever the start, and a Date could not hold it.
+  // Beyond this the result is always out of range, and a Date could not represent it.
   if (count > 120_000n || count < -120_000n) return count > 0n ? YEAR_10000 : YEAR_0000 - 1n
   const day = midnight(micros)
   const date = new Date(Number(day / 1_000n))

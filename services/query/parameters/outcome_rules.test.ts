@@ -19,7 +19,7 @@ it('reads rules by stream', () => {
 })
 
 describe('refuses', () => {
-  it('what is no JSON, with an example of what is', () => {
+  it('what is not JSON, with an example', () => {
     const [fault] = faults('{"auth_audits"')
     const example = /^: must be JSON, such as (\{.*\})$/.exec(fault ?? '')?.[1] ?? ''
     expect(faults(example)).toEqual([])
@@ -66,7 +66,7 @@ describe('refuses', () => {
     expect(faults(value)).toEqual([fault])
   })
 
-  it('all that is wrong at once', () => {
+  it('all faults at once', () => {
     const wrong = { outcome: 'meh', when: { evnt: ['x'], event: [7, ''] }, also: 1 }
     expect(faults({ auth_audits: [wrong, wrong] })).toHaveLength(10)
   })

@@ -5,7 +5,7 @@ import { nearest } from './suggestion.js'
 const MAX_RULES = 100
 const MAX_WORDS = 200
 const MAX_WORD_LENGTH = 200
-/** Words are bound in the address of a request to ClickHouse, where a byte may take nine, and one value no more than 128 KiB. */
+/** A query sends all words to ClickHouse as parameters, each of at most 128 KiB. */
 const MAX_BYTES = 12 * 1024
 
 const EXAMPLE = '{"auth_audits": [{"outcome": "failure", "when": {"event": ["Out of hours"]}}]}'
@@ -36,7 +36,7 @@ function rule({ name: stream, fields }: Stream) {
     })
     .refine((conditions) => Object.keys(conditions).length > 0, {
       error: 'must name a field',
-      // A name that is not known is told already.
+      // An unknown name is reported already.
       when: ({ issues }) => issues.length === 0,
     })
   return z.strictObject({ outcome: z.enum(OUTCOMES, `must be one of ${OUTCOMES.join(', ')}`), when })
@@ -62,7 +62,7 @@ const rules = z.strictObject(
   },
 )
 
-/** Rules that an operator puts before those of the declarations, by stream: JSON, of which every fault is told at once. */
+/** The operator's rules by stream, as JSON; they come before the declared rules. All faults are reported at once. */
 export const outcomeRules = z.string().transform((text, context): Readonly<Record<string, readonly OutcomeRule[]>> => {
   if (Buffer.byteLength(text) > MAX_BYTES) {
     context.addIssue({ code: 'custom', message: `must be at most ${MAX_BYTES} bytes long` })

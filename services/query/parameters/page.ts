@@ -1,18 +1,18 @@
-/** The two ways to read a stream: by time, equal times by `event_id`. */
+/** The two orders of a list: by time, then by `event_id`. */
 export type Order = 'newest first' | 'oldest first'
 
-/** A place in that order: a record or, without an id, a moment. */
+/** A position in that order: a record or, without an id, a time. */
 export interface Place {
   /** In microseconds since the epoch. */
   readonly time: bigint
   readonly eventId?: string
 }
 
-/** Which part of what fits the filters is meant: in what order it is read, and after which place. */
+/** A page of the records that match the filters: their order, and the position after which the page begins. */
 export interface Page {
   readonly order: Order
   readonly after?: Place
 }
 
-/** The beginning of a list, where nothing else is asked. */
+/** The default: the first page, newest first. */
 export const NEWEST: Page = { order: 'newest first' }

@@ -80,8 +80,8 @@ describe('a page', () => {
 
 describe('a page is refused', () => {
   it.each<[RequestQuery, RegExp]>([
-    // "pagination key": the words by which the published client tells this refusal from others.
-    [{ page_on: 'user_id' }, /^page_on: is not a pagination key that there is\. Page on time, /],
+    // "pagination key": the published client recognizes the rejected key by these words.
+    [{ page_on: 'user_id' }, /^page_on: is not a known pagination key\. Page on time, /],
     [{ page_on: 'event_id' }, /^page_on: .*pagination key/],
     [{ page_on: ['id', 'time'] }, /^page_on: /],
     [{ page_on: ['time', 'event_id', 'id'] }, /^page_on: /],
@@ -89,15 +89,15 @@ describe('a page is refused', () => {
     [{ page_sort: 'up' }, /^page_sort: must be asc or desc\.$/],
     [{ page_sort: ['asc', 'desc'] }, /^page_sort: must be the same for time and event_id/],
     [{ search_direction: 'sideways' }, /^search_direction: must be forwards or backwards\.$/],
-    [{ search_direction: ['forwards', 'backwards'] }, /^search_direction: may be given once only\.$/],
+    [{ search_direction: ['forwards', 'backwards'] }, /^search_direction: may be given only once\.$/],
     [{ page_at_key: ID }, /^page_at_key: "019b76da-.*" is not understood as a time/],
     [{ page_at_key: [AT, 'x'] }, /^page_at_key: must be a UUID/],
     [{ page_at_key: [AT, ID, ID] }, /^page_at_key: must be a time and an event_id, as page_info gives them\.$/],
-    [{ cursor: 'x' }, /^cursor: is none that was given out here\. Give the next_cursor of an answer as it is/],
-    [{ cursor: [encodeCursor(NEWEST, time, ID), 'x'] }, /^cursor: may be given once only\.$/],
-    [{ cursor: encodeCursor(NEWEST, time, ID), page_at_key: AT }, /^cursor: cannot be given together with page_at_key/],
-    [{ cursor: encodeCursor(NEWEST, time, ID), page_sort: 'asc' }, /^cursor: reads the newest first, and page_sort/],
-    [{ cursor: encodeCursor(OLDEST, time, ID), search_direction: 'forwards' }, /^cursor: reads the oldest first, and/],
+    [{ cursor: 'x' }, /^cursor: is not a cursor of this service\. Copy the next_cursor of an answer unchanged/],
+    [{ cursor: [encodeCursor(NEWEST, time, ID), 'x'] }, /^cursor: may be given only once\.$/],
+    [{ cursor: encodeCursor(NEWEST, time, ID), page_at_key: AT }, /^cursor: cannot be combined with page_at_key/],
+    [{ cursor: encodeCursor(NEWEST, time, ID), page_sort: 'asc' }, /^cursor: reads the newest first, but page_sort/],
+    [{ cursor: encodeCursor(OLDEST, time, ID), search_direction: 'forwards' }, /^cursor: reads the oldest first, but/],
     [{ page_on: 'x', cursor: 'x', limit: 'x' }, /^limit: .* page_on: .* cursor: /],
   ])('%j', (query, message) => {
     expect(fault(query)).toMatch(message)

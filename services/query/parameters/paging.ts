@@ -4,7 +4,7 @@ import { humanTime } from './human_time.js'
 import { NEWEST, type Order, type Page, type Place } from './page.js'
 import { uuid } from './uuid.js'
 
-/** Reads the parameters that choose a page: a cursor, or what existing clients page by. */
+/** Reads the pagination parameters: a cursor, or the parameters of existing clients. */
 export function pageFrom(given: GivenParameters, now: bigint): Page {
   given.read('page_on', checkKey)
   const sorted = given.read('page_sort', readSort)
@@ -16,7 +16,7 @@ export function pageFrom(given: GivenParameters, now: bigint): Page {
   return page ?? { order: asked ?? NEWEST.order, ...(after === undefined ? {} : { after }) }
 }
 
-/** The record, or the moment, after which a caller wants to read on. */
+/** The record or the time after which the page begins. */
 export function placeFrom(given: GivenParameters, now: bigint): Place | undefined {
   return given.read('page_at_key', (values) => readKey(values, now))
 }
@@ -29,15 +29,13 @@ function orderOf(sort: Sort, direction: Direction): Order {
 }
 
 /**
- * The only key is `time, event_id`: the table is kept in that order, and any other would sort all of it for a page. `id` is what the
- * published client pages on when its user names nothing. (The words "pagination key" tell that client that it is the key that is refused.)
+ * The only key is `time, event_id`, the sort order of the table: any other would sort the whole table for each page.
+ * `id` is the default of the published client. That client recognizes a rejected key by the words "pagination key".
  */
 function checkKey([first, second, ...rest]: readonly string[]): void {
   const known = first === 'time' ? [undefined, 'event_id', 'id'] : first === 'id' ? [undefined] : []
   if (known.includes(second) && rest.length === 0) return
-  throw new ParameterError(
-    'is not a pagination key that there is. Page on time, or on time and then event_id, or on id.',
-  )
+  throw new ParameterError('is not a known pagination key. Page on time, on time and then event_id, or on id.')
 }
 
 function readSort(values: readonly string[]): Sort {
@@ -61,15 +59,15 @@ function readCursor(text: string, asked: Order | undefined, after: Place | undef
   const page = decodeCursor(text)
   if (page === undefined) {
     throw new ParameterError(
-      'is none that was given out here. Give the next_cursor of an answer as it is, or leave it out.',
+      'is not a cursor of this service. Copy the next_cursor of an answer unchanged, or leave it out.',
     )
   }
   if (after !== undefined) {
-    throw new ParameterError('cannot be given together with page_at_key: both say where to read on. Leave one out.')
+    throw new ParameterError('cannot be combined with page_at_key: both set the position. Leave one out.')
   }
   if (asked !== undefined && asked !== page.order) {
     throw new ParameterError(
-      `reads the ${page.order}, and page_sort or search_direction ask for the other order. Leave them out: the cursor holds the order.`,
+      `reads the ${page.order}, but page_sort or search_direction ask for the other order. Leave them out: a cursor fixes the order.`,
     )
   }
   return page

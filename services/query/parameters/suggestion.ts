@@ -1,4 +1,4 @@
-/** The name among `names` that was probably meant by `given`, or undefined when none is near. */
+/** The name among `names` that is most similar to `given`; undefined if none is similar enough. */
 export function nearest(given: string, names: readonly string[]): string | undefined {
   const word = given.slice(0, 64).toLowerCase()
   const ranked = names
@@ -8,7 +8,7 @@ export function nearest(given: string, names: readonly string[]): string | undef
   return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.name : undefined
 }
 
-/** How many letters must be put in, taken out or replaced to make `b` of `a` (Levenshtein). */
+/** The Levenshtein distance: how many insertions, deletions and replacements turn `a` into `b`. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
