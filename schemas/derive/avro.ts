@@ -29,7 +29,7 @@ export function avroSchema(stream: Stream): AvroRecord {
     fields: [
       {
         name: 'event_id',
-        doc: 'Identifies the record (UUIDv7). A record sent twice bears the same id and is stored once.',
+        doc: 'The id of the record (UUIDv7). A record that is sent twice has the same id and is stored once.',
         type: { type: 'fixed', name: 'EventId', size: 16, logicalType: 'uuid' },
       },
       {

@@ -4,23 +4,27 @@ import { dirname, join, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import { streams } from '../streams/index.js'
 import { artifacts, type Files, refusals } from './artifacts.js'
+import { CHECKSUMS, changedMigrations, migrationChecksums } from './migration_checksums.js'
 
 /**
- * `npm run generate` writes what is generated of the streams' declarations; `npm run generate -- --check` compares instead, and ends
- * with 1 when a file is missing or differs. Neither changes a released Avro schema beyond its documentation.
+ * `npm run generate` writes the files that derive from the streams' declarations, and the checksums of new migrations. With `--check` it
+ * compares instead, and exits with 1 when a file is missing or differs. Neither changes more of a released Avro schema than its
+ * documentation, and neither accepts a change of a released migration.
  */
 const SCHEMAS = join(dirname(createRequire(import.meta.url).resolve('#package')), 'schemas')
-const GENERATED = ['avro', 'openapi']
+const FOLDERS = ['avro', 'openapi', 'clickhouse']
 
-async function readGenerated(): Promise<Files> {
-  const files = await Promise.all(GENERATED.map((directory) => readTree(directory)))
+async function readPresent(): Promise<Files> {
+  const files = await Promise.all(FOLDERS.map((directory) => readTree(directory)))
   return new Map(files.flat())
 }
 
 async function readTree(directory: string): Promise<readonly (readonly [path: string, text: string])[]> {
   await mkdir(join(SCHEMAS, directory), { recursive: true })
   const names = await readdir(join(SCHEMAS, directory), { recursive: true })
-  const paths = names.filter((name) => /\.(avsc|json)$/.test(name)).map((name) => join(directory, name))
+  const paths = names
+    .filter((name) => /(\.(avsc|json|sql)|SHA256SUMS)$/.test(name))
+    .map((name) => join(directory, name))
   return Promise.all(
     paths.map(async (path) => [path.split(sep).join('/'), await readFile(join(SCHEMAS, path), 'utf8')] as const),
   )
@@ -34,12 +38,12 @@ async function write(files: Files): Promise<void> {
 }
 
 async function main(check: boolean): Promise<readonly string[]> {
-  const present = await readGenerated()
-  const refused = refusals(streams, present)
+  const present = await readPresent()
+  const refused = [...refusals(streams, present), ...changedMigrations(present)]
   if (refused.length > 0) return refused
-  const wanted = artifacts(streams)
+  const wanted = new Map([...artifacts(streams), [CHECKSUMS, migrationChecksums(present)]])
   const stale = [...wanted].filter(([path, text]) => present.get(path) !== text)
-  if (check) return stale.map(([path]) => `schemas/${path} does not fit the declarations: run npm run generate.`)
+  if (check) return stale.map(([path]) => `schemas/${path} is out of date: run npm run generate.`)
   await write(new Map(stale))
   process.stdout.write(stale.map(([path]) => `wrote schemas/${path}\n`).join(''))
   return []

@@ -1,11 +1,11 @@
 import type { OutcomeRule } from './outcome.js'
 
 /**
- * The outcome of a sign-in's stage, by the words of those who are known to emit them. Words of one field and one outcome stand in one rule:
- * the database tries each rule on each row. `docs/outcomes.md` shows the rules to people.
+ * The outcome of a sign-in's stage, by the words that known producers emit. Patterns of one field and one outcome share a rule, because
+ * ClickHouse evaluates each rule for each row. `docs/outcomes.md` lists the rules.
  */
 export const authAuditsOutcomes = [
-  // Keycloak: what went well is that something was asked for.
+  // Keycloak: `Success` of these stages means that the user was asked for something.
   {
     outcome: 'challenge',
     when: {
@@ -14,7 +14,7 @@ export const authAuditsOutcomes = [
     },
   },
 
-  // Agilicus: newer producers tell by `result`, whatever `event` says beside it; older ones by the same words in `event`.
+  // Agilicus: newer producers set `result`, which wins over `event`; older ones put the same words into `event`.
   { outcome: 'success', when: { result: ['Success', 'Create', 'CodeIssued'] } },
   { outcome: 'challenge', when: { result: ['InProgress', 'Authenticate', 'DoMfa'] } },
   { outcome: 'failure', when: { result: ['Failure', 'Denied', 'Timeout', 'SessionExpired'] } },
@@ -29,7 +29,7 @@ export const authAuditsOutcomes = [
         // authentik's actions, and Canvas's two: login, logout.
         ...['login', 'logout', 'authorize_application', 'source_linked', 'invitation_used', 'password_set'],
         ...['impersonation_started', 'impersonation_ended'],
-        // Keycloak's names of events.
+        // Keycloak's event names.
         ...['REGISTER', 'CODE_TO_TOKEN', 'REFRESH_TOKEN', 'CLIENT_LOGIN', 'TOKEN_EXCHANGE', 'IMPERSONATE'],
         ...['IDENTITY_PROVIDER_LOGIN', 'IDENTITY_PROVIDER_FIRST_LOGIN', 'IDENTITY_PROVIDER_POST_LOGIN'],
         ...['GRANT_CONSENT', 'VERIFY_EMAIL'],
@@ -55,7 +55,7 @@ export const authAuditsOutcomes = [
         ...['Wrong *', 'Invalid *', 'Unknown *', '* not found', '* failed', '* denied', '* expired'],
         // authentik's actions.
         ...['login_failed', 'suspicious_request', 'configuration_error', '*_exception'],
-        // Keycloak: its failures' names end in _ERROR; and its own words for what went wrong, and those that are like them.
+        // Keycloak: names of failed events end in _ERROR; then its error codes, and patterns for codes of the same form.
         ...['*_ERROR', '*_failed', '*_failure', '*_denied', '*_not_found', '*_rejected', 'rejected_*'],
         ...['invalid_*', 'unknown_*', 'unsupported_*', '*_unsupported', 'unauthorized_*', 'illegal_*', 'not_*'],
         ...['expired_*', '*_expired', 'missing_*', '*_missing', '*_in_use', '*_exists', 'already_*', '*_already*'],

@@ -17,19 +17,19 @@ export function streamNamed(name: string): Stream | undefined {
   return streams.find((stream) => stream.name === name)
 }
 
-/** What a field of a record holds, as a type: text, or a list of entries. */
+/** The TypeScript type of a field: text, or a list of entries. */
 type ValueOf<F> = F extends { readonly list: infer L extends readonly ListPart[] }
   ? readonly { readonly [P in L[number]['name']]?: string | undefined }[]
   : string
 
-/** The fields of a record; of a stream that is known only when the program runs, anything, which the emitter checks. */
+/** The fields of a record. For a stream that is known only at run time, anything: the emitter validates it. */
 type FieldsOf<S extends Stream> = string extends S['fields'][number]['name']
   ? { readonly [field: string]: unknown }
   : { readonly [F in S['fields'][number] as F['name']]?: ValueOf<F> | undefined }
 
 /**
- * A record of a stream as a caller gives it: every field may be left out. `time` is RFC 3339 text, a Date, or left out for the
- * moment of emission; `event_id` is a UUID, or left out for a new UUIDv7.
+ * A record as a caller passes it. Every field is optional. `time` is RFC 3339 text or a Date; the default is now. `event_id` is a UUID; the
+ * default is a new UUIDv7.
  */
 export type RecordOf<S extends Stream> = FieldsOf<S> & {
   readonly time?: string | Date | undefined

@@ -7,7 +7,7 @@ const PARTS = [
 ]
 
 describe('a list', () => {
-  it('is carried as text and read as it was, its parts in the declared order', () => {
+  it('becomes text and is read back, its parts in the declared order', () => {
     const given = [{ kind: 'role', id: '“7” \\ \n 😀' }, {}, { kind: 'user' }]
     const checked = checkList(given, PARTS)
     if (!('entries' in checked)) throw new Error(checked.fault)
@@ -16,7 +16,7 @@ describe('a list', () => {
     expect(readListText(text, PARTS)).toEqual(given)
   })
 
-  it('leaves out what is absent: null, undefined, and empty text', () => {
+  it('omits absent parts: null, undefined and empty text', () => {
     const given = [
       { id: '', kind: null },
       { id: undefined, kind: 'role' },
@@ -33,9 +33,9 @@ it.each([
   ['text', 'must be a list'],
   [{ id: '1' }, 'must be a list'],
   [7, 'must be a list'],
-  [[{ id: '1' }, 'secret'], 'must be a list of objects; entry 2 is none'],
-  [[null], 'must be a list of objects; entry 1 is none'],
-  [[[]], 'must be a list of objects; entry 1 is none'],
+  [[{ id: '1' }, 'secret'], 'must be a list of objects; entry 2 is not an object'],
+  [[null], 'must be a list of objects; entry 1 is not an object'],
+  [[[]], 'must be a list of objects; entry 1 is not an object'],
   [[{ id: 1 }], 'must be a list of objects; entry 1 must have text for id'],
   [[{ id: { secret: 1 } }], 'must be a list of objects; entry 1 must have text for id'],
   [[{ name: 'secret' }], 'must be a list of objects; entry 1 has the part name, which is not declared'],
@@ -59,6 +59,6 @@ it.each([
   '[{"other":"1"}]',
   '["\\ud800"]',
   '['.repeat(8_000),
-])('reads nothing from %j', (text) => {
+])('does not parse %j', (text) => {
   expect(readListText(text, PARTS)).toBeUndefined()
 })

@@ -3,12 +3,12 @@ import type { ListPart } from './stream.js'
 /** An entry of a list: the parts that it has. */
 export type ListEntry = Readonly<Record<string, string>>
 
-/** A list that was checked, or what is wrong with it. */
+/** A valid list, or the reason why it is not valid. */
 export type CheckedList = { readonly entries: readonly ListEntry[] } | { readonly fault: string }
 
 /**
- * Checks that a value is a list of the entries that a field declares, and leaves out the parts that are absent: empty or null. The fault
- * names entries and parts, never what they hold.
+ * Checks that a value is a list of the entries that a field declares. Omits absent parts (empty or null). The fault names entries and
+ * parts, never their values.
  */
 export function checkList(value: unknown, parts: readonly ListPart[]): CheckedList {
   if (!Array.isArray(value)) return { fault: 'must be a list' }
@@ -21,7 +21,7 @@ export function checkList(value: unknown, parts: readonly ListPart[]): CheckedLi
   return { entries }
 }
 
-/** The list that a field's text holds (JSON, RFC 8259), or undefined where it holds none of that form. */
+/** Parses a field's text (JSON, RFC 8259) as a list; undefined if it is not a list of that form. */
 export function readListText(text: string, parts: readonly ListPart[]): readonly ListEntry[] | undefined {
   try {
     const checked = checkList(JSON.parse(text), parts)
@@ -31,13 +31,13 @@ export function readListText(text: string, parts: readonly ListPart[]): readonly
   }
 }
 
-/** The text that carries a list; an empty list is an absent one. */
+/** The list as JSON text. An empty list becomes empty text, which means absent. */
 export function listText(entries: readonly ListEntry[]): string {
   return entries.length === 0 ? '' : JSON.stringify(entries)
 }
 
 function checkEntry(entry: unknown, parts: readonly ListPart[]): ListEntry | string {
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return 'is none'
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return 'is not an object'
   const given = entry as Readonly<Record<string, unknown>>
   const unknown = Object.keys(given).find((key) => !parts.some(({ name }) => name === key))
   if (unknown !== undefined) return `has the part ${unknown}, which is not declared`

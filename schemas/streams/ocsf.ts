@@ -1,15 +1,15 @@
 /**
- * How a stream's records are told in the Open Cybersecurity Schema Framework: of which event class they are, and which of its attributes
- * the fields fill. What it has no attribute for goes under `unmapped`, by the field's own name.
+ * How a stream maps to the Open Cybersecurity Schema Framework: the event class, and which attributes the fields fill. A field without an
+ * attribute goes under `unmapped`, by its own name.
  */
 export interface OcsfMapping {
-  /** The version of the schema that the mapping was made for, and that records name. */
+  /** The OCSF version of the mapping; exported records name it. */
   readonly version: string
   readonly categoryUid: number
   readonly classUid: number
-  /** A record of which one of `fields` is one of `words`, in whichever case, tells of that activity; of several, the first. */
+  /** A record has this activity if one of `fields` equals one of `words`; case is ignored. The first match wins. */
   readonly activities: readonly OcsfActivity[]
-  /** The activity of all others. */
+  /** The activity of all other records. */
   readonly activityId: number
   readonly attributes: OcsfObject
   readonly unmapped: readonly string[]
@@ -21,12 +21,12 @@ export interface OcsfActivity {
   readonly words: readonly string[]
 }
 
-/** An object's attributes by name; one of which no field is present is left out. */
+/** An object's attributes by name. An attribute whose fields are all absent is omitted. */
 export interface OcsfObject {
   readonly [attribute: string]: OcsfValue | OcsfObject
 }
 
-/** What fills an attribute: the first of these fields that is present (and is an IP address, or is none), or else a fixed text. */
+/** Fills an attribute: the first present field (that is an IP address, or is not one), else a fixed text. */
 export interface OcsfValue {
   readonly of: readonly string[]
   readonly where?: 'address' | 'no address'

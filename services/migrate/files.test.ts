@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrationsDirectory, readMigrations, statements } from './files.js'
 
 describe('statements', () => {
-  it('end with a semicolon at the end of a line, and lose their comments', () => {
+  it('end with a semicolon at the end of a line; comments are removed', () => {
     const text =
       "-- one; two\nCREATE TABLE a\n(\n  -- inside;\n  x String DEFAULT ';'\n);\n\nALTER TABLE a ADD COLUMN y String;\n-- end\n"
     expect(statements(text)).toEqual([
@@ -34,14 +34,14 @@ describe('readMigrations', () => {
   })
 
   it.each([['0002_only.sql'], ['1_a.sql'], ['0001_a.sql', '0003_c.sql'], ['0001_a.sql', '0001_b.sql']])(
-    'refuses %s',
+    'rejects %s',
     async (...names) => {
       for (const name of names) await writeFile(join(directory, name), 'SELECT 1;')
       await expect(readMigrations(directory)).rejects.toMatchObject({ code: 'MIGRATION_MISNAMED' })
     },
   )
 
-  it('finds the shipped ones, each statement of which can run again', async () => {
+  it('reads the shipped migrations, whose statements can all run again', async () => {
     const migrations = await readMigrations(migrationsDirectory)
     expect(migrations.length).toBeGreaterThan(0)
     for (const { name, statements } of migrations) {

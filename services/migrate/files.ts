@@ -12,7 +12,7 @@ export interface Migration {
   readonly statements: readonly string[]
 }
 
-/** Where the migrations that this version of Gatelog brings are. */
+/** The directory of the migrations that ship with this version of Gatelog. */
 export const migrationsDirectory = join(
   dirname(createRequire(import.meta.url).resolve('#package')),
   'schemas',
@@ -20,9 +20,9 @@ export const migrationsDirectory = join(
 )
 
 /**
- * The migrations in a directory, in order.
+ * Reads the migrations in a directory, in order.
  *
- * @throws {MigrationError} `MIGRATION_MISNAMED` when the files' numbers are not 0001, 0002, … without a gap
+ * @throws {MigrationError} `MIGRATION_MISNAMED` when the files are not numbered 0001, 0002, … without a gap
  */
 export async function readMigrations(directory: string): Promise<readonly Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort()

@@ -8,7 +8,7 @@ import { migrationsDirectory, readMigrations } from './files.js'
 import { createDatabase, migrate } from './migrations.js'
 import { createTopics } from './topics.js'
 
-/** Brings ClickHouse and Kafka to what this version of Gatelog needs, then ends: 0 when they are, 1 with the reason when not. */
+/** Brings ClickHouse and Kafka to the state that this version of Gatelog needs, then exits: with 1 and the reason if that fails. */
 async function main(config: MigrateConfig): Promise<void> {
   const { log } = createTelemetry('migrate', config.LOG_LEVEL)
   const bootstrap = connectClickHouse({ ...config, CLICKHOUSE_DATABASE: 'default' }, 'gatelog-migrate')
@@ -26,7 +26,7 @@ async function main(config: MigrateConfig): Promise<void> {
     })
     log.info({ created }, 'topics created')
   } catch (error) {
-    log.fatal({ err: error }, 'could not migrate')
+    log.fatal({ err: error }, 'migration failed')
     process.exitCode = 1
   } finally {
     await admin.disconnect()

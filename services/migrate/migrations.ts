@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { MigrationError } from './errors.js'
 import type { Migration } from './files.js'
+import { lockMigrations, type MigrationLock } from './lock.js'
 
 interface Applied {
   readonly version: number
@@ -8,45 +9,50 @@ interface Applied {
   readonly checksum: string
 }
 
+/** How long a run waits for another one. */
+const DEFAULT_LOCK_WAIT_MS = 600_000
+
 /**
- * Applies the migrations that a database lacks, in order, and returns them.
+ * Applies the migrations that a database lacks, in order, and returns them. One run at a time works on a database (see `lock.ts`).
  *
- * ClickHouse has no transaction over statements and no lock to hold, so none is pretended: every statement may run again, which makes
- * a migration that broke off go on at the next run, and two runs at once harmless. The ledger is written after a file's last statement.
+ * ClickHouse has no transaction over several statements. Instead every statement can run again: a run that stopped inside a file leaves no
+ * entry for it in the ledger, and the next run repeats the file.
  *
- * @throws {MigrationError} when a file that was applied has been changed or is gone, or a statement fails
+ * @throws {MigrationError} when an applied file was changed or is missing, a statement fails, or another run holds the lock
  */
 export async function migrate(
   client: ClickHouseClient,
   migrations: readonly Migration[],
+  lockWaitMs = DEFAULT_LOCK_WAIT_MS,
 ): Promise<readonly Migration[]> {
-  await createLedger(client)
-  const applied = await readLedger(client)
-  refuseChanges(applied, migrations)
-  const missing = migrations.filter(({ version }) => !applied.has(version))
-  for (const migration of missing) {
-    for (const statement of migration.statements) await run(client, migration, statement)
-    await client.insert({
-      table: 'schema_migrations',
-      values: [{ version: migration.version, name: migration.name, checksum: migration.checksum }],
-      format: 'JSONEachRow',
-    })
+  const lock = await lockMigrations(client, lockWaitMs)
+  try {
+    await lock.run(CREATE_LEDGER)
+    const applied = await readLedger(client)
+    rejectChanges(applied, migrations)
+    const missing = migrations.filter(({ version }) => !applied.has(version))
+    for (const migration of missing) await apply(client, lock, migration)
+    return missing
+  } finally {
+    lock.release()
   }
-  return missing
 }
 
-/** Creates the database. `client` is one whose own database exists already: a session in one that does not is refused. */
+/** Creates the database. `client` must use another database: ClickHouse rejects a session in one that does not exist. */
 export async function createDatabase(client: ClickHouseClient, database: string): Promise<void> {
   await client.command({ query: 'CREATE DATABASE IF NOT EXISTS {database:Identifier}', query_params: { database } })
 }
 
-async function createLedger(client: ClickHouseClient): Promise<void> {
-  await client.command({
-    query: `CREATE TABLE IF NOT EXISTS schema_migrations
-      (version UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
-      ENGINE = ReplacingMergeTree ORDER BY (version, checksum)`,
-  })
-}
+const CREATE_LEDGER = `CREATE TABLE IF NOT EXISTS schema_migrations
+(
+    version UInt32 COMMENT 'The number of the migration file.',
+    name String COMMENT 'The name of the migration file.',
+    checksum String COMMENT 'The SHA-256 of the migration file.',
+    applied_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When its last statement ended.'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (version, checksum)
+COMMENT 'The migrations that this database has applied.'`
 
 async function readLedger(client: ClickHouseClient): Promise<ReadonlyMap<number, Applied>> {
   const result = await client.query({
@@ -57,30 +63,40 @@ async function readLedger(client: ClickHouseClient): Promise<ReadonlyMap<number,
   return new Map(rows.map((row) => [row.version, row]))
 }
 
-function refuseChanges(applied: ReadonlyMap<number, Applied>, migrations: readonly Migration[]): void {
+function rejectChanges(applied: ReadonlyMap<number, Applied>, migrations: readonly Migration[]): void {
   const known = new Map(migrations.map((migration) => [migration.version, migration]))
   for (const { version, name, checksum } of applied.values()) {
     const file = known.get(version)
     if (file === undefined) {
       throw new MigrationError(
         'MIGRATION_MISSING',
-        `The database has run ${name}, which this version of Gatelog does not have. Run the version that wrote it, or a newer one.`,
+        `The database has applied ${name}, which this version of Gatelog does not have. Run the version that wrote it, or a newer one.`,
       )
     }
     if (file.checksum !== checksum) {
       throw new MigrationError(
         'MIGRATION_CHANGED',
-        `${file.name} has been changed since this database ran it. Restore the file, and put the change into a new migration.`,
+        `${file.name} was changed after this database applied it. Restore the file, and put the change into a new migration.`,
       )
     }
   }
 }
 
-async function run(client: ClickHouseClient, migration: Migration, statement: string): Promise<void> {
-  try {
-    await client.command({ query: statement, clickhouse_settings: { wait_end_of_query: 1 } })
-  } catch (error) {
-    const firstLine = statement.split('\n')[0]
-    throw new MigrationError('MIGRATION_FAILED', `${migration.name}, at “${firstLine}”: ${(error as Error).message}`)
+/** Runs a file's statements, then enters the file into the ledger. */
+async function apply(client: ClickHouseClient, lock: MigrationLock, migration: Migration): Promise<void> {
+  for (const statement of migration.statements) {
+    try {
+      await lock.run(statement)
+    } catch (error) {
+      if (error instanceof MigrationError) throw error
+      const firstLine = statement.split('\n')[0]
+      throw new MigrationError('MIGRATION_FAILED', `${migration.name}, at “${firstLine}”: ${(error as Error).message}`)
+    }
   }
+  const { version, name, checksum } = migration
+  await client.insert({
+    table: 'schema_migrations',
+    values: [{ version, name, checksum }],
+    format: 'JSONEachRow',
+  })
 }

@@ -7,7 +7,7 @@ export interface TopicLayout {
   readonly replicationFactor: number
 }
 
-/** Creates the topics that the streams need and the cluster lacks, and returns their names; a topic that is there is left as it is. */
+/** Creates the missing topics of the streams and returns their names. Existing topics do not change. */
 export async function createTopics(
   admin: Admin,
   streams: readonly Stream[],
@@ -23,13 +23,13 @@ export async function createTopics(
   const existing = new Set(await admin.listTopics())
   const missing = wanted.filter(({ topic }) => !existing.has(topic))
   if (missing.length === 0) return []
-  // Another run may create a topic between the look and this: `createTopics` answers false then, and the topic is there.
+  // Another run may create a topic in between: `createTopics` then returns false, and the topic exists.
   await admin.createTopics({ topics: missing.map((topic) => ({ ...topic, replicationFactor })), waitForLeaders: true })
   return missing.map(({ topic }) => topic)
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
-/** Kafka keeps a week: long enough to outlast an outage of ClickHouse over a long weekend. */
+/** A week: longer than an outage of ClickHouse over a long weekend. */
 const STREAM_SETTINGS = [{ name: 'retention.ms', value: String(7 * DAY_MS) }]
-/** A record that could not be stored waits a quarter for somebody to look. */
+/** A quarter, for somebody to look at records that could not be stored. */
 const DEAD_LETTER_SETTINGS = [{ name: 'retention.ms', value: String(90 * DAY_MS) }]

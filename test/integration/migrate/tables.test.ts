@@ -9,20 +9,20 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.close())
 
-/** Tables that are no stream's: the service's own books. */
-const BOOKS = ['ingest_marks', 'schema_migrations']
+/** The tables that belong to no stream. */
+const INTERNAL = ['ingest_marks', 'schema_migrations']
 
-it('the migrated tables have the columns that the streams declare, no fewer and no more', async () => {
+it('the migrated tables have the columns that the streams declare, no fewer and no more, with their comments', async () => {
   const result = await sandbox.clickhouse.query({
-    query: `SELECT table, name, type FROM system.columns WHERE database = {database:String} ORDER BY table, position`,
+    query: `SELECT table, name, type, comment FROM system.columns WHERE database = {database:String} ORDER BY table, position`,
     query_params: { database: sandbox.database },
     format: 'JSONEachRow',
   })
   const found: Record<string, Column[]> = {}
-  for (const { table, name, type } of await result.json<Column & { table: string }>()) {
-    if (BOOKS.includes(table)) continue
+  for (const { table, ...column } of await result.json<Column & { table: string }>()) {
+    if (INTERNAL.includes(table)) continue
     found[table] ??= []
-    found[table].push({ name, type })
+    found[table].push(column)
   }
   const byName = (columns: readonly Column[]) => [...columns].sort((a, b) => a.name.localeCompare(b.name))
   const sorted = (entries: Iterable<[string, readonly Column[]]>) =>
@@ -30,14 +30,18 @@ it('the migrated tables have the columns that the streams declare, no fewer and 
   expect(sorted(Object.entries(found))).toEqual(sorted(tables()))
 })
 
-it.each(streams.map(({ name }) => name))(
-  '%s tells where its records stood, for who reads in order of arrival',
-  async (table) => {
-    expect(await sandbox.scalar(`SHOW CREATE TABLE ${table}`)).toContain(
-      'INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 1',
-    )
-  },
-)
+it('every table has a comment, and so has every column of the tables that belong to no stream', async () => {
+  const query = `SELECT groupArray(name) FROM (
+    SELECT name FROM system.tables WHERE database = currentDatabase() AND comment = ''
+    UNION ALL SELECT table || '.' || name FROM system.columns WHERE database = currentDatabase() AND comment = '')`
+  expect(await sandbox.scalar(query)).toBe('')
+})
+
+it.each(streams.map(({ name }) => name))('%s has the index that reading in order of arrival needs', async (table) => {
+  expect(await sandbox.scalar(`SHOW CREATE TABLE ${table}`)).toContain(
+    'INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 1',
+  )
+})
 
 it.each([
   ['ingest', 'CREATE TABLE t (x Int8) ENGINE = ReplacingMergeTree ORDER BY x'],
