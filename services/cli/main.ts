@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { z } from 'zod'
+import { readConfig } from '../runtime/env.js'
+import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka_security.js'
 import { deadLettersCommand } from './commands/dead_letters.js'
 import { emitCommand } from './commands/emit.js'
 import { exportCommand } from './commands/export.js'
@@ -7,13 +10,16 @@ import { tailCommand } from './commands/tail.js'
 import { tokenCommand } from './commands/token.js'
 import { CliError } from './errors.js'
 
+/** Read when a command needs Kafka: where brokers want TLS or a login, the environment says how, as for the services. */
+const kafkaSecurity = () => readConfig(z.object(kafkaSecurityConfig).superRefine(checkKafkaSecurity), process.env)
+
 const program = new Command('gatelog')
   .description('Works with a running Gatelog.')
   .addCommand(tokenCommand())
-  .addCommand(emitCommand())
+  .addCommand(emitCommand(kafkaSecurity))
   .addCommand(exportCommand())
   .addCommand(tailCommand())
-  .addCommand(deadLettersCommand())
+  .addCommand(deadLettersCommand(kafkaSecurity))
   .showHelpAfterError('(use --help for help)')
 
 try {

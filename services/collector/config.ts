@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import { httpConfig } from '../runtime/http.js'
 import { kafkaConfig } from '../runtime/kafka.js'
+import { checkKafkaSecurity } from '../runtime/kafka_security.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
 import { sourcesConfig } from './sources/index.js'
 
-export const collectorConfig = z.object({
-  ...telemetryConfig,
-  ...httpConfig,
-  ...kafkaConfig,
-  ...sourcesConfig,
-})
+export const collectorConfig = z
+  .object({
+    ...telemetryConfig,
+    ...httpConfig,
+    ...kafkaConfig,
+    ...sourcesConfig,
+  })
+  .superRefine(checkKafkaSecurity, { when: () => true })
 
 export type CollectorConfig = z.output<typeof collectorConfig>

@@ -50,7 +50,7 @@ export function createIngest(options: IngestOptions): Ingest {
     retry: { retries: 3 },
   })
   const admin = kafka.admin()
-  const readTopicId = topicIdReader(config.KAFKA_BROKERS, 'gatelog-ingest')
+  const readTopicId = topicIdReader(config, 'gatelog-ingest')
   const deadLetters = kafkaDeadLetters(producer)
   const marks = clickHouseMarks(clickhouse)
   const segments = makeSegments(config.INGEST_MAX_BYTES_IN_FLIGHT * SEGMENTS_PER_BYTE_IN_FLIGHT)

@@ -1,9 +1,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import { clickhouseConfig } from '../runtime/clickhouse.js'
+import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
 import { httpUrl, integer, list } from '../runtime/env.js'
 import { httpConfig } from '../runtime/http.js'
 import { kafkaConfig } from '../runtime/kafka.js'
+import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka_security.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
 import { outcomeRules } from './parameters/outcome_rules.js'
 
@@ -43,6 +44,7 @@ export const queryConfig = z
       'Brokers of the Kafka that records exports, as `host:port`, separated by commas',
     ),
     KAFKA_TOPIC_PREFIX: kafkaConfig.KAFKA_TOPIC_PREFIX,
+    ...kafkaSecurityConfig,
     AUTH_ISSUER: z.string().describe('The issuer of the tokens: their claim `iss`'),
     AUTH_AUDIENCE: z.string().default('gatelog').describe('The audience of the tokens: their claim `aud`'),
     AUTH_JWKS_URL: httpUrl.optional().describe('Where the issuer publishes its keys; this or `AUTH_PUBLIC_KEY`'),
@@ -67,6 +69,8 @@ export const queryConfig = z
       .describe('Most callers that may wait for records at once: open tails, and polls that wait'),
     QUERY_MAX_WAITING_OF_ONE: integer(1, 100_000).default(10).describe('Most of them that one principal may have'),
   })
+  .superRefine(checkKafkaSecurity, { when: () => true })
+  .superRefine(checkClickHouseTls, { when: () => true })
   .refine(({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }) => (AUTH_JWKS_URL === undefined) !== (AUTH_PUBLIC_KEY === undefined), {
     path: ['AUTH_JWKS_URL'],
     message: 'set it or AUTH_PUBLIC_KEY: exactly one of the two',

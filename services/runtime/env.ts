@@ -86,6 +86,14 @@ export const list = z.string().transform((text, context) => {
   return parts
 })
 
+/** PEM text, so that a path given by mistake fails at the start and not at the first connection. */
+export const pem = z
+  .string()
+  .regex(
+    /-----BEGIN [A-Z0-9 ]+-----/,
+    'must be PEM text; to name a file that holds it, set the variable that ends in _FILE',
+  )
+
 /** An `http` or `https` URL, without its trailing slash. */
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })

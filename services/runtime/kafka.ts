@@ -1,6 +1,7 @@
-import { type ISocketFactory, Kafka, type logCreator, logLevel } from 'kafkajs'
+import { type ISocketFactory, Kafka, type KafkaConfig as KafkajsConfig, type logCreator, logLevel } from 'kafkajs'
 import { z } from 'zod'
 import { list } from './env.js'
+import { type KafkaSecurityConfig, kafkaSecurity, kafkaSecurityConfig } from './kafka_security.js'
 import type { Logger } from './telemetry.js'
 
 /** How a service reaches Kafka. */
@@ -11,10 +12,14 @@ export const kafkaConfig = {
     .regex(/^[A-Za-z0-9._-]*$/, 'must be letters, digits, dots, underscores and dashes')
     .default('')
     .describe('Prefix of every topic name, for a cluster that others use too'),
+  ...kafkaSecurityConfig,
 }
 
-const schema = z.object(kafkaConfig)
-export type KafkaConfig = z.output<typeof schema>
+/** What a client needs; the security settings may be left out, which means plain connections without a login. */
+export interface KafkaConfig extends KafkaSecurityConfig {
+  readonly KAFKA_BROKERS: readonly string[]
+  readonly KAFKA_TOPIC_PREFIX: string
+}
 
 /**
  * A kafkajs client that logs to the service's log, without kafkajs's verbose context. `socketFactory` makes its
@@ -30,12 +35,33 @@ export function connectKafka(
     clientId,
     ...(socketFactory === undefined ? {} : { socketFactory }),
     brokers: [...config.KAFKA_BROKERS],
+    ...kafkajsSecurity(config),
     logLevel: logLevel.WARN,
     logCreator: logToLogger(log),
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5 },
   })
+}
+
+/** kafkajs's names for the security settings. */
+export function kafkajsSecurity(config: KafkaSecurityConfig): Pick<KafkajsConfig, 'ssl' | 'sasl'> {
+  const { tls, login } = kafkaSecurity(config)
+  const ssl = tls === undefined ? {} : { ssl: tls }
+  if (login === undefined) return ssl
+  switch (login.mechanism) {
+    case 'OAUTHBEARER':
+      return {
+        ...ssl,
+        sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await login.token() }) },
+      }
+    case 'PLAIN':
+      return { ...ssl, sasl: { mechanism: 'plain', username: login.username, password: login.password } }
+    case 'SCRAM-SHA-256':
+      return { ...ssl, sasl: { mechanism: 'scram-sha-256', username: login.username, password: login.password } }
+    case 'SCRAM-SHA-512':
+      return { ...ssl, sasl: { mechanism: 'scram-sha-512', username: login.username, password: login.password } }
+  }
 }
 
 function logToLogger(log: Logger): logCreator {

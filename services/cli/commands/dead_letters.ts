@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { pino } from 'pino'
 import { connectKafka } from '../../runtime/kafka.js'
+import type { KafkaSecurityConfig } from '../../runtime/kafka_security.js'
 import { DeadLetterTopic } from '../dead_letters/dead_letter_topic.js'
 import type { Letter, Letters } from '../dead_letters/letter.js'
 import { letterJson, letterLine, letterPage } from '../dead_letters/print.js'
@@ -9,6 +10,8 @@ import { readStack, stackOption } from '../stack_file.js'
 import { streamOption } from '../stream_option.js'
 
 interface Common {
+  /** Set before each action: see `deadLettersCommand`. */
+  readonly security: KafkaSecurityConfig
   readonly stack: string
   readonly stream: string
 }
@@ -18,10 +21,13 @@ interface Selection extends Common {
   readonly reason?: string
 }
 
-export function deadLettersCommand(): Command {
+/** `security` says how brokers are reached that want TLS or a login. */
+export function deadLettersCommand(security: () => KafkaSecurityConfig): Command {
   const command = new Command('dead-letters').description(
     'Lists, shows, replays and discards the records that could not be stored.',
   )
+
+  command.hook('preAction', (_command, action) => void action.setOptionValue('security', security()))
 
   sub(command, 'list', 'Lists the open dead letters, the oldest first.')
     .option('--reason <code>', 'only dead letters with this reason')
@@ -60,9 +66,9 @@ function sub(parent: Command, usage: string, description: string): Command {
   return parent.command(usage).description(description).addOption(stackOption()).addOption(streamOption())
 }
 
-async function deadLetterTopic({ stack, stream }: Common): Promise<DeadLetterTopic> {
+async function deadLetterTopic({ stack, stream, security }: Common): Promise<DeadLetterTopic> {
   const { kafka } = await readStack(stack)
-  const config = { KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC_PREFIX: '' }
+  const config = { KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC_PREFIX: '', ...security }
   return new DeadLetterTopic(connectKafka(config, 'gatelog-cli', pino({ level: 'silent' })), stream)
 }
 

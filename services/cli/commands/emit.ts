@@ -10,7 +10,8 @@ import {
   streams,
 } from '../../../schemas/streams/index.js'
 import { createEmitter, type Emitter, kafkaProducer } from '../../emitter/index.js'
-import { connectKafka } from '../../runtime/kafka.js'
+import { connectKafka, type KafkaConfig } from '../../runtime/kafka.js'
+import type { KafkaSecurityConfig } from '../../runtime/kafka_security.js'
 import { CliError } from '../errors.js'
 import { readLines } from '../lines.js'
 import { publishLines } from '../publish_lines.js'
@@ -24,7 +25,7 @@ const MAX_BYTES_IN_FLIGHT = 8 * 1024 * 1024
 /** After this long without an acknowledgement the command gives up on Kafka. */
 const STALL_MS = 30_000
 
-export function emitCommand(): Command {
+export function emitCommand(security: () => KafkaSecurityConfig): Command {
   return new Command('emit')
     .description('Publishes audit records from a file with one JSON object per line.')
     .argument('<file>', 'the file to read, or - for standard input')
@@ -41,7 +42,11 @@ Rejected lines are printed on standard error with their number and the reason; t
     .action(async (file: string, options: { readonly stream: string; readonly stack: string }) => {
       const { kafka } = await readStack(options.stack)
       const stream = streamNamed(options.stream) as Stream
-      const { accepted, rejected } = await emitFile(file, stream, kafka.brokers)
+      const { accepted, rejected } = await emitFile(file, stream, {
+        KAFKA_BROKERS: kafka.brokers,
+        KAFKA_TOPIC_PREFIX: '',
+        ...security(),
+      })
       process.stdout.write(`${accepted} accepted, ${rejected} rejected\n`)
       if (rejected > 0) process.exitCode = 1
     })
@@ -63,13 +68,9 @@ function describeField({ name, list }: Field): string {
 async function emitFile(
   file: string,
   stream: Stream,
-  brokers: string[],
+  config: KafkaConfig,
 ): Promise<{ accepted: number; rejected: number }> {
-  const kafka = connectKafka(
-    { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: '' },
-    'gatelog-cli',
-    pino({ level: 'silent' }),
-  )
+  const kafka = connectKafka(config, 'gatelog-cli', pino({ level: 'silent' }))
   const admin = kafka.admin({ retry: { retries: 1 } })
   try {
     await admin.connect()
@@ -77,7 +78,7 @@ async function emitFile(
   } catch {
     throw new CliError(
       'KAFKA_AWAY',
-      `Kafka at ${brokers.join(', ')} does not answer for the topic ${stream.name}: is the stack running? \`npm start\` starts one.`,
+      `Kafka at ${config.KAFKA_BROKERS.join(', ')} does not answer for the topic ${stream.name}: is the stack running? \`npm start\` starts one.`,
     )
   } finally {
     await admin.disconnect()

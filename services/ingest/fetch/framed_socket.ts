@@ -1,6 +1,6 @@
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
 import type { ISocketFactory } from 'kafkajs'
-import kafkajs from 'kafkajs'
 import type { ResponseBuffers } from '../memory/response_buffers.js'
 
 /** What is read at once from a connection. */
@@ -23,30 +23,33 @@ function framedSocket(
   { host, port, ssl, onConnect }: Parameters<ISocketFactory>[0],
   responses: ResponseBuffers,
 ): Socket {
-  if (ssl) throw new kafkajs.KafkaJSNonRetriableError('Connections to Kafka with TLS are not supported by ingest yet.')
   const frames = new Frames(
     (bytes) => responses.take(bytes),
     (frame) => socket.emit('data', frame),
   )
-  const socket = connect(
-    {
-      host,
-      port,
-      onread: {
-        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-        callback: (length, buffer) => {
-          try {
-            frames.append(Buffer.from(buffer.buffer, buffer.byteOffset, length))
-          } catch (error) {
-            socket.destroy(error as Error)
-          }
-          return true
-        },
-      },
+  const onread: OnReadOpts = {
+    buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+    callback: (length, buffer) => {
+      try {
+        frames.append(Buffer.from(buffer.buffer, buffer.byteOffset, length))
+      } catch (error) {
+        socket.destroy(error as Error)
+      }
+      return true
     },
-    onConnect,
-  )
+  }
+  const socket = ssl
+    ? connectSecurely(secureOptions({ host, port, onread }, ssl), onConnect)
+    : connect({ host, port, onread }, onConnect)
   return socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS)
+}
+
+/** An address has no name to send to the broker (SNI). `onread` works with TLS too, but the types of Node.js lack it. */
+function secureOptions(
+  to: { readonly host: string; readonly port: number; readonly onread: OnReadOpts },
+  ssl: ConnectionOptions,
+): ConnectionOptions {
+  return { ...to, ...(isIP(to.host) === 0 ? { servername: to.host } : {}), ...ssl }
 }
 
 /** Puts responses together from what a connection brings, in whatever pieces: a size in four bytes, big-endian, then so many bytes. */
@@ -84,7 +87,7 @@ export class Frames {
     const size = this.#size.readInt32BE()
     if (size < 0 || size > MAX_RESPONSE_BYTES) {
       throw new RangeError(
-        'The broker does not speak Kafka’s protocol: see that KAFKA_BROKERS names a plaintext listener.',
+        'The broker does not speak Kafka’s protocol: KAFKA_BROKERS must name a listener of KAFKA_SECURITY_PROTOCOL.',
       )
     }
     this.#sizeFilled = 0

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Admin } from '@platformatic/kafka'
+import { Admin, type BaseOptions } from '@platformatic/kafka'
+import type { KafkaConfig } from '../../runtime/kafka.js'
+import { isNamed, kafkaSecurity } from '../../runtime/kafka_security.js'
 
 /**
  * Reads the id that Kafka gave a topic when it was created, as the text of a UUID. A topic that is deleted and created
@@ -14,11 +16,12 @@ const TIMEOUT_MS = 10_000
  * only when partitions are assigned, so each request opens its own connection; concurrent requests for a topic share
  * one.
  */
-export function topicIdReader(brokers: readonly string[], clientId: string): ReadTopicId {
+export function topicIdReader(config: KafkaConfig, clientId: string): ReadTopicId {
+  const options = optionsFor(config, clientId)
   const asking = new Map<string, Promise<string>>()
 
   async function ask(topic: string): Promise<string> {
-    const admin = new Admin({ clientId, bootstrapBrokers: [...brokers], retries: 0, connectTimeout: 3_000 })
+    const admin = new Admin(options)
     try {
       const { topics } = await within(TIMEOUT_MS, admin.metadata({ topics: [topic] }))
       const id = topics.get(topic)?.id
@@ -36,6 +39,19 @@ export function topicIdReader(brokers: readonly string[], clientId: string): Rea
     const answer = ask(topic).finally(() => asking.delete(topic))
     asking.set(topic, answer)
     return answer
+  }
+}
+
+function optionsFor(config: KafkaConfig, clientId: string): BaseOptions {
+  const { tls, login } = kafkaSecurity(config)
+  const named = config.KAFKA_BROKERS.every(isNamed)
+  return {
+    clientId,
+    bootstrapBrokers: [...config.KAFKA_BROKERS],
+    retries: 0,
+    connectTimeout: 3_000,
+    ...(tls === undefined ? {} : { tls, tlsServerName: named }),
+    ...(login === undefined ? {} : { sasl: { ...login } }),
   }
 }
 

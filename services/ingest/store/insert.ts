@@ -4,7 +4,7 @@ import { Agent as HttpsAgent, request as secureRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { parseError } from '@clickhouse/client'
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { ClickHouseConfig } from '../../runtime/clickhouse.js'
+import { type ClickHouseConfig, clickHouseTls } from '../../runtime/clickhouse.js'
 
 /** Thrown when an insert was not completed because it was too late. */
 export class InsertLateError extends Error {
@@ -30,12 +30,13 @@ const IDLE_SOCKET_MS = 2_500
  * was silent for so long that ClickHouse has dropped it (`http_receive_timeout`).
  */
 export function blockInserter(
-  { CLICKHOUSE_URL, CLICKHOUSE_DATABASE, CLICKHOUSE_USER, CLICKHOUSE_PASSWORD }: ClickHouseConfig,
+  config: ClickHouseConfig,
   { requestTimeoutMs, maxConnections }: { readonly requestTimeoutMs: number; readonly maxConnections: number },
 ): InsertBlock {
+  const { CLICKHOUSE_URL, CLICKHOUSE_DATABASE, CLICKHOUSE_USER, CLICKHOUSE_PASSWORD } = config
   const secure = CLICKHOUSE_URL.startsWith('https:')
   const options = { keepAlive: true, maxSockets: maxConnections, timeout: IDLE_SOCKET_MS }
-  const agent = secure ? new HttpsAgent(options) : new HttpAgent(options)
+  const agent = secure ? new HttpsAgent({ ...options, ...clickHouseTls(config) }) : new HttpAgent(options)
   const credentials = Buffer.from(`${CLICKHOUSE_USER}:${CLICKHOUSE_PASSWORD}`).toString('base64')
 
   return async (stream, block, token, sendBy) => {

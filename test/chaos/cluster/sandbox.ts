@@ -29,7 +29,10 @@ export async function createSandbox(cluster: Cluster, name: string, partitions: 
   await admin.connect()
   await createTopics(admin, streams, { prefix, partitions, replicationFactor: 1 })
   await admin.disconnect()
-  const topicId = await topicIdReader(cluster.brokers, 'gatelog-chaos')(topic)
+  const topicId = await topicIdReader(
+    { KAFKA_BROKERS: cluster.brokers, KAFKA_TOPIC_PREFIX: prefix },
+    'gatelog-chaos',
+  )(topic)
   return {
     topic,
     topicId,
