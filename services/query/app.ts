@@ -12,14 +12,14 @@ import type { Authenticate } from './auth/bearer_tokens.js'
 import { type LimitRate, UNLIMITED } from './auth/rate_limit.js'
 import { addChangesRoute } from './changes/routes.js'
 import { addTailRoute } from './changes/tail/routes.js'
-import { createLive, LIVE_TIMING, type LiveTiming } from './changes/waiting/live.js'
-import type { SeatLimits } from './changes/waiting/seats.js'
+import { createFeedResources, FEED_TIMING, type FeedTiming } from './changes/waiting/feed_resources.js'
 import type { Database } from './clickhouse/database.js'
 import { waitingFor } from './clickhouse/readiness.js'
 import { allowOrigins } from './cors.js'
 import { addCountsRoute } from './counts/routes.js'
 import { createEvents, type Events } from './events.js'
 import { addExportRoutes, type ExportParts } from './export/routes.js'
+import type { ConcurrencyLimits } from './limits/concurrency_limiter.js'
 import { DensityCache } from './list/density_cache.js'
 import { addListRoute } from './list/routes.js'
 import { TimeExtentCache } from './list/time_extent.js'
@@ -38,17 +38,17 @@ export interface QueryParts {
   readonly allowedOrigins?: readonly string[]
   /** The present time, in microseconds since the epoch. */
   readonly now?: () => bigint
-  /** How many callers may wait for records at once; any number by default. */
-  readonly seats?: SeatLimits
-  readonly timing?: LiveTiming
+  /** How many readers may wait for records at once; without it, any number. */
+  readonly waitingLimits?: ConcurrencyLimits
+  readonly timing?: FeedTiming
 }
 
 /** The query service: routes for each stream, over one database. It never listens; `main.ts` does. */
 export function createQueryApp(parts: QueryParts): FastifyInstance {
   const { telemetry, streams, authenticate, limitRate = UNLIMITED, database, allowedOrigins = [], now = clock } = parts
-  const { seats = UNBOUNDED, timing = LIVE_TIMING } = parts
+  const { waitingLimits = {}, timing = FEED_TIMING } = parts
   const events = createEvents(telemetry)
-  const live = createLive(database, telemetry, seats, timing)
+  const feed = createFeedResources(database, telemetry, waitingLimits, timing)
   const app = createApp({
     telemetry,
     openapi: queryApi(streams),
@@ -66,8 +66,8 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
     for (const stream of streams) {
       addListRoute(scope, stream, listParts)
       addCountsRoute(scope, stream, routeParts)
-      addChangesRoute(scope, stream, routeParts, live)
-      addTailRoute(scope, stream, routeParts, live)
+      addChangesRoute(scope, stream, routeParts, feed)
+      addTailRoute(scope, stream, routeParts, feed)
     }
     const signIns = signInStreams(streams)
     if (signIns !== undefined) addSignInRoute(scope, signIns, routeParts)
@@ -75,11 +75,9 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   addApiDocs(app)
   refuseOtherMethods(app)
   // A stop waits for open responses, so polls and tails that wait for records end first.
-  app.addHook('preClose', async () => live.watch.close())
+  app.addHook('preClose', async () => feed.marksPoller.close())
   return app
 }
-
-const UNBOUNDED: SeatLimits = { most: Number.POSITIVE_INFINITY, mostOfOne: Number.POSITIVE_INFINITY }
 
 function clock(): bigint {
   return BigInt(Date.now()) * 1_000n

@@ -15,7 +15,7 @@ export interface Events {
   /** A principal read `rows` records of a stream. */
   listed(stream: string, principal: Principal, rows: number): void
   /** An export ended. */
-  exported(begun: ExportIdentity, ended: ExportEnd): void
+  exported(exported: ExportIdentity, ended: ExportEnd): void
   databaseFailed(error: DatabaseError, stream: string): void
 }
 
@@ -29,8 +29,8 @@ export interface ExportIdentity {
 
 /** How an export ended, and what had been sent by then. */
 export interface ExportEnd {
-  readonly ending: 'complete' | 'broken' | 'abandoned'
-  readonly records: number
+  readonly outcome: 'complete' | 'broken' | 'abandoned'
+  readonly records: number | undefined
   readonly bytes: number
   /** Whether the audit trail has the record of it. */
   readonly recorded: boolean
@@ -113,11 +113,11 @@ export function createEvents({ log, metrics }: Telemetry): Events {
       rows.inc({ stream }, count)
       log.info({ stream, subject, organizations, rows: count }, 'listed')
     },
-    exported({ id, stream, format, principal: { subject, organizations } }, { ending, recorded, records, bytes }) {
-      exports.inc({ stream, format, outcome: ending })
+    exported({ id, stream, format, principal: { subject, organizations } }, { outcome, recorded, records, bytes }) {
+      exports.inc({ stream, format, outcome })
       exportedBytes.inc({ stream }, bytes)
-      rows.inc({ stream }, records)
-      const fields = { export: id, stream, format, subject, organizations, outcome: ending, rows: records, bytes }
+      rows.inc({ stream }, records ?? 0)
+      const fields = { export: id, stream, format, subject, organizations, outcome, rows: records, bytes }
       log.info(fields, 'exported')
       if (recorded) return
       unrecorded.inc({ stream })

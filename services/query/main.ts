@@ -44,7 +44,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     database: clickhouseDatabase(clickhouse),
     exports: exports?.parts,
     allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],
-    seats: { most: config.QUERY_MAX_WAITING, mostOfOne: config.QUERY_MAX_WAITING_OF_ONE },
+    waitingLimits: { total: config.QUERY_MAX_WAITING, perPrincipal: config.QUERY_MAX_WAITING_OF_ONE },
   })
   const url = await app.listen({ host: config.HOST, port: config.PORT })
   telemetry.log.info({ url }, 'listening')

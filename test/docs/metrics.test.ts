@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { createEvents as collectorEvents } from '../../services/collector/events.js'
 import { prometheusMetrics } from '../../services/emitter/index.js'
 import { createEvents as ingestEvents } from '../../services/ingest/events.js'
-import { createArrivalEvents } from '../../services/query/changes/events.js'
+import { createFollowEvents } from '../../services/query/changes/events.js'
 import { createEvents as queryEvents } from '../../services/query/events.js'
 import { silentTelemetry, type Telemetry } from '../../services/runtime/telemetry.js'
 import { listItems, section } from './list_items.js'
@@ -48,7 +48,7 @@ it.each([
     'query',
     (telemetry: Telemetry) => {
       queryEvents(telemetry)
-      createArrivalEvents(telemetry)
+      createFollowEvents(telemetry)
     },
   ],
   [

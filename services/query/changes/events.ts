@@ -3,12 +3,12 @@ import type { Telemetry } from '../../runtime/telemetry.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import type { TailEnd } from './tail/tail.js'
 
-/** Why a tail ended: as the service said, or because its caller left, or left unread what was there. */
+/** Why a tail ended: the service's reason, or the caller left, or it did not read. */
 export type TailOutcome = TailEnd | 'left' | 'stalled'
 
-/** What happens to those who follow a stream, each told to the metrics and the log at once. */
-export interface ArrivalEvents {
-  /** A poll begins to wait for a record; what is returned ends that. */
+/** What happens to readers that follow a stream. Each method updates the metrics and the log. */
+export interface FollowEvents {
+  /** A poll starts to wait for a record. Call the returned function when it stops. */
   waiting(stream: string): () => void
   tailOpened(stream: string, principal: Principal): TailEvents
 }
@@ -19,9 +19,9 @@ export interface TailEvents {
   ended(outcome: TailOutcome): void
 }
 
-export function createArrivalEvents({ log, metrics }: Telemetry): ArrivalEvents {
+export function createFollowEvents({ log, metrics }: Telemetry): FollowEvents {
   const registers = [metrics]
-  const waiters = new Gauge({
+  const waitingPolls = new Gauge({
     name: 'gatelog_query_waiting_polls',
     help: 'Polls that wait for a record, by stream',
     labelNames: ['stream'],
@@ -41,15 +41,15 @@ export function createArrivalEvents({ log, metrics }: Telemetry): ArrivalEvents 
   })
   const ended = new Counter({
     name: 'gatelog_query_tails_ended_total',
-    help: 'Tails that ended, by why: left, stalled (the caller read nothing for too long), token_expired, shutdown, too_large or failed',
+    help: 'Tails that ended, by reason: left, stalled (the caller read nothing for too long), token_expired, shutdown, too_large or failed',
     labelNames: ['stream', 'outcome'],
     registers,
   })
 
   return {
     waiting(stream) {
-      waiters.inc({ stream })
-      return () => waiters.dec({ stream })
+      waitingPolls.inc({ stream })
+      return () => waitingPolls.dec({ stream })
     },
     tailOpened(stream, { subject, organizations }) {
       const openedAt = Date.now()

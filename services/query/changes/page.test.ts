@@ -3,8 +3,8 @@ import { authAudits } from '../../../schemas/streams/index.js'
 import { recordColumns } from '../clickhouse/columns.js'
 import type { Database, Query } from '../clickhouse/database.js'
 import type { Row } from '../clickhouse/rows.js'
-import { readPage } from './page.js'
-import { BEGINNING, type Position } from './position.js'
+import { readChangesPage } from './page.js'
+import { BEGINNING, type StreamPosition } from './stream_position.js'
 
 const TOPIC = '0190f3c8-7b1e-7c3a-9d2e-112233445566'
 const ASKED = {
@@ -21,7 +21,7 @@ interface Stored {
   readonly fits?: boolean
 }
 
-/** A database of these records, which understands what `arrivalQuery` and `copiesQuery` bind. */
+/** A database of these records, which understands what `changesQuery` and `duplicatesQuery` bind. */
 function databaseOf(stored: readonly Stored[]): Database & { readonly asked: Query[] } {
   const asked: Query[] = []
   const row = ({ id, partition, offset, storedAt = 0 }: Stored): Row => [
@@ -51,19 +51,19 @@ function databaseOf(stored: readonly Stored[]): Database & { readonly asked: Que
       const taken = new Map<number, number>()
       const limited = found.filter(({ partition }) => {
         taken.set(partition, (taken.get(partition) ?? 0) + 1)
-        return Number(taken.get(partition)) <= Number(params.most)
+        return Number(taken.get(partition)) <= Number(params.limit)
       })
       if (!query.query.startsWith('SELECT DISTINCT')) return limited.map(row)
       const ids = new Set(limited.map(({ id }) => id))
       return stored
         .filter(({ id }) => ids.has(id))
-        .filter(inside('behind'))
+        .filter(inside('before'))
         .map(({ id }) => [id, '2026-01-31 00:00:00.000000'])
     },
   }
 }
 
-function at(...offsets: number[]): Position {
+function at(...offsets: number[]): StreamPosition {
   return new Map([[TOPIC, offsets]])
 }
 
@@ -71,25 +71,25 @@ function records(partition: number, count: number, extra: Partial<Stored> = {}):
   return Array.from({ length: count }, (_, offset) => ({ id: `${partition}-${offset}`, partition, offset, ...extra }))
 }
 
-async function read(database: Database, limit: number, from: Position, end: Position) {
-  const page = await readPage(ASKED, limit, from, end, { database, signal: new AbortController().signal })
-  return { ...page, ids: page.arrivals.map(({ row }) => row[0]) }
+async function read(database: Database, limit: number, from: StreamPosition, end: StreamPosition) {
+  const page = await readChangesPage(ASKED, limit, from, end, { database, signal: new AbortController().signal })
+  return { ...page, ids: page.changes.map(({ row }) => row[0]) }
 }
 
 describe('a page', () => {
-  it('asks for nothing where nothing lies ahead', async () => {
+  it('sends no query when there are no new offsets', async () => {
     const database = databaseOf([])
     expect(await read(database, 10, at(4), at(4))).toMatchObject({ ids: [], position: at(4), more: false })
     expect(database.asked).toEqual([])
   })
 
-  it('goes to the end where all fits, and no copy is looked for behind the beginning', async () => {
+  it('reads to the end when everything fits, and looks for no duplicates before the beginning', async () => {
     const database = databaseOf([...records(0, 3), ...records(1, 2)])
     expect(await read(database, 10, BEGINNING, at(3, 2))).toMatchObject({ position: at(3, 2), more: false })
     expect(database.asked).toHaveLength(1)
   })
 
-  it('never passes what it did not read', async () => {
+  it('never skips offsets that it has not read', async () => {
     const database = databaseOf(records(0, 9))
     expect(await read(database, 10, BEGINNING, at(5))).toMatchObject({
       ids: records(0, 5).map(({ id }) => id),
@@ -97,7 +97,7 @@ describe('a page', () => {
     })
   })
 
-  it('gives each partition its share, and the longest go first where there are too few', async () => {
+  it('gives each partition a share, and the longest ranges first when the limit is smaller', async () => {
     const database = databaseOf([...records(0, 50), ...records(1, 3), ...records(2, 40)])
     const page = await read(database, 2, BEGINNING, at(50, 3, 40))
     expect(page).toMatchObject({ ids: ['0-0', '2-0'], position: at(1, 0, 1), more: true })
@@ -105,7 +105,7 @@ describe('a page', () => {
     expect(shared.position).toEqual(at(10, 3, 10))
   })
 
-  it('looks further where few records fit, and ends after the last one that it has', async () => {
+  it('scans further when few records match, and ends after the last one that it returns', async () => {
     const sparse = records(0, 4_000, { fits: false }).map((record) => ({
       ...record,
       fits: record.offset % 1_000 === 999,
@@ -121,7 +121,7 @@ describe('a page', () => {
     })
   })
 
-  it('is short where none fits for long, and says that there is more', async () => {
+  it('is short when no record matches for long, and says that there is more', async () => {
     const database = databaseOf([])
     const page = await read(database, 100, BEGINNING, at(10_000_000))
     expect(page).toMatchObject({ ids: [], more: true })
@@ -132,7 +132,7 @@ describe('a page', () => {
 })
 
 describe('the order', () => {
-  it('is by when records were stored, but a partition’s own where clocks differ', async () => {
+  it('is by the time of storing, and by offset within a partition when clocks differ', async () => {
     const database = databaseOf([
       { id: 'a', partition: 0, offset: 0, storedAt: 50 },
       { id: 'b', partition: 0, offset: 1, storedAt: 20 },
@@ -143,7 +143,7 @@ describe('the order', () => {
   })
 })
 
-describe('a record that stands in the table twice', () => {
+describe('a record that the table has twice', () => {
   const twice = [
     { id: 'x', partition: 0, offset: 0 },
     { id: 'y', partition: 0, offset: 1 },
@@ -151,16 +151,16 @@ describe('a record that stands in the table twice', () => {
     { id: 'x', partition: 1, offset: 0 },
   ]
 
-  it('is told once in a page', async () => {
+  it('is returned once in a page', async () => {
     expect((await read(databaseOf(twice), 10, BEGINNING, at(3, 1))).ids.toSorted()).toEqual(['x', 'y'])
   })
 
-  it('is not told where the position has passed a copy', async () => {
+  it('is not returned when a copy is before the position', async () => {
     const page = await read(databaseOf(twice), 10, at(1), at(3, 1))
     expect(page).toMatchObject({ ids: ['y'], position: at(3, 1) })
   })
 
-  it('is told once where one place has two rows', async () => {
+  it('is returned once when two rows have the same offset', async () => {
     const doubled = [...records(0, 3), ...records(0, 3)]
     expect(await read(databaseOf(doubled), 3, BEGINNING, at(3))).toMatchObject({ ids: ['0-0', '0-1'], position: at(2) })
     expect((await read(databaseOf(doubled), 10, BEGINNING, at(3))).ids).toEqual(['0-0', '0-1', '0-2'])

@@ -1,107 +1,111 @@
 import { recordColumns } from '../clickhouse/columns.js'
 import type { Database } from '../clickhouse/database.js'
 import type { Row } from '../clickhouse/rows.js'
+import { changesQuery, duplicatesQuery, type Selection } from './query.js'
 import {
-  advanced,
+  advance,
   isBefore,
+  type OffsetRange,
   type Partition,
-  type Position,
-  type Stretch,
-  stretchesBehind,
-  stretchesBetween,
-} from './position.js'
-import { type Asked, arrivalQuery, copiesQuery } from './query.js'
+  rangesBefore,
+  rangesBetween,
+  type StreamPosition,
+} from './stream_position.js'
 
-/** A record's row as a list has it, and where the record stood. */
-export interface Arrival extends Partition {
+/** A record's row with the columns of a list, and the record's offset. */
+export interface Change extends Partition {
   readonly row: Row
   readonly offset: number
 }
 
-/** What lies behind a position up to another one, as far as one answer goes. */
-export interface ArrivalPage {
-  /** In the order in which they became visible; those of one partition in Kafka’s. */
-  readonly arrivals: readonly Arrival[]
+/** The records after a position, as many as one answer holds. */
+export interface ChangesPage {
+  /** In the order in which they became visible. The records of one partition are in Kafka’s order. */
+  readonly changes: readonly Change[]
   /** Where the next page begins. */
-  readonly position: Position
-  /** Whether something lay between that and the end when it was read. */
+  readonly position: StreamPosition
+  /** Whether there were offsets between `position` and the end when the page was read. */
   readonly more: boolean
 }
 
-export interface Reading {
+/** What a page is read with. */
+export interface QueryContext {
   readonly database: Database
   readonly signal: AbortSignal
 }
 
-/** Offsets that one page looks through at the most, so that a filter that few records fit costs a caller several short requests. */
-const MOST_OFFSETS = 500_000
-/** By how much a stretch grows when the one before had too few records that fit. */
+/**
+ * The most offsets that one page scans: a filter that matches few records costs a caller several short requests, not
+ * one long one.
+ */
+const MAX_SCANNED_OFFSETS = 500_000
+/** How much longer the ranges get when the previous ones had too few matching records. */
 const GROWTH = 4
 
 /**
- * Reads on from `position`, at most to `end`: `limit` records, or fewer. It looks at as many offsets as records are asked for, since no
- * offset has two, and at more where they do not fit the filters.
+ * Reads from `position`, to `end` at most: `limit` records, or fewer. It first scans as many offsets as records are
+ * asked for, since each offset has at most one record, and more if they do not match the filters.
  *
  * @throws {DatabaseError}
  */
-export async function readPage(
-  asked: Asked,
+export async function readChangesPage(
+  selection: Selection,
   limit: number,
-  position: Position,
-  end: Position,
-  { database, signal }: Reading,
-): Promise<ArrivalPage> {
-  const arrivals: Arrival[] = []
-  const known = new Set<string>()
+  position: StreamPosition,
+  end: StreamPosition,
+  context: QueryContext,
+): Promise<ChangesPage> {
+  const changes: Change[] = []
+  const returned = new Set<string>()
   let here = position
-  let looked = 0
-  for (let width = 1; arrivals.length * 2 <= limit && looked < MOST_OFFSETS; width *= GROWTH) {
-    const ahead = stretchesBetween(here, end).slice(0, limit - arrivals.length)
-    if (ahead.length === 0) break
-    // Every partition its share: none waits for another that is ahead of it.
-    const most = Math.floor((limit - arrivals.length) / ahead.length)
-    const longest = Math.min(most * width, Math.ceil(MOST_OFFSETS / ahead.length))
-    const stretches = ahead.map((stretch) => ({ ...stretch, until: Math.min(stretch.until, stretch.from + longest) }))
-    const found = await readStretches(asked, stretches, most, here, { database, signal })
-    for (const arrival of found.arrivals) {
-      const identity = recordIdentity(arrival.row)
-      if (!known.has(identity)) arrivals.push(arrival)
-      known.add(identity)
+  let scanned = 0
+  for (let width = 1; changes.length * 2 <= limit && scanned < MAX_SCANNED_OFFSETS; width *= GROWTH) {
+    const unread = rangesBetween(here, end).slice(0, limit - changes.length)
+    if (unread.length === 0) break
+    // Each partition gets an equal share, so none waits for another one.
+    const share = Math.floor((limit - changes.length) / unread.length)
+    const maxLength = Math.min(share * width, Math.ceil(MAX_SCANNED_OFFSETS / unread.length))
+    const ranges = unread.map((range) => ({ ...range, until: Math.min(range.until, range.from + maxLength) }))
+    const found = await readRanges(selection, ranges, share, here, context)
+    for (const change of found.changes) {
+      const identity = recordIdentity(change.row)
+      if (!returned.has(identity)) changes.push(change)
+      returned.add(identity)
     }
     here = found.position
-    looked += stretches.reduce((sum, { from, until }) => sum + until - from, 0)
+    scanned += ranges.reduce((sum, { from, until }) => sum + until - from, 0)
   }
-  return { arrivals, position: here, more: isBefore(here, end) }
+  return { changes, position: here, more: isBefore(here, end) }
 }
 
-async function readStretches(
-  asked: Asked,
-  stretches: readonly Stretch[],
-  most: number,
-  position: Position,
-  { database, signal }: Reading,
-): Promise<{ readonly arrivals: readonly Arrival[]; readonly position: Position }> {
-  const rows = await database.rows(arrivalQuery(asked, stretches, most), signal)
-  const found = rows.map((row) => placed(asked, row))
-  const moves = stretches.map((stretch) => ({ ...stretch, until: reached(stretch, found, most) }))
-  const behind = stretchesBehind(position)
-  const passed = new Set<string>()
-  if (found.length > 0 && behind.length > 0) {
-    for (const row of await database.rows(copiesQuery(asked, stretches, most, behind), signal))
-      passed.add(recordIdentity(row))
+async function readRanges(
+  selection: Selection,
+  ranges: readonly OffsetRange[],
+  limit: number,
+  position: StreamPosition,
+  { database, signal }: QueryContext,
+): Promise<{ readonly changes: readonly Change[]; readonly position: StreamPosition }> {
+  const rows = await database.rows(changesQuery(selection, ranges, limit), signal)
+  const found = rows.map((row) => storedChange(selection, row))
+  const moves = ranges.map((range) => ({ ...range, until: scannedUntil(range, found, limit) }))
+  const before = rangesBefore(position)
+  const duplicates = new Set<string>()
+  if (found.length > 0 && before.length > 0) {
+    for (const row of await database.rows(duplicatesQuery(selection, ranges, limit, before), signal))
+      duplicates.add(recordIdentity(row))
   }
   return {
-    arrivals: inOrderOfArrival(found.filter(({ row }) => !passed.has(recordIdentity(row)))),
-    position: advanced(position, moves),
+    changes: inVisibilityOrder(found.filter(({ row }) => !duplicates.has(recordIdentity(row)))),
+    position: advance(position, moves),
   }
 }
 
-interface Found extends Arrival {
+interface StoredChange extends Change {
   /** When ingest stored it, in milliseconds since the epoch. */
   readonly storedAt: number
 }
 
-function placed({ stream }: Asked, row: Row): Found {
+function storedChange({ stream }: Selection, row: Row): StoredChange {
   const width = recordColumns(stream).length
   const [topicId = '', partition, offset, storedAt] = row.slice(width)
   return {
@@ -113,25 +117,25 @@ function placed({ stream }: Asked, row: Row): Found {
   }
 }
 
-/** A stretch with as many records as were asked for may have more of them: the next page begins after the last one. */
-function reached(stretch: Stretch, found: readonly Found[], most: number): number {
-  const own = found.filter(({ topicId, partition }) => topicId === stretch.topicId && partition === stretch.partition)
-  return own.length < most ? stretch.until : (own.at(-1) as Found).offset + 1
+/** A range that returned `limit` records may have more of them, so the next page begins after the last one. */
+function scannedUntil(range: OffsetRange, found: readonly StoredChange[], limit: number): number {
+  const own = found.filter(({ topicId, partition }) => topicId === range.topicId && partition === range.partition)
+  return own.length < limit ? range.until : (own.at(-1) as StoredChange).offset + 1
 }
 
 /**
- * By the time at which ingest stored them, except that a partition's own order is never changed: clocks of two workers may differ, and a
- * partition may have moved from one to the other.
+ * Sorted by the time at which ingest stored the records, without changing the order within a partition: the clocks of
+ * two workers may differ, and a partition may have moved from one to the other.
  */
-function inOrderOfArrival(found: readonly Found[]): readonly Arrival[] {
+function inVisibilityOrder(found: readonly StoredChange[]): readonly Change[] {
   const latest = new Map<string, number>()
-  const keyed = found.map((arrival) => {
-    const lane = `${arrival.topicId} ${arrival.partition}`
-    const at = Math.max(arrival.storedAt, latest.get(lane) ?? 0)
-    latest.set(lane, at)
-    return { arrival, at }
+  const keyed = found.map((change) => {
+    const partition = `${change.topicId} ${change.partition}`
+    const at = Math.max(change.storedAt, latest.get(partition) ?? 0)
+    latest.set(partition, at)
+    return { change, at }
   })
-  return keyed.sort((a, b) => a.at - b.at).map(({ arrival }) => arrival)
+  return keyed.sort((a, b) => a.at - b.at).map(({ change }) => change)
 }
 
 /** The same for all copies of a record: its `event_id` and `time`, the first columns of a row. */

@@ -22,7 +22,7 @@ function faultOf(text: string): string {
 }
 
 describe('a token', () => {
-  it('is the position again, whatever that is', () => {
+  it('decodes to the position that it was encoded from', () => {
     const offsets = fc.array(fc.maxSafeNat(), { maxLength: 20 })
     fc.assert(
       fc.property(fc.dictionary(fc.uuid(), offsets), (topics) => {
@@ -32,19 +32,19 @@ describe('a token', () => {
     )
   })
 
-  it('is short, and safe in an address and a header', () => {
+  it('is short, and safe in a URL and a header', () => {
     const token = encodeToken('auth_audits', new Map([[TOPIC, Array(6).fill(1_000_000_000)]]))
     expect(token).toMatch(/^[A-Za-z0-9_-]+$/)
     expect(token.length).toBeLessThan(100)
   })
 
-  it('is of one stream', () => {
+  it('belongs to one stream', () => {
     expect(faultOf(encodeToken('other', new Map()))).toBe('belongs to the stream other, not to s')
   })
 })
 
-describe('text that is no token', () => {
-  it('is any other', () => {
+describe('an invalid token', () => {
+  it('is any text that was not encoded here', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(faultOf(text)).toBe('is not whole, or none of Gatelog’s')
@@ -52,7 +52,7 @@ describe('text that is no token', () => {
     )
   })
 
-  it('is a token with one character changed, left out or added', () => {
+  it('is a token with one character changed, removed or added', () => {
     const token = encodeToken('s', new Map([[TOPIC, [1, 2, 300]]]))
     for (let at = 0; at < token.length; at++) {
       const other = token[at] === 'A' ? 'B' : 'A'

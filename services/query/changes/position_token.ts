@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { uuidBytes, uuidText } from '../../../schemas/streams/uuid.js'
-import type { Position } from './position.js'
+import type { StreamPosition } from './stream_position.js'
 
-/** Why a token cannot be read: in words that follow “The token”. */
+/** Why a token is invalid. The message continues “The token”. */
 export class TokenFault extends Error {
   override readonly name = 'TokenFault'
 }
@@ -15,11 +15,11 @@ const UUID_BYTES = 16
 const LONGEST = 64 * 1024
 
 /**
- * A position as text that a caller keeps and gives back: base64url of a version, the stream's name, and for each incarnation of the topic
- * its id and its partitions' offsets, with a checksum at the end. It holds no secret and grants nothing: what may be read is the caller's
- * organizations' alone.
+ * A position as text that a caller keeps and gives back: base64url of a version, the stream's name, and for each
+ * incarnation of the topic its id and its partitions' offsets, with a checksum at the end. It holds no secret and
+ * grants nothing: what may be read is the caller's organizations' alone.
  */
-export function encodeToken(stream: string, position: Position): string {
+export function encodeToken(stream: string, position: StreamPosition): string {
   const bytes: number[] = [VERSION]
   const name = Buffer.from(stream)
   writeNumber(bytes, name.length)
@@ -35,7 +35,7 @@ export function encodeToken(stream: string, position: Position): string {
 }
 
 /** @throws {TokenFault} for text that is no token of this stream */
-export function decodeToken(stream: string, text: string): Position {
+export function decodeToken(stream: string, text: string): StreamPosition {
   const whole =
     text.length <= LONGEST && /^[A-Za-z0-9_-]+$/.test(text) ? Buffer.from(text, 'base64url') : Buffer.alloc(0)
   const body = whole.subarray(0, Math.max(0, whole.length - CHECK_BYTES))

@@ -3,12 +3,12 @@ import { authAudits } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import { recordColumns } from '../clickhouse/columns.js'
 import type { Filters } from '../parameters/filters.js'
-import { arrivalQuery, copiesQuery } from './query.js'
+import { changesQuery, duplicatesQuery } from './query.js'
 
 const TOPIC = '0190f3c8-7b1e-7c3a-9d2e-112233445566'
 const ALL: Principal = { subject: 's', scopes: [], organizations: 'all' }
 const NOTHING: Filters = { limit: 500, fields: [] }
-const STRETCHES = [
+const RANGES = [
   { topicId: TOPIC, partition: 0, from: 1_000, until: 2_049 },
   { topicId: TOPIC, partition: 3, from: 0, until: 1 },
 ]
@@ -23,23 +23,23 @@ const PARAMS = {
   ...{ in_topic_0: TOPIC, in_partition_0: 0, in_from_0: 1_000, in_until_0: 2_049, in_first_0: 0, in_last_0: 2 },
   ...{ in_topic_1: TOPIC, in_partition_1: 3, in_from_1: 0, in_until_1: 1, in_first_1: 0, in_last_1: 0 },
 }
-const END = 'ORDER BY topic_id, kafka_partition, kafka_offset\nLIMIT {most:UInt32} BY topic_id, kafka_partition'
+const END = 'ORDER BY topic_id, kafka_partition, kafka_offset\nLIMIT {limit:UInt32} BY topic_id, kafka_partition'
 
-describe('what arrived', () => {
-  it('is read by place', () => {
-    expect(arrivalQuery({ stream: authAudits, filters: NOTHING, principal: ALL }, STRETCHES, 83)).toEqual({
+describe('changes', () => {
+  it('are read by offset', () => {
+    expect(changesQuery({ stream: authAudits, filters: NOTHING, principal: ALL }, RANGES, 83)).toEqual({
       query:
         `SELECT ${recordColumns(authAudits).join(', ')}, toString(topic_id), toString(kafka_partition), ` +
         `toString(kafka_offset), toString(toUnixTimestamp64Milli(ingested_at)) AS stored_at\nFROM auth_audits\nWHERE ${WITHIN}\n${END}`,
-      query_params: { most: 83, ...PARAMS },
+      query_params: { limit: 83, ...PARAMS },
     })
   })
 
-  it('is read through the filters, and the caller’s organizations', () => {
+  it('match the filters and the caller’s organizations', () => {
     const filters: Filters = { limit: 1, fields: [{ field: 'event', parameter: 'event', values: ['a'] }] }
-    const { query, query_params } = arrivalQuery(
+    const { query, query_params } = changesQuery(
       { stream: authAudits, filters, principal: { ...ALL, organizations: ['o'] } },
-      STRETCHES,
+      RANGES,
       1,
     )
     expect(query).toContain(
@@ -51,19 +51,19 @@ describe('what arrived', () => {
   })
 })
 
-it('copies are looked for where the sorting key has them, behind the position', () => {
-  const behind = [{ topicId: TOPIC, partition: 0, from: 0, until: 1_000 }]
+it('duplicates before the position are found by the sorting key', () => {
+  const before = [{ topicId: TOPIC, partition: 0, from: 0, until: 1_000 }]
   const key = 'toStartOfHour(time), org_id, time, event_id'
-  expect(copiesQuery({ stream: authAudits, filters: NOTHING, principal: ALL }, STRETCHES, 83, behind)).toEqual({
+  expect(duplicatesQuery({ stream: authAudits, filters: NOTHING, principal: ALL }, RANGES, 83, before)).toEqual({
     query:
       `SELECT DISTINCT toString(event_id), toString(time)\nFROM auth_audits\nWHERE (${key}) IN (\nSELECT ${key}\nFROM auth_audits\n` +
       `WHERE ${WITHIN}\n${END}\n)\n` +
-      '  AND ((topic_id = {behind_topic_0:UUID} AND kafka_partition = {behind_partition_0:UInt32} ' +
-      'AND kafka_offset >= {behind_from_0:UInt64} AND kafka_offset < {behind_until_0:UInt64}))',
+      '  AND ((topic_id = {before_topic_0:UUID} AND kafka_partition = {before_partition_0:UInt32} ' +
+      'AND kafka_offset >= {before_from_0:UInt64} AND kafka_offset < {before_until_0:UInt64}))',
     query_params: {
-      most: 83,
+      limit: 83,
       ...PARAMS,
-      ...{ behind_topic_0: TOPIC, behind_partition_0: 0, behind_from_0: 0, behind_until_0: 1_000 },
+      ...{ before_topic_0: TOPIC, before_partition_0: 0, before_from_0: 0, before_until_0: 1_000 },
     },
   })
 })

@@ -5,51 +5,54 @@ import { recordConditions, whereClause } from '../clickhouse/conditions.js'
 import type { Query } from '../clickhouse/database.js'
 import { paramsOf, type SqlFragment } from '../clickhouse/sql_fragment.js'
 import type { Filters } from '../parameters/filters.js'
-import type { Stretch } from './position.js'
+import type { OffsetRange } from './stream_position.js'
 
-/** What is asked for, whatever the stretches. */
-export interface Asked {
+/** Which records a reader follows: those of a stream that match the filters and that the principal may read. */
+export interface Selection {
   readonly stream: Stream
   readonly filters: Filters
   readonly principal: Principal
 }
 
-/** The columns of `arrivalQuery`, in order: those of a list, then where the record stood and when it was stored. */
-export function arrivalColumns(stream: Stream): readonly string[] {
-  return [...recordColumns(stream), ...PLACE, 'toString(toUnixTimestamp64Milli(ingested_at)) AS stored_at']
+/**
+ * The columns of `changesQuery`, in order: those of a list, then the record's offset and the time at which it was
+ * stored.
+ */
+export function changesColumns(stream: Stream): readonly string[] {
+  return [...recordColumns(stream), ...OFFSET_COLUMNS, 'toString(toUnixTimestamp64Milli(ingested_at)) AS stored_at']
 }
 
-const PLACE = ['toString(topic_id)', 'toString(kafka_partition)', 'toString(kafka_offset)'] as const
+const OFFSET_COLUMNS = ['toString(topic_id)', 'toString(kafka_partition)', 'toString(kafka_offset)'] as const
 
 /**
- * The records of some stretches that fit the filters and that the principal may read: of each partition the first `most`, in order.
+ * The selected records in some ranges: the first `limit` of each partition, by offset.
  *
- * It reads without `FINAL`, which would hide a record behind its copy, and read whole hours to find the copies. What stands in the table
- * twice is for `copiesQuery` to tell.
+ * It reads without `FINAL`. `FINAL` would return the later copy of a record instead of the earlier one, and read whole
+ * hours to find the copies. `duplicatesQuery` finds the records that a reader has already had.
  */
-export function arrivalQuery(
-  { stream, filters, principal }: Asked,
-  stretches: readonly Stretch[],
-  most: number,
+export function changesQuery(
+  { stream, filters, principal }: Selection,
+  ranges: readonly OffsetRange[],
+  limit: number,
 ): Query {
-  const conditions = [within(stretches, 'in'), ...recordConditions(stream, filters, principal)]
-  return statement([`SELECT ${arrivalColumns(stream).join(', ')}`, ...selected(stream, conditions)], conditions, most)
+  const conditions = [within(ranges, 'in'), ...recordConditions(stream, filters, principal)]
+  return statement([`SELECT ${changesColumns(stream).join(', ')}`, ...selected(stream, conditions)], conditions, limit)
 }
 
 /**
- * Of the records that `arrivalQuery` answers with, those of which a copy stands behind: as `event_id` and `time`. A copy shares all but
- * its place with the record, so it is looked for where the sorting key has it.
+ * Of the records that `changesQuery` returns, those that have a copy in `before`: their `event_id` and `time`. A copy
+ * differs from the record only in its offset, so the sorting key finds it.
  */
-export function copiesQuery(
-  asked: Asked,
-  stretches: readonly Stretch[],
-  most: number,
-  behind: readonly Stretch[],
+export function duplicatesQuery(
+  selection: Selection,
+  ranges: readonly OffsetRange[],
+  limit: number,
+  before: readonly OffsetRange[],
 ): Query {
-  const { stream, filters, principal } = asked
-  const conditions = [within(stretches, 'in'), ...recordConditions(stream, filters, principal)]
+  const { stream, filters, principal } = selection
+  const conditions = [within(ranges, 'in'), ...recordConditions(stream, filters, principal)]
   const key = ['toStartOfHour(time)', ...stream.organizations.slice(0, 1), 'time', 'event_id'].join(', ')
-  const passed = within(behind, 'behind', false)
+  const alreadyRead = within(before, 'before', false)
   return statement(
     [
       'SELECT DISTINCT toString(event_id), toString(time)',
@@ -58,10 +61,10 @@ export function copiesQuery(
       `SELECT ${key}`,
       ...selected(stream, conditions),
       ')',
-      `  AND ${passed.sql}`,
+      `  AND ${alreadyRead.sql}`,
     ],
-    [...conditions, passed],
-    most,
+    [...conditions, alreadyRead],
+    limit,
   )
 }
 
@@ -70,12 +73,12 @@ function selected(stream: Stream, conditions: readonly SqlFragment[]): readonly 
     `FROM ${stream.name}`,
     whereClause(conditions),
     'ORDER BY topic_id, kafka_partition, kafka_offset',
-    'LIMIT {most:UInt32} BY topic_id, kafka_partition',
+    'LIMIT {limit:UInt32} BY topic_id, kafka_partition',
   ]
 }
 
-function statement(lines: readonly string[], conditions: readonly SqlFragment[], most: number): Query {
-  return { query: lines.join('\n'), query_params: { most, ...paramsOf(conditions) } }
+function statement(lines: readonly string[], conditions: readonly SqlFragment[], limit: number): Query {
+  return { query: lines.join('\n'), query_params: { limit, ...paramsOf(conditions) } }
 }
 
 /** How many offsets share an entry of the index `by_place` (schemas/clickhouse), as a power of two. */
@@ -83,13 +86,13 @@ const PLACE_BITS = 10
 const PLACE_SIZE = 2 ** PLACE_BITS
 
 /**
- * That a record stood in one of the stretches. The index over places is of use only where the condition names its expressions; it is
- * `bitShiftRight` rather than a division, because ClickHouse would hold a monotonic function against every granule's bounds of
- * `kafka_offset`, at ten times the cost of the rest.
+ * That a record's offset is in one of the ranges. ClickHouse uses the index only for the expressions that the index
+ * names. They have `bitShiftRight` instead of a division, because ClickHouse would compare a monotonic function with
+ * every granule's bounds of `kafka_offset`, which costs ten times as much as everything else.
  */
-function within(stretches: readonly Stretch[], prefix: string, byPlace = true): SqlFragment {
+function within(ranges: readonly OffsetRange[], prefix: string, usesIndex = true): SqlFragment {
   const params: Record<string, unknown> = {}
-  const alternatives = stretches.map(({ topicId, partition, from, until }, index) => {
+  const alternatives = ranges.map(({ topicId, partition, from, until }, index) => {
     const bind = (name: string, type: string, value: unknown): string => {
       params[`${prefix}_${name}_${index}`] = value
       return `{${prefix}_${name}_${index}:${type}}`
@@ -100,7 +103,7 @@ function within(stretches: readonly Stretch[], prefix: string, byPlace = true): 
       `kafka_offset >= ${bind('from', 'UInt64', from)}`,
       `kafka_offset < ${bind('until', 'UInt64', until)}`,
     ]
-    if (byPlace) {
+    if (usesIndex) {
       const place = `bitShiftRight(kafka_offset, ${PLACE_BITS})`
       bounds.push(
         `${place} >= ${bind('first', 'UInt64', Math.floor(from / PLACE_SIZE))}`,

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
-import { BEGINNING } from './position.js'
 import { encodeToken } from './position_token.js'
-import { readChangesRequest, readTailRequest, startOf } from './request.js'
+import { readChangesRequest, readTailRequest, startPosition } from './request.js'
+import { BEGINNING } from './stream_position.js'
 
 const TOPIC = '0190f3c8-7b1e-7c3a-9d2e-112233445566'
 const POSITION = new Map([[TOPIC, [7]]])
@@ -25,7 +25,7 @@ function faultOf(read: () => unknown): string {
 }
 
 describe('changes', () => {
-  it('begin at the beginning, and do not wait', () => {
+  it('start at the beginning and do not wait by default', () => {
     expect(changes({ after: '', wait: 'None' })).toMatchObject({
       after: 'beginning',
       waitMs: 0,
@@ -46,12 +46,12 @@ describe('changes', () => {
     expect(faultOf(() => changes({ wait }))).toBe('wait: must be a time such as 30s or 500ms, of at most 60s.')
   })
 
-  it('go on from a token, now, or the beginning', () => {
+  it('start after a token, now, or at the beginning', () => {
     expect(changes({ after: TOKEN }).after).toEqual(POSITION)
     expect(changes({ after: 'now' }).after).toBe('now')
   })
 
-  it('have the filters of a list, and not its pages', () => {
+  it('have the filters of a list, but not its pagination', () => {
     expect(changes({ event: ['a', 'b'], limit: '7' }).filters).toMatchObject({
       limit: 7,
       fields: [{ values: ['a', 'b'] }],
@@ -63,13 +63,13 @@ describe('changes', () => {
 describe('a tail', () => {
   const tail = (query: RequestQuery, lastEventId?: string) => readTailRequest(authAudits, query, lastEventId, 0n)
 
-  it('begins now, where it is told to, or where it broke off', () => {
+  it('starts now, where `after` says, or at the last event id', () => {
     expect(tail({}, '').after).toBe('now')
     expect(tail({ after: 'beginning' }).after).toBe('beginning')
     expect(tail({ after: 'beginning' }, TOKEN).after).toEqual(POSITION)
   })
 
-  it('names what is at fault, the header too', () => {
+  it('names every invalid parameter, and the header', () => {
     expect(faultOf(() => tail({ limit: '1', wait: '1s' }))).toMatch(
       /limit: is not a parameter.*wait: is not a parameter/,
     )
@@ -77,11 +77,11 @@ describe('a tail', () => {
   })
 })
 
-it('a start is where the words say, as the marks stand; the token of another Gatelog is none', () => {
-  expect(startOf('beginning', POSITION)).toBe(BEGINNING)
-  expect(startOf('now', POSITION)).toBe(POSITION)
-  expect(startOf(new Map([[TOPIC, [3]]]), POSITION)).toEqual(new Map([[TOPIC, [3]]]))
-  expect(faultOf(() => startOf(POSITION, BEGINNING))).toContain(
-    'another Gatelog’s. Begin with after=beginning or after=now.',
+it('starts at the beginning, at the marks, or at a token of this installation', () => {
+  expect(startPosition('beginning', POSITION)).toBe(BEGINNING)
+  expect(startPosition('now', POSITION)).toBe(POSITION)
+  expect(startPosition(new Map([[TOPIC, [3]]]), POSITION)).toEqual(new Map([[TOPIC, [3]]]))
+  expect(faultOf(() => startPosition(POSITION, BEGINNING))).toContain(
+    'from another installation. Start with after=beginning or after=now.',
   )
 })

@@ -3,11 +3,11 @@ import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
 import { type Filters, filtersFrom } from '../parameters/filters.js'
 import { GivenParameters, ParameterError, type RequestQuery } from '../parameters/given_parameters.js'
-import { BEGINNING, type Position } from './position.js'
 import { decodeToken, TokenFault } from './position_token.js'
+import { BEGINNING, type StreamPosition } from './stream_position.js'
 
-/** Where a caller wants to read on: in words, or as far as a token says that it has come. */
-export type After = 'beginning' | 'now' | Position
+/** Where a caller wants to read from. */
+export type After = 'beginning' | 'now' | StreamPosition
 
 export interface TailRequest {
   readonly filters: Filters
@@ -19,7 +19,7 @@ export interface ChangesRequest extends TailRequest {
   readonly waitMs: number
 }
 
-/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is not understood */
+/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every invalid parameter */
 export function readChangesRequest(stream: Stream, query: RequestQuery, now: bigint): ChangesRequest {
   const known = changesParameters(stream)
   const given = new GivenParameters(stream, known, query)
@@ -33,7 +33,8 @@ export function readChangesRequest(stream: Stream, query: RequestQuery, now: big
 }
 
 /**
- * `lastEventId` is the header of that name, which goes before `after`: a caller that connects again may still have its first address.
+ * `lastEventId` is the header of that name. It overrides `after`: a caller that reconnects may still use the URL that
+ * it began with.
  *
  * @throws {Problem} 400 `INVALID_PARAMETER`
  */
@@ -52,19 +53,20 @@ export function readTailRequest(
 }
 
 /**
- * The position that a caller wants to read on from, as the marks stand.
+ * The position at which a reader starts.
  *
- * @throws {Problem} 400 `INVALID_PARAMETER` for the token of another Gatelog's stream
+ * @throws {Problem} 400 `INVALID_PARAMETER` for a token with a topic or partition that the stream does not have
  */
-export function startOf(after: After, marks: Position): Position {
+export function startPosition(after: After, marks: StreamPosition): StreamPosition {
   if (after === 'beginning') return BEGINNING
   if (after === 'now') return marks
-  // A token is made of marks, which stay. Read as if nothing had been seen, everything would come again.
-  if ([...after.keys()].every((topicId) => marks.has(topicId))) return after
+  // Marks stay, so a token of this stream names only partitions that have marks. An unknown one would be read from its
+  // start, again and again.
+  if ([...after].every(([topicId, offsets]) => offsets.length <= (marks.get(topicId)?.length ?? 0))) return after
   throw new Problem(
     400,
     'INVALID_PARAMETER',
-    'after: the token names a topic that this stream has never had, so it is another Gatelog’s. Begin with after=beginning or after=now.',
+    'after: the token names a topic or partition that this stream does not have: it is from another installation. Start with after=beginning or after=now.',
   )
 }
 
@@ -84,7 +86,7 @@ function readAfter(stream: Stream, text: string): After {
     return decodeToken(stream.name, text)
   } catch (error) {
     if (!(error instanceof TokenFault)) throw error
-    const advice = 'Give a token as an answer’s `next` or an event’s `id` had it, or `beginning`, or `now`.'
+    const advice = 'Use the `next` of an answer or the `id` of an event as it is, or `beginning`, or `now`.'
     throw new ParameterError(`the token ${error.message}. ${advice}`)
   }
 }

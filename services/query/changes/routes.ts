@@ -4,63 +4,71 @@ import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import { recordsOf } from '../clickhouse/rows.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
 import type { RouteParts } from '../route_parts.js'
-import { type ArrivalPage, type Reading, readPage } from './page.js'
+import { type ChangesPage, type QueryContext, readChangesPage } from './page.js'
 import { encodeToken } from './position_token.js'
-import type { Asked } from './query.js'
-import { type ChangesRequest, readChangesRequest, startOf } from './request.js'
-import type { Live } from './waiting/live.js'
+import type { Selection } from './query.js'
+import { type ChangesRequest, readChangesRequest, startPosition } from './request.js'
+import type { FeedResources } from './waiting/feed_resources.js'
 
-/** `GET /v1/<stream>/changes`: the records in order of arrival, from where the caller has come; it may wait for the next one. */
-export function addChangesRoute(app: FastifyInstance, stream: Stream, parts: RouteParts, live: Live): void {
+/**
+ * `GET /v1/<stream>/changes`: the records after a position, in the order of the changes. It can wait for the next
+ * record.
+ */
+export function addChangesRoute(app: FastifyInstance, stream: Stream, parts: RouteParts, feed: FeedResources): void {
   const records = recordsOf(stream)
 
   app.get(`/v1/${stream.name}/changes`, { config: { scope: 'audits:read' } }, async (request, reply) => {
     const { principal } = request
     const changes = readChangesRequest(stream, request.query as RequestQuery, parts.now())
-    const asked = { stream, filters: changes.filters, principal }
-    const reading = { database: parts.database, signal: request.signal }
-    const page = await mapDatabaseErrors(poll(asked, changes, live, reading), (error) => {
+    const selection = { stream, filters: changes.filters, principal }
+    const context = { database: parts.database, signal: request.signal }
+    const page = await mapDatabaseErrors(readOrWait(selection, changes, feed, context), (error) => {
       parts.events.databaseFailed(error, stream.name)
     })
-    parts.events.listed(stream.name, principal, page.arrivals.length)
-    // A connection that stays open would hold up the stop that this answer was hurried for.
-    if (live.watch.closed) reply.header('connection', 'close')
+    parts.events.listed(stream.name, principal, page.changes.length)
+    // The service stops: a connection that stays open would delay that.
+    if (feed.marksPoller.closed) reply.header('connection', 'close')
     return {
       limit: changes.filters.limit,
-      [stream.name]: records(page.arrivals.map(({ row }) => row)),
+      [stream.name]: records(page.changes.map(({ row }) => row)),
       next: encodeToken(stream.name, page.position),
       more: page.more,
     }
   })
 }
 
-/** The next page that has a record, or the one that there is when the time to wait has passed. */
-async function poll(asked: Asked, changes: ChangesRequest, live: Live, reading: Reading): Promise<ArrivalPage> {
-  const { stream, principal } = asked
+/** Returns the first page that has a record, or the last one that it read when the time to wait is over. */
+async function readOrWait(
+  selection: Selection,
+  changes: ChangesRequest,
+  feed: FeedResources,
+  context: QueryContext,
+): Promise<ChangesPage> {
+  const { stream, principal } = selection
   const { limit } = changes.filters
   const deadline = performance.now() + changes.waitMs
-  let end = await live.watch.marks(stream.name)
-  let page = await live.turns(() => readPage(asked, limit, startOf(changes.after, end), end, reading))
-  if (!isWorthWaiting(page, deadline)) return page
+  const marks = await feed.marksPoller.marks(stream.name)
+  const start = startPosition(changes.after, marks)
+  let page = await feed.pageReads(() => readChangesPage(selection, limit, start, marks, context))
+  if (!shouldWait(page, deadline)) return page
 
-  const leave = live.seats.take(principal.subject)
-  const stopped = live.events.waiting(stream.name)
+  const release = feed.waitingReaders.acquire(principal)
+  const stopped = feed.events.waiting(stream.name)
   try {
-    while (isWorthWaiting(page, deadline)) {
+    while (shouldWait(page, deadline)) {
       const { position } = page
-      const wait = { timeoutMs: deadline - performance.now(), signal: reading.signal }
-      const marks = await live.watch.beyond(stream.name, position, wait)
-      if (marks === undefined) break
-      end = marks
-      page = await live.turns(() => readPage(asked, limit, position, end, reading))
+      const options = { timeoutMs: deadline - performance.now(), signal: context.signal }
+      const end = await feed.marksPoller.waitPast(stream.name, position, options)
+      if (end === undefined) break
+      page = await feed.pageReads(() => readChangesPage(selection, limit, position, end, context))
     }
     return page
   } finally {
     stopped()
-    leave()
+    release()
   }
 }
 
-function isWorthWaiting({ arrivals, more }: ArrivalPage, deadline: number): boolean {
-  return arrivals.length === 0 && !more && performance.now() < deadline
+function shouldWait({ changes, more }: ChangesPage, deadline: number): boolean {
+  return changes.length === 0 && !more && performance.now() < deadline
 }

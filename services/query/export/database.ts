@@ -3,37 +3,37 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import type { Query } from '../clickhouse/database.js'
 import { databaseErrorOf } from '../clickhouse/errors.js'
 
-/** An answer of the database that has begun. */
-export interface Begun {
-  /** Its bytes, read as fast as they are taken. Destroying it ends the query. */
+/** A query that the database has started to answer. */
+export interface StartedQuery {
+  /** The bytes of the answer. Destroying the stream ends the query. */
   readonly body: Readable
-  /** What marks the place where the database broke the answer off. */
-  readonly tag: string
+  /** The tag that ClickHouse writes before and after an error in the body (see `ExceptionGuard`). */
+  readonly exceptionTag: string
 }
 
 /** What exports need of the database. */
 export interface ExportDatabase {
   /**
-   * Begins an answer. When `signal` aborts, the query is ended in the database too.
+   * Starts a query. When `signal` aborts, the query ends in the database too.
    *
    * @throws {DatabaseError} when it fails before its first byte
    */
-  begin(query: Query, signal: AbortSignal): Promise<Begun>
+  start(query: Query, signal: AbortSignal): Promise<StartedQuery>
 }
 
-/** The database that is ClickHouse. Limits on what an export may hold and take are the database user's own. */
+/** ClickHouse. The profile of the database user limits the memory and the time of an export. */
 export function clickhouseExportDatabase(client: ClickHouseClient): ExportDatabase {
   return {
-    async begin({ query, query_params }, signal) {
+    async start({ query, query_params }, signal) {
       try {
         const { stream, response_headers } = await client.exec({
           query,
           query_params: { ...query_params },
           abort_signal: signal,
-          // A caller that leaves ends its query.
+          // When the caller leaves, ClickHouse cancels the query.
           clickhouse_settings: { cancel_http_readonly_queries_on_client_close: 1 },
         })
-        return { body: stream, tag: String(response_headers['x-clickhouse-exception-tag']) }
+        return { body: stream, exceptionTag: String(response_headers['x-clickhouse-exception-tag']) }
       } catch (error) {
         throw databaseErrorOf(error, signal)
       }

@@ -18,13 +18,13 @@ function through(text: string, size: number): { passed: string; error: unknown }
 }
 
 describe.each([1, 2, 7, 30, 31, 1000])('in pieces of %i bytes', (size) => {
-  it('a whole answer passes as it is, whatever it holds', () => {
+  it('passes a complete answer without a change', () => {
     for (const text of ['', 'a', 'line\r\n__exception__\r\nother tag\n', 'x'.repeat(500), '\r\n__exception__\r\n']) {
       expect(through(text, size)).toEqual({ passed: text, error: undefined })
     }
   })
 
-  it('one that is broken off passes up to there, and nothing of the reason does', () => {
+  it('passes a canceled answer up to the error, and nothing of the error', () => {
     for (const text of ['', 'a\n', 'x'.repeat(300)]) {
       const { passed, error } = through(text + BROKEN, size)
       expect(passed).toBe(text)

@@ -1,12 +1,14 @@
 import { type DatabaseError, databaseErrorOfText } from '../clickhouse/errors.js'
 
 const EMPTY: Buffer = Buffer.alloc(0)
-const MOST_TEXT = 16 * 1024
+/** The most bytes of an error that are kept. */
+const MAX_ERROR_BYTES = 16 * 1024
 
 /**
- * Finds where ClickHouse broke an answer off. It has said 200 by then, so it writes what went wrong into the body, between marks that bear
- * a tag which it had told in a header, and ends the connection without an end of the body. That text quotes the query and rows: nothing of
- * it may get to the caller, who is told by a broken connection.
+ * Finds the place where ClickHouse cancels an answer. By then the status 200 has been sent, so ClickHouse writes the
+ * error into the body, after a mark with a tag from a response header, and closes the connection without the end of the
+ * body. The text of the error quotes the query and rows. None of it may reach the caller, who sees a connection that
+ * ends too early.
  */
 export class ExceptionGuard {
   private readonly mark: Buffer
@@ -17,17 +19,17 @@ export class ExceptionGuard {
     this.mark = Buffer.from(`__exception__\r\n${tag}`)
   }
 
-  /** The part of what has come so far that is certainly the answer's. */
+  /** The bytes so far that are certainly part of the answer. */
   pass(chunk: Buffer): Buffer {
     if (this.broken !== undefined) {
-      this.broken = Buffer.concat([this.broken, chunk]).subarray(0, MOST_TEXT)
+      this.broken = Buffer.concat([this.broken, chunk]).subarray(0, MAX_ERROR_BYTES)
       return EMPTY
     }
     const bytes = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk])
     const at = bytes.indexOf(this.mark)
     if (at !== -1) {
       this.broken = bytes.subarray(at + this.mark.length)
-      // The mark follows an end of a line.
+      // A line break precedes the mark.
       return bytes.subarray(0, Math.max(0, at - 2))
     }
     const safe = Math.max(0, bytes.length - this.mark.length - 1)
@@ -35,7 +37,7 @@ export class ExceptionGuard {
     return bytes.subarray(0, safe)
   }
 
-  /** What was held back, at the answer's end. @throws {DatabaseError} where ClickHouse broke it off */
+  /** The last bytes, at the end of the answer. @throws {DatabaseError} when ClickHouse has canceled the answer */
   end(): Buffer {
     const error = this.error()
     if (error !== undefined) throw error
@@ -44,7 +46,7 @@ export class ExceptionGuard {
     return last
   }
 
-  /** Why ClickHouse broke the answer off, as far as it has told. */
+  /** The error with which ClickHouse has canceled the answer, if it has. */
   error(): DatabaseError | undefined {
     return this.broken && databaseErrorOfText(this.broken.toString('latin1'))
   }

@@ -27,12 +27,12 @@ it.each([
   expect(format(accept)).toBe(expected)
 })
 
-it('the parameter comes first', () => {
+it('the parameter overrides the header', () => {
   expect(format('text/csv', { format: 'OCSF' })).toBe('ocsf')
   expect(() => format('text/csv', { format: 'ocsf' }, audits)).toThrow(/format: must be one of ndjson, csv, parquet\./)
 })
 
-it('what there is not is not acceptable', () => {
+it('an unknown media type is not acceptable', () => {
   for (const accept of ['image/png', 'text/csv;q=0', '*/*;q=0', 'text/html, application/json']) {
     expect(() => format(accept)).toThrow(expect.objectContaining({ status: 406, code: 'NOT_ACCEPTABLE' }))
   }

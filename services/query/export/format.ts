@@ -4,7 +4,10 @@ import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
 import { type GivenParameters, ParameterError } from '../parameters/given_parameters.js'
 
-/** The format that a request names: by `format`, else by `Accept`, else JSON lines. @throws {Problem} 406 `NOT_ACCEPTABLE` */
+/**
+ * The format that a request asks for: by `format`, else by `Accept`, else JSON lines. @throws {Problem} 406
+ * `NOT_ACCEPTABLE`
+ */
 export function formatFrom(given: GivenParameters, stream: Stream, accept: string | undefined): ExportFormat {
   const formats = exportFormats(stream)
   const named = given.readOne('format', (text) => {
@@ -20,5 +23,5 @@ function accepted(formats: readonly ExportFormat[], accept = '*/*'): ExportForma
   const preferred = new Negotiator({ headers: { accept } }).mediaType(formats.map((format) => MEDIA_TYPES[format]))
   const format = formats.find((each) => MEDIA_TYPES[each] === preferred)
   if (format !== undefined) return format
-  throw new Problem(406, 'NOT_ACCEPTABLE', `An export can be had as ${formats.join(', ')}: name one in format=.`)
+  throw new Problem(406, 'NOT_ACCEPTABLE', `The formats of an export are ${formats.join(', ')}: use format=.`)
 }

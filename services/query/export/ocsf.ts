@@ -8,14 +8,14 @@ import {
 import { outcomeExpression } from '../clickhouse/outcome_condition.js'
 
 /*
- * A record as a line of OCSF, put together by ClickHouse: a text of JSON, of which each part is an expression that gives `,"name":value`, or
- * nothing where the record has nothing for it. The names are the declaration's.
+ * A record as a line of OCSF. ClickHouse builds the JSON: each part is an expression that returns `,"name":value`, or
+ * empty text when the record has no value. The names come from the stream's declaration.
  */
 
-/** The line as the one column of a statement. @throws {RangeError} when the stream does not say how it is told in OCSF */
+/** The line as the one column of a statement. @throws {RangeError} when the stream has no OCSF mapping */
 export function ocsfLine(stream: Stream): { readonly sql: string; readonly params: Readonly<Record<string, unknown>> } {
   const { ocsf } = stream
-  if (ocsf === undefined) throw new RangeError(`${stream.name} is not told in OCSF.`)
+  if (ocsf === undefined) throw new RangeError(`${stream.name} has no OCSF mapping.`)
   const outcome = outcomeExpression(stream)
   const activity = activityExpression(ocsf)
   const parts = [
@@ -44,7 +44,7 @@ function activityExpression({ activities, activityId }: OcsfMapping): string {
   return branches.length === 0 ? String(activityId) : `multiIf(${[...branches, activityId].join(', ')})`
 }
 
-/** `status_id` 99 is "Other", of which `status` then tells the name. */
+/** `status_id` 99 is "Other". Then `status` has the name. */
 function statusExpression(outcome: string): string {
   const cases = [
     `'success', 'failure', 'challenge'`,

@@ -1,119 +1,47 @@
+import { parquetMetadata } from 'hyparquet'
+import type { Tally } from './tally.js'
+
 /**
- * A tally (`tally.ts`) that reads how many rows a Parquet file has out of its end: the metadata, their length in four bytes, and `PAR1` (Apache Parquet, "File Format").
- * So the end is kept while the file goes by.
+ * Reads the number of rows from the end of a Parquet file: the metadata, their length in four bytes, and `PAR1` (Apache
+ * Parquet, "File Format"). Where the metadata begins is known only at the end, so the tally keeps the last bytes that
+ * have passed.
  */
-export class ParquetTally {
+export class ParquetTally implements Tally {
   private readonly chunks: Buffer[] = []
-  private length = 0
+  private kept = 0
+  private total = 0
 
   add(chunk: Buffer): void {
     this.chunks.push(chunk)
-    this.length += chunk.length
-    for (let oldest = this.chunks[0]; oldest && this.length - oldest.length >= MOST_METADATA; oldest = this.chunks[0]) {
+    this.kept += chunk.length
+    this.total += chunk.length
+    for (let oldest = this.chunks[0]; oldest && this.kept - oldest.length >= MAX_KEPT; oldest = this.chunks[0]) {
       this.chunks.shift()
-      this.length -= oldest.length
+      this.kept -= oldest.length
     }
   }
 
-  records(): number {
+  records(): number | undefined {
     const end = Buffer.concat(this.chunks)
-    const { length } = end
-    if (length < 12 || end.toString('latin1', length - 4) !== 'PAR1') return 0
-    const begin = length - 8 - end.readUInt32LE(length - 8)
-    return begin < 0 ? 0 : rowsOf(new CompactReader(end.subarray(begin, length - 8)))
+    if (end.length < 12 || end.toString('latin1', end.length - 4) !== 'PAR1') return 0
+    const length = end.readUInt32LE(end.length - 8) + 8
+    if (length > this.total) return 0
+    if (length > end.length) return undefined
+    // hyparquet reads an ArrayBuffer, and a Buffer may be a part of one.
+    return rowsOf(new Uint8Array(end.subarray(end.length - length)).buffer)
   }
 }
 
-/** A row group of 100,000 rows has some kilobytes of metadata. */
-const MOST_METADATA = 4 * 1024 * 1024
+/**
+ * Each row group of 100,000 rows has some kilobytes of metadata, so this is enough for about a hundred million rows.
+ */
+const MAX_KEPT = 4 * 1024 * 1024
 
-/** `FileMetaData` of parquet.thrift: 1 version, 2 schema, 3 num_rows. */
-function rowsOf(reader: CompactReader): number {
-  for (let field = reader.field(0); field !== undefined; field = reader.field(field.id)) {
-    if (field.id === 3) return reader.integer()
-    reader.skip(field.type)
-  }
-  return 0
-}
-
-/** The Thrift compact protocol, as far as it takes to pass over what is not asked for. */
-class CompactReader {
-  private at = 0
-
-  constructor(private readonly bytes: Buffer) {}
-
-  /** The head of a structure's next field; undefined at its end. */
-  field(previous: number): { readonly id: number; readonly type: number } | undefined {
-    const head = this.byte()
-    if (head === STOP) return undefined
-    const type = head & 0x0f
-    return { id: head >> 4 === 0 ? this.integer() : previous + (head >> 4), type }
-  }
-
-  /** A zigzag number. */
-  integer(): number {
-    const value = this.unsigned()
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
-  }
-
-  skip(type: number): void {
-    switch (type) {
-      case TRUE:
-      case FALSE:
-        return
-      case BYTE:
-        this.at += 1
-        return
-      case DOUBLE:
-        this.at += 8
-        return
-      case BINARY: {
-        const length = this.unsigned()
-        this.at += length
-        return
-      }
-      case LIST:
-      case SET:
-        this.skipList()
-        return
-      case STRUCT:
-        for (let field = this.field(0); field !== undefined; field = this.field(field.id)) this.skip(field.type)
-        return
-      default:
-        this.unsigned()
-    }
-  }
-
-  private skipList(): void {
-    const head = this.byte()
-    const size = head >> 4 === 15 ? this.unsigned() : head >> 4
-    for (let left = size; left > 0; left--) {
-      const type = head & 0x0f
-      // In a list, a truth value takes a byte.
-      this.skip(type === TRUE || type === FALSE ? BYTE : type)
-    }
-  }
-
-  private unsigned(): number {
-    let value = 0
-    for (let factor = 1; ; factor *= 128) {
-      const byte = this.byte()
-      value += (byte & 0x7f) * factor
-      if (byte < 128) return value
-    }
-  }
-
-  private byte(): number {
-    return this.bytes.readUInt8(this.at++)
+function rowsOf(metadata: ArrayBuffer): number {
+  try {
+    return Number(parquetMetadata(metadata).num_rows)
+  } catch {
+    // The bytes at the end look like a length and `PAR1` by chance: the file was cut off there.
+    return 0
   }
 }
-
-const STOP = 0
-const TRUE = 1
-const FALSE = 2
-const BYTE = 3
-const DOUBLE = 7
-const BINARY = 8
-const LIST = 9
-const SET = 10
-const STRUCT = 12

@@ -41,7 +41,7 @@ const REST = [
   "SETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final_exact_mode = 0, use_skip_indexes_for_disjunctions = 0, prefer_column_name_to_alias = 1, date_time_output_format = 'iso', output_format_json_escape_forward_slashes = 0, output_format_parquet_row_group_size = 100000",
 ]
 
-it('selects what the format needs, in the order of the table’s key, and only what may be read', () => {
+it('selects the columns of the format, in the order of the sorting key, and only records that may be read', () => {
   const parts = "JSONExtract(parts, 'Array(Map(String, String))') AS parts"
   expect(queryOf('ndjson')).toEqual({
     query: [`SELECT event_id, time, org_id, ${parts}, ${OUTCOME}`, ...REST, 'FORMAT JSONEachRow'].join('\n'),
@@ -64,14 +64,14 @@ it('selects what the format needs, in the order of the table’s key, and only w
   )
 })
 
-it('goes on after a place', () => {
+it('continues after a record', () => {
   const eventId = '019b76da-a800-7000-8000-0123456789ab'
   const { query, query_params } = queryOf('ndjson', { order: 'oldest first', after: { time: 7n, eventId } })
   expect(query).toContain("(time > {after_time:DateTime64(6, 'UTC')} OR event_id > {after_event_id:UUID})")
   expect(query_params).toMatchObject({ after_event_id: eventId, dt_from: '1970-01-01 00:00:00.000007' })
 })
 
-it('tells a record in OCSF by one column, whose words are literals', () => {
+it('builds an OCSF record in one column from literals of the declaration', () => {
   const { query } = queryOf('ocsf')
   expect(query).toMatch(/^SELECT concat\('\{"category_uid":3,"class_uid":3002,.* AS line\nFROM things FINAL/)
   expect(query).toContain("multiIf(lower(org_id) IN ('o\\'ut'), 2, 1) AS ocsf_activity")

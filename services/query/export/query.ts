@@ -9,10 +9,10 @@ import { ocsfLine } from './ocsf.js'
 import type { ExportRequest } from './request.js'
 
 /**
- * All records that fit the request and that the principal may read, oldest first, as ClickHouse itself writes them in the format.
+ * All records that match the request and that the principal may read, oldest first. ClickHouse writes the format.
  *
- * The order is that of time, equal times by `event_id`. The hour before them changes nothing in it, and is what the table is sorted by
- * first: so ClickHouse reads in order and sorts an hour at a time, where it would otherwise hold all that it exports.
+ * The order is by time, equal times by `event_id`. The hour before them does not change the order. It is the first
+ * column of the sorting key, so ClickHouse reads in order and sorts one hour at a time, instead of all that it exports.
  */
 export function exportQuery(stream: Stream, { format, filters, page }: ExportRequest, principal: Principal): Query {
   const columns = COLUMNS[format](stream)
@@ -40,12 +40,12 @@ const FORMATS: Readonly<Record<ExportFormat, string>> = {
 
 const SETTINGS = [
   FINAL_SETTINGS,
-  // What is selected bears the names of columns, and conditions mean the columns.
+  // Selected expressions have the names of columns, and the conditions are about the columns.
   'prefer_column_name_to_alias = 1',
   // RFC 3339.
   "date_time_output_format = 'iso'",
   'output_format_json_escape_forward_slashes = 0',
-  // A row group is held until it is whole.
+  // ClickHouse holds a row group until it is complete.
   'output_format_parquet_row_group_size = 100000',
 ].join(', ')
 
@@ -54,7 +54,7 @@ interface Column {
   readonly params?: Readonly<Record<string, unknown>>
 }
 
-/** What is selected: the record as lists show it, save that an absent field is empty. */
+/** The record as in a list, except that an absent field is empty. */
 const COLUMNS: Readonly<Record<ExportFormat, (stream: Stream) => readonly Column[]>> = {
   ndjson: (stream) => [
     { sql: 'event_id' },
@@ -81,7 +81,7 @@ function asList({ name }: Field): string {
   return `JSONExtract(${name}, 'Array(Map(String, String))') AS ${name}`
 }
 
-/** Text that a spreadsheet would take for a formula gets an apostrophe before it, by which it stays text (OWASP, "CSV Injection"). */
+/** An apostrophe before text that a spreadsheet would run as a formula (OWASP, "CSV Injection"). */
 function withoutFormula(name: string): string {
   return `if(match(${name}, '^[=+@\\t\\r\\n＝＋－＠-]'), concat('\\'', ${name}), ${name})`
 }

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 import { audits } from '../../../schemas/streams/index.js'
 import { recordChecker } from '../../emitter/record/check.js'
-import { begunRecord, type Exported, endedRecord } from './record.js'
+import { begunRecord, type ExportDetails, endedRecord } from './record.js'
 
-const exported: Exported = {
+const exported: ExportDetails = {
   id: 'x-1',
   stream: 'auth_audits',
   format: 'csv',
   principal: { subject: 'ada', scopes: [], organizations: ['org-1'], tokenId: 't-1' },
-  asked: { user_id: ['1', '2'], dt_from: 'today', format: 'csv' },
+  parameters: { user_id: ['1', '2'], dt_from: 'today', format: 'csv' },
   sourceIp: '192.0.2.3',
 }
 const filters = [
@@ -18,7 +18,7 @@ const filters = [
   { attribute_type: 'filter', attribute_id: 'dt_from', attribute_name: 'today' },
 ]
 
-it('tells who exports what, and how it ended', () => {
+it('records who exports what, and how it ended', () => {
   const common = {
     user_id: 'ada',
     org_id: 'org-1',
@@ -48,16 +48,16 @@ it('tells who exports what, and how it ended', () => {
   })
 })
 
-it('names no organization where the principal has several, or all', () => {
+it('names no organization when the principal has several, or all', () => {
   for (const organizations of ['all', ['a', 'b']] as const) {
     const { org_id } = begunRecord({ ...exported, principal: { ...exported.principal, organizations } })
     expect(org_id).toBeUndefined()
   }
 })
 
-it('is a record that the stream carries, however much was asked', () => {
-  const asked = { user_id: Array.from({ length: 100 }, (_, index) => `${index}${'"é'.repeat(50)}`) }
-  const record = endedRecord({ ...exported, asked }, 'complete', { records: 10 ** 12, bytes: 10 ** 15 })
+it('fits into a record of the stream, however many filters there are', () => {
+  const parameters = { user_id: Array.from({ length: 100 }, (_, index) => `${index}${'"é'.repeat(50)}`) }
+  const record = endedRecord({ ...exported, parameters }, 'complete', { records: 10 ** 12, bytes: 10 ** 15 })
   expect(recordChecker(audits)(record)).not.toHaveProperty('faults')
   const last = record.audit_attributes?.at(-1)
   expect(last).toMatchObject({ attribute_id: 'left_out' })

@@ -1,43 +1,44 @@
 import type { Audit } from '../../emitter/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
-import type { Given } from './relay.js'
+import type { Sent } from './export_stream.js'
 
-/** An export as its trail tells it. */
-export interface Exported {
+/** What the trail records of an export. */
+export interface ExportDetails {
   readonly id: string
   readonly stream: string
   readonly format: string
   readonly principal: Principal
-  /** What was asked, as it was. */
-  readonly asked: RequestQuery
+  /** The parameters, as they were sent. */
+  readonly parameters: RequestQuery
   readonly sourceIp: string
 }
 
-/** How an export ended: whole, broken off by us, or left by its caller. */
-export type Ending = 'complete' | 'broken' | 'abandoned'
+/** How an export ended: complete, broken off by the service or the database, or abandoned by the caller. */
+export type ExportOutcome = 'complete' | 'broken' | 'abandoned'
 
-/** The action of the record that an export leaves before its first record leaves. */
+/** The action of the trail's record that is stored before the first record is sent. */
 const BEGUN = 'EXPORT_BEGIN'
 
-/** That an export begins. It is kept before the first record leaves. */
-export function begunRecord(exported: Exported): Audit {
+/** The record of an export that begins. It is stored before the first record is sent. */
+export function begunRecord(exported: ExportDetails): Audit {
   return { ...common(exported), action: BEGUN, description: `Begins to export ${subject(exported)}.` }
 }
 
-/** How it ended, and what had left by then. */
-export function endedRecord(exported: Exported, ending: Ending, { records, bytes }: Given): Audit {
+/** The record of an export that has ended, and of what it had sent. */
+export function endedRecord(exported: ExportDetails, outcome: ExportOutcome, { records, bytes }: Sent): Audit {
   const { audit_attributes = [], ...rest } = common(exported)
-  const result = { outcome: ending, records: String(records), bytes: String(bytes) }
+  const counted = records === undefined ? 'unknown' : String(records)
+  const result = { outcome, records: counted, bytes: String(bytes) }
   return {
     ...rest,
     action: 'EXPORT',
-    description: `Exported ${records} records (${bytes} bytes) of ${subject(exported)}: ${ending}.`,
+    description: `Exported ${counted} records (${bytes} bytes) of ${subject(exported)}: ${outcome}.`,
     audit_attributes: [...attributes('result', result), ...audit_attributes],
   }
 }
 
-function common({ id, stream, format, principal, asked, sourceIp }: Exported): Audit {
+function common({ id, stream, format, principal, parameters, sourceIp }: ExportDetails): Audit {
   const { organizations, subject, tokenId } = principal
   return {
     user_id: subject,
@@ -46,10 +47,10 @@ function common({ id, stream, format, principal, asked, sourceIp }: Exported): A
     target_id: id,
     trace_id: id,
     source_ip: sourceIp,
-    // Of several, none is the person's own.
+    // With several, none of them is the principal's own.
     org_id: organizations !== 'all' && organizations.length === 1 ? organizations[0] : undefined,
     token_id: tokenId,
-    audit_attributes: fitting([...attributes('export', { format }), ...filters(asked)]),
+    audit_attributes: fitting([...attributes('export', { format }), ...filters(parameters)]),
   }
 }
 
@@ -59,8 +60,8 @@ interface Attribute {
   readonly attribute_name: string
 }
 
-function filters(asked: RequestQuery): Attribute[] {
-  return Object.entries(asked)
+function filters(parameters: RequestQuery): Attribute[] {
+  return Object.entries(parameters)
     .filter(([name]) => name !== 'format')
     .flatMap(([name, values]) => [values ?? []].flat().flatMap((value) => attributes('filter', { [name]: value })))
 }
@@ -69,7 +70,10 @@ function attributes(type: string, values: Readonly<Record<string, string>>): Att
   return Object.entries(values).map(([id, name]) => ({ attribute_type: type, attribute_id: id, attribute_name: name }))
 }
 
-/** A field has a most of bytes, and a request may ask for more than fits; what is left out is told by its number. */
+/**
+ * A field has a maximum size, and a request may have more filters than fit. The number of those that are left out is an
+ * attribute.
+ */
 function fitting(all: readonly Attribute[]): Attribute[] {
   const kept: Attribute[] = []
   let room = ROOM
@@ -81,9 +85,9 @@ function fitting(all: readonly Attribute[]): Attribute[] {
   return kept
 }
 
-/** Of the 8 KiB of a field, with something to spare for the result. */
+/** The 8 KiB of a field, less the size of the result. */
 const ROOM = 7_000
 
-function subject({ stream, format }: Exported): string {
+function subject({ stream, format }: ExportDetails): string {
   return `${stream} as ${format}`
 }

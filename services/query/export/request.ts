@@ -7,14 +7,14 @@ import type { Page } from '../parameters/page.js'
 import { placeFrom } from '../parameters/paging.js'
 import { formatFrom } from './format.js'
 
-/** What a caller wants exported: which records, in which format, and after which of them, where it goes on with an earlier export. */
+/** Which records to export, in which format, and after which record, to continue an earlier export. */
 export interface ExportRequest {
   readonly format: ExportFormat
   readonly filters: Filters
   readonly page: Page
 }
 
-/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is not understood, or 406 `NOT_ACCEPTABLE` */
+/** @throws {Problem} 400 `INVALID_PARAMETER`, which names every invalid parameter, or 406 `NOT_ACCEPTABLE` */
 export function readExportRequest(
   stream: Stream,
   query: RequestQuery,

@@ -1,11 +1,14 @@
 import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
 import { ParquetTally } from './parquet_tally.js'
 
-/** Counts the records of an export from the bytes that leave: what was sent, not what was asked for. */
+/** Counts the records of an export in the bytes that are sent, not in those that were asked for. */
 export interface Tally {
   add(chunk: Buffer): void
-  /** Whole records so far; of a Parquet file, which says at its end how many it has, none before that. */
-  records(): number
+  /**
+   * The complete records so far. A Parquet file has its number of records at its end, so it is 0 before that. Undefined
+   * when that end is too large to keep, so that the number is not known.
+   */
+  records(): number | undefined
 }
 
 export function tallyOf(format: ExportFormat): Tally {
@@ -35,7 +38,10 @@ class LineTally implements Tally {
   }
 }
 
-/** A line may end within quotation marks, and is then part of a text. One mark within a text is written as two, which changes nothing. */
+/**
+ * A line break within quotation marks is part of a value. A quotation mark in a value is doubled, which does not change
+ * the count.
+ */
 class CsvTally implements Tally {
   private lines = 0
   private quoted = false

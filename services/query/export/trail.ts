@@ -1,26 +1,26 @@
 import type { Audit } from '../../emitter/index.js'
 import { Problem } from '../../runtime/problem.js'
-import { begunRecord, type Ending, type Exported, endedRecord } from './record.js'
-import type { Given } from './relay.js'
+import type { Sent } from './export_stream.js'
+import { begunRecord, type ExportDetails, type ExportOutcome, endedRecord } from './record.js'
 
-/** Keeps a record in the stream `audits`; resolves when Kafka has it. */
+/** Publishes a record to the stream `audits`. Resolves when Kafka has acknowledged it. */
 export type Publish = (record: Audit) => Promise<unknown>
 
-/** What exports leave of themselves in the audit trail. */
+/** The records of exports in the audit trail. */
 export interface Trail {
-  /** @throws {Problem} 503 `EXPORT_NOT_RECORDED`: what is not recorded is not given out */
-  begun(exported: Exported): Promise<void>
-  /** Resolves to whether it was recorded. */
-  ended(exported: Exported, ending: Ending, given: Given): Promise<boolean>
+  /** @throws {Problem} 503 `EXPORT_NOT_RECORDED`: an export that is not recorded is not sent */
+  begun(exported: ExportDetails): Promise<void>
+  /** Resolves to whether Kafka has acknowledged the record. */
+  ended(exported: ExportDetails, outcome: ExportOutcome, sent: Sent): Promise<boolean>
 }
 
 /** How long Kafka may take to acknowledge a record, in milliseconds. */
-const PATIENCE_MS = 10_000
+const ACKNOWLEDGE_TIMEOUT_MS = 10_000
 
-export function auditTrail(publish: Publish, patienceMs = PATIENCE_MS): Trail {
+export function auditTrail(publish: Publish, timeoutMs = ACKNOWLEDGE_TIMEOUT_MS): Trail {
   const recorded = (record: Audit): Promise<boolean> =>
     new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), patienceMs)
+      const timer = setTimeout(() => resolve(false), timeoutMs)
       publish(record)
         .then(
           () => resolve(true),
@@ -34,10 +34,10 @@ export function auditTrail(publish: Publish, patienceMs = PATIENCE_MS): Trail {
       throw new Problem(
         503,
         'EXPORT_NOT_RECORDED',
-        'The export cannot be recorded in the audit trail now, so nothing is given out. Try again in a few seconds.',
+        'The export cannot be recorded in the audit trail now, so it was not started. Try again in a few seconds.',
         { 'retry-after': '5' },
       )
     },
-    ended: (exported, ending, given) => recorded(endedRecord(exported, ending, given)),
+    ended: (exported, outcome, sent) => recorded(endedRecord(exported, outcome, sent)),
   }
 }

@@ -60,7 +60,7 @@ function batch(count: number, values: Shown = {}): Shown[] {
 }
 
 describe('a poller', () => {
-  it('gets what arrived, in order, and then nothing until there is more', async () => {
+  it('gets new records in order, and then none until there are more', async () => {
     const [first, second] = [batch(3), batch(2)]
     await topic.add(0, first)
     const page = await changes({ after: now })
@@ -70,7 +70,7 @@ describe('a poller', () => {
     expect((await changes({ after: page.next })).auth_audits).toEqual(second)
   })
 
-  it('gets late records when they arrive, whatever their time', async () => {
+  it('gets late records when they become visible, whatever their time', async () => {
     const fresh = shown({ time: `${day(1)}T12:00:00.000000Z` })
     const late = shown({ time: `${day(200)}T00:00:00.000001Z` })
     await topic.add(0, [fresh])
@@ -79,7 +79,7 @@ describe('a poller', () => {
     expect((await changes({ after: next })).auth_audits).toEqual([late])
   })
 
-  it('gets nothing beyond the marks: a range that spans days becomes visible in pieces', async () => {
+  it('gets nothing past the marks: a range that spans days is inserted day by day', async () => {
     const [first, second] = [batch(2, { time: `${day(4)}T12:00:00.000000Z` }), batch(2)]
     await topic.insert(0, first)
     expect((await changes({ after: now })).auth_audits).toEqual([])
@@ -89,7 +89,7 @@ describe('a poller', () => {
     expect((await changes({ after: now })).auth_audits).toEqual([...first, ...second])
   })
 
-  it.each([1, 2, 7, 100])('gets each once in pages of %i, each partition in its order', async (limit) => {
+  it.each([1, 2, 7, 100])('gets each record once in pages of %i, each partition in order', async (limit) => {
     const partitions = [batch(17), batch(1), batch(40), []]
     for (const [partition, records] of partitions.entries()) {
       if (records.length > 0) await topic.add(partition, records)
@@ -102,7 +102,7 @@ describe('a poller', () => {
     }
   })
 
-  it('gets those of several partitions in the order in which they were stored', async () => {
+  it('gets the records of several partitions in the order in which they were stored', async () => {
     const records = batch(6)
     for (const [index, record] of records.entries()) {
       await topic.add(index % 3, [record])
@@ -111,7 +111,7 @@ describe('a poller', () => {
     expect((await changes({ after: now })).auth_audits).toEqual(records)
   })
 
-  it('goes on in a partition that is added, and in a topic that is made anew', async () => {
+  it('continues in a partition that is added, and in a topic that is created again', async () => {
     await topic.add(0, batch(5))
     const { next } = await changes({ after: now })
     const added = batch(2)
@@ -123,7 +123,7 @@ describe('a poller', () => {
     expect((await changes({ after: second.next })).auth_audits).toEqual(anew)
   })
 
-  it('goes on when what it has read, and what it has not, was dropped with its day', async () => {
+  it('continues when retention has dropped records before and after its position', async () => {
     const old = batch(3, { time: `${day(300)}T12:00:00.000000Z` })
     const kept = batch(2)
     await topic.add(0, old)
@@ -135,7 +135,7 @@ describe('a poller', () => {
 })
 
 describe('a filter', () => {
-  it('lets through what fits it, and the token passes over the rest', async () => {
+  it('selects records, and the token advances past the others', async () => {
     const records = Array.from({ length: 3_000 }, (_, index) =>
       shown({ event: index % 1_000 === 7 ? 'Rare' : 'Common' }),
     )
@@ -146,7 +146,7 @@ describe('a filter', () => {
     expect((await changes({ after: page.next })).auth_audits).toEqual([])
   })
 
-  it('may be on time, and on who may read', async () => {
+  it('can select by time, and by the caller’s organizations', async () => {
     const [mine, others] = [batch(2, { org_id: 'mine' }), batch(2, { org_id: 'others' })]
     const past = shown({ org_id: 'mine', time: `${day(9)}T00:00:00.000000Z` })
     await topic.add(0, [...mine, ...others, past])
@@ -176,7 +176,7 @@ describe('a record that its producer sent twice', () => {
     expect((await changes({ after: next })).auth_audits).toEqual([other])
   })
 
-  it('is never missed, whichever copy the table keeps', async () => {
+  it('is never missing, whichever copy the table keeps', async () => {
     const [twice, other] = [shown({}), shown({})]
     await topic.add(0, [twice])
     const { next } = await changes({ after: now })
@@ -184,13 +184,13 @@ describe('a record that its producer sent twice', () => {
     await topic.add(0, [twice])
     await reader.client('migrate').command({ query: 'OPTIMIZE TABLE auth_audits FINAL' })
     expect((await all({})).ids.toSorted()).toEqual(idsOf([twice, other]).toSorted())
-    // The first copy is gone, and nothing tells any more that it was read: docs/arrival.md names this case.
+    // The first copy is gone, and nothing tells any more that it was read: docs/follow.md names this case.
     expect((await changes({ after: next })).auth_audits).toEqual([other, twice])
   })
 })
 
 describe('where to begin', () => {
-  it('is the beginning, unless it is now', async () => {
+  it('is the beginning by default', async () => {
     await topic.add(0, batch(1))
     expect((await changes({})).auth_audits.length).toBeGreaterThan(0)
     expect(await changes({ after: 'beginning' })).toEqual(await changes({}))
@@ -203,15 +203,18 @@ describe('where to begin', () => {
     ['ä', 'is not whole'],
     [encodeToken('audits', new Map()), 'belongs to the stream audits, not to auth_audits'],
     [encodeToken('auth_audits', new Map()).slice(0, -3), 'is not whole'],
-    [encodeToken('auth_audits', new Map([['0190f3c8-7b1e-7c3a-9d2e-112233445566', [7]]])), 'is another Gatelog’s'],
-  ])('is refused as %s, with advice', async (after, reason) => {
+    [
+      encodeToken('auth_audits', new Map([['0190f3c8-7b1e-7c3a-9d2e-112233445566', [7]]])),
+      'is from another installation',
+    ],
+  ])('%s is rejected with advice', async (after, reason) => {
     const problem = (await ask({ after })).json()
     expect(problem).toMatchObject({ status: 400, error_code: 'INVALID_PARAMETER' })
     expect(problem.detail).toContain(reason)
     expect(problem.detail).toMatch(/`?beginning`?,? or /)
   })
 
-  it('is refused with the parameters of a list that name a page', async () => {
+  it('pagination parameters of a list are rejected', async () => {
     const problem = (await ask({ page_on: 'time', wait: '61s', limit: '0' })).json()
     expect(problem.detail).toMatch(/page_on: is not a parameter.*limit: must be.*wait: must be a time such as 30s/)
   })
@@ -221,7 +224,9 @@ describe('what is read', () => {
   const PARTITIONS = 6
   const ROWS = 240_000
 
-  /** A month of records, a hundredth of them a day late, in partitions whose offsets have nothing to do with each other. */
+  /**
+   * A month of records, a hundredth of them a day late, in partitions whose offsets have nothing to do with each other.
+   */
   async function fill(id: string): Promise<void> {
     await reader.client('ingest').command({
       query: `INSERT INTO auth_audits (event_id, time, org_id, ingested_at, topic_id, kafka_partition, kafka_offset)
@@ -243,7 +248,7 @@ describe('what is read', () => {
     await reader.client('migrate').command({ query: 'OPTIMIZE TABLE auth_audits FINAL' })
   }
 
-  it('at the tip, and on the way there, is a small part of the table', async () => {
+  it('is a small part of the table, at the end and in the middle', async () => {
     await fill(topic.id)
     const { app, rowsRead } = await measured()
     const read = async (offset: number, limit: number): Promise<number> => {

@@ -10,7 +10,7 @@ import { type StoredTopic, storedTopic } from '../../fixtures/records/stored_top
 import { startService } from '../../fixtures/stack/service.js'
 
 const servers = inject('servers')
-const TIMING = { watchMs: 50, heartbeatMs: 400, stallMs: 1_500 }
+const TIMING = { pollMs: 50, heartbeatMs: 400, stallMs: 1_500 }
 
 let reader: Reader
 let topic: StoredTopic
@@ -75,7 +75,7 @@ async function records(stream: EventStream, count: number): Promise<readonly Sho
 }
 
 describe('a tail', () => {
-  it('says what arrives, as it arrives, and nothing from before', async () => {
+  it('sends new records as they become visible, and no older ones', async () => {
     const { url } = await listen()
     await topic.add(0, [shown({})])
     const stream = await tail(url)
@@ -100,7 +100,7 @@ describe('a tail', () => {
     expect(await records(stream, 1)).toEqual([wanted])
   })
 
-  it('goes on where it broke off, from every id: nothing is missing, nothing comes twice', async () => {
+  it('continues after every id: no record is missing, none comes twice', async () => {
     const { url } = await listen()
     const stream = await tail(url)
     const arrived = Array.from({ length: 12 }, () => shown({}))
@@ -119,7 +119,7 @@ describe('a tail', () => {
     }
   })
 
-  it('takes the header before its address, and refuses what is no token', async () => {
+  it('prefers the header to the parameter, and rejects an invalid token', async () => {
     const { url } = await listen()
     const [{ id: early } = {}] = await (await tail(url)).first(1)
     await topic.add(0, [shown({})])
@@ -136,7 +136,7 @@ describe('a tail', () => {
     expect((await refusal(url, { query: '?limit=5' })).status).toBe(400)
   })
 
-  it('shows that it lives, and says where it is when records have passed that do not fit', async () => {
+  it('sends heartbeats, and its position when records that do not match have passed', async () => {
     const { url } = await listen()
     const stream = await tail(url, { query: '?event=Never' })
     await expect.poll(() => stream.comments.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(2)
@@ -157,7 +157,7 @@ describe('a tail ends', () => {
     return { event, ...JSON.parse(data) }
   }
 
-  it('when its token expires, and says so', async () => {
+  it('when its token expires, and gives the reason', async () => {
     const { url, telemetry } = await listen()
     const stream = await tail(url, { expiry: '2s' })
     expect(await last(stream)).toMatchObject({ event: 'end', reason: 'token_expired' })
@@ -166,8 +166,8 @@ describe('a tail ends', () => {
     )
   })
 
-  it('when its caller leaves, and holds nothing any more', async () => {
-    const { url, telemetry } = await listen({ seats: { most: 1, mostOfOne: 1 } })
+  it('when its caller leaves, and frees everything', async () => {
+    const { url, telemetry } = await listen({ waitingLimits: { total: 1, perPrincipal: 1 } })
     const stream = await tail(url)
     const refused = await refusal(url)
     expect(refused.status).toBe(429)
@@ -180,7 +180,7 @@ describe('a tail ends', () => {
     expect((await tail(url)).response.status).toBe(200)
   })
 
-  it('when its reader does not read: it holds no more than what is on its way', async () => {
+  it('when its caller does not read, and holds no more than one page', async () => {
     const { url, telemetry } = await listen()
     const { hostname, port } = new URL(url)
     const socket: Socket = connect(Number(port), hostname)
@@ -209,7 +209,7 @@ describe('a tail ends', () => {
     socket.destroy()
   })
 
-  it('in order, when the service is stopped; and a poll that waits is answered', async () => {
+  it('when the service stops, which also answers waiting polls', async () => {
     const { url, users } = servers.clickhouse
     const service = startService('query', {
       HOST: '127.0.0.1',

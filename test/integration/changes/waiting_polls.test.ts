@@ -6,7 +6,7 @@ import { clickhouseDatabase, type Database } from '../../../services/query/click
 import { buildReader, type Reader, type Shown, shown } from '../../fixtures/query/reader.js'
 import { type StoredTopic, storedTopic } from '../../fixtures/records/stored_topic.js'
 
-const TIMING = { watchMs: 50, heartbeatMs: 400, stallMs: 1_500 }
+const TIMING = { pollMs: 50, heartbeatMs: 400, stallMs: 1_500 }
 
 let reader: Reader
 let topic: StoredTopic
@@ -41,7 +41,7 @@ describe('a poll that waits', () => {
     return { ...((await response.json()) as object), status: response.status } as never
   }
 
-  it('is answered when a record that fits arrives, and empty when its time is over', async () => {
+  it('is answered when a matching record becomes visible, and is empty after its time', async () => {
     const { url } = await listen()
     const wanted = shown({ event: 'Wanted' })
     const answer = poll(url, 'after=now&wait=20s&event=Wanted')
@@ -62,7 +62,7 @@ describe('a poll that waits', () => {
     expect((await poll(url, `after=${next}&wait=20s`)).auth_audits).toHaveLength(1)
   })
 
-  it('costs the database no more when many wait', async () => {
+  it('costs the database no more when many polls wait', async () => {
     let asked = 0
     const database = clickhouseDatabase(reader.client('query'))
     const counting: Database = {
@@ -77,7 +77,7 @@ describe('a poll that waits', () => {
     const before = asked
     await sleep(500)
     expect(asked - before).toBeGreaterThan(0)
-    expect(asked - before).toBeLessThanOrEqual(500 / TIMING.watchMs + 1)
+    expect(asked - before).toBeLessThanOrEqual(500 / TIMING.pollMs + 1)
     for (const { status } of await Promise.all(waiting)) expect(status).toBe(200)
     await sleep(300)
     const after = asked
@@ -85,8 +85,8 @@ describe('a poll that waits', () => {
     expect(asked).toBe(after)
   })
 
-  it('is refused a seat when all are taken, and leaves its own with its caller', async () => {
-    const { url } = await listen({ seats: { most: 1, mostOfOne: 5 } })
+  it('is rejected when too many readers wait, and stops waiting when its caller leaves', async () => {
+    const { url } = await listen({ waitingLimits: { total: 1, perPrincipal: 5 } })
     const leaving = new AbortController()
     const first = fetch(`${url}/v1/auth_audits/changes?after=now&wait=30s`, {
       headers: { authorization: await reader.authorization() },

@@ -31,7 +31,7 @@ function whole(record: Shown): Shown {
 }
 
 describe('JSON lines', () => {
-  it('are the records of the list, oldest first, over hours and days, whoever’s', async () => {
+  it('are the records of the list, oldest first, across hours, days and organizations', async () => {
     const moments = [0, 3, 1, 2].flatMap((ago) =>
       ['23:59:59.999999', '00:00:00.000000', '12:30:00.000001', '12:30:00.000000'].map(
         (time) => `${day(3 + ago)}T${time}Z`,
@@ -49,7 +49,7 @@ describe('JSON lines', () => {
     )
   })
 
-  it('hold what the filters and the caller’s organizations let through, and nothing else', async () => {
+  it('hold the records that match the filters and the caller’s organizations, and no others', async () => {
     const [mine, theirs, other] = ['a', 'b', 'c'].map((org_id) =>
       shown({ trace_id: 'own', org_id, event: 'Failure' }),
     ) as [Shown, Shown, Shown]
@@ -66,7 +66,7 @@ describe('JSON lines', () => {
     expect(await ids({ event_id: String(other.event_id) }, ['*'])).toEqual(new Set([other.event_id]))
   })
 
-  it('go on after a record, also among equal times', async () => {
+  it('continue after a record, also among equal times', async () => {
     await reader.insert(Array.from({ length: 20 }, () => shown({ trace_id: 'on' })))
     const all = lines(await exporter.text({ trace_id: 'on' }))
     const { time = '', event_id = '' } = all[6] as Shown
@@ -90,7 +90,7 @@ describe('JSON lines', () => {
 describe('CSV', () => {
   const texts = ['=1+1', '+1', '-1', '@a', '\ta', '\ra', '\na', '＝1', '1=1', "'a", 'a"b,c', 'a\nb', ' =1', '']
 
-  it('has a line of names, and no text that a spreadsheet takes for a formula', async () => {
+  it('has a header line, and no value that a spreadsheet would run as a formula', async () => {
     await reader.insert(
       texts.map((user_id, index) => shown({ trace_id: 'csv', user_id, client_id: `${10 + index}`, event: '=x' })),
     )
@@ -110,7 +110,7 @@ describe('CSV', () => {
     expect(await exporter.recorded(1)).toMatchObject({ action: expect.stringMatching('EXPORT') })
   })
 
-  it('is filtered by the text itself, not by what is written for it', async () => {
+  it('is filtered by the original value, not by the escaped one', async () => {
     expect(parseCsv(await exporter.text({ trace_id: 'csv', user_id: '=1+1', format: 'csv' }))).toHaveLength(2)
     expect(parseCsv(await exporter.text({ trace_id: 'csv', user_id: "'=1+1", format: 'csv' }))).toHaveLength(1)
   })
@@ -141,7 +141,7 @@ it('a Parquet file can be stored again as it is', async () => {
   await other.close()
 })
 
-it('asks for the scope audits:export, a format that there is, and parameters that are known', async () => {
+it('requires the scope audits:export, a known format, and known parameters', async () => {
   const problem = async (...asked: Parameters<Exporter['ask']>) => {
     const { status, error_code } = (await (await exporter.ask(...asked)).json()) as {
       status: number

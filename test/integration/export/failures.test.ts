@@ -32,7 +32,7 @@ async function over(options: ExporterOptions = {}): Promise<Exporter> {
 /** Another question in place of every export's. */
 function asking(query: string, options?: Parameters<Reader['client']>[1]): ExportDatabase {
   const database = clickhouseExportDatabase(reader.client('export', options))
-  return { begin: (_query, signal) => database.begin({ query, query_params: {} }, signal) }
+  return { start: (_query, signal) => database.start({ query, query_params: {} }, signal) }
 }
 
 const ENDLESS = "SELECT number, repeat('x', 1000) AS x FROM numbers(100000000) FORMAT JSONEachRow"
@@ -50,7 +50,7 @@ async function running(): Promise<number> {
 }
 
 describe('an export that the database breaks off', () => {
-  it('is an error to its caller, who is told nothing of the reason', async () => {
+  it('is an error for its caller, without the reason', async () => {
     const secret = 'a-secret-value'
     const broken = `SELECT number, throwIf(number = 3000000, '${secret}') AS fails FROM numbers(5000000) FORMAT JSONEachRow`
     const exporter = await over({ database: asking(broken) })
@@ -69,7 +69,7 @@ describe('an export that the database breaks off', () => {
     expect(Number(result(record).bytes)).toBe(received.length)
   })
 
-  it('ends without the last chunk, also where the connection ends with it', async () => {
+  it('ends without the last chunk, also with `Connection: close`', async () => {
     // By one thread: another could come to what fails before anything has been answered.
     const broken =
       'SELECT number, throwIf(number = 300000) AS fails FROM numbers(5000000) SETTINGS max_threads = 1 FORMAT JSONEachRow'
@@ -86,7 +86,7 @@ describe('an export that the database breaks off', () => {
     expect(answer).not.toContain('DB::Exception')
   })
 
-  it('before its first record is a problem that says what to do', async () => {
+  it('before its first record is a problem with advice', async () => {
     const limits = { clickhouse_settings: { max_execution_time: 0.05 } }
     const exporter = await over({
       database: asking('SELECT sum(cityHash64(number)) FROM numbers(10000000000)', limits),
@@ -96,26 +96,26 @@ describe('an export that the database breaks off', () => {
     expect(result(await exporter.recorded(2))).toEqual({ outcome: 'broken', records: '0', bytes: '0' })
   })
 
-  it('because it is away is worth another try', async () => {
+  it('because it is not available can be retried', async () => {
     const exporter = await over({ database: asking('', { url: 'http://127.0.0.1:1' }) })
     const response = await exporter.ask({})
     expect([response.status, await response.json()]).toMatchObject([503, { error_code: 'STORE_UNAVAILABLE' }])
   })
 })
 
-it('goes no faster than its caller reads, and ends in the database when its caller leaves', async () => {
+it('reads no faster than its caller, and ends in the database when its caller leaves', async () => {
   let delivered = 0
   const database = asking(ENDLESS)
   const exporter = await over({
     database: {
-      async begin(query, signal) {
-        const begun = await database.begin(query, signal)
-        begun.body.on('data', (chunk: Buffer) => {
+      async start(query, signal) {
+        const started = await database.start(query, signal)
+        started.body.on('data', (chunk: Buffer) => {
           delivered += chunk.length
         })
         // A listener sets a stream flowing, and who takes the bytes decides.
-        begun.body.pause()
-        return begun
+        started.body.pause()
+        return started
       },
     },
   })
@@ -135,7 +135,7 @@ it('goes no faster than its caller reads, and ends in the database when its call
   expect(result(await exporter.recorded(2)).outcome).toBe('abandoned')
 })
 
-it('no more than a few run at once for one principal', async () => {
+it('limits how many exports one principal runs at once', async () => {
   const exporter = await over({ database: asking(ENDLESS), perPrincipal: 2 })
   const leaving = new AbortController()
   const begun = await Promise.all([0, 1].map(() => exporter.ask({}, { signal: leaving.signal })))
@@ -149,7 +149,7 @@ it('no more than a few run at once for one principal', async () => {
   again.abort()
 })
 
-it('what outlasts the service’s stop is broken off, and recorded', async () => {
+it('breaks an export off when the service stops, and records that', async () => {
   const exporter = await over({ database: asking(ENDLESS) })
   const response = await exporter.ask({})
   const reading = expect(response.text()).rejects.toThrow('terminated')
@@ -159,7 +159,7 @@ it('what outlasts the service’s stop is broken off, and recorded', async () =>
 })
 
 describe('the trail', () => {
-  it('tells who exported what, and how many records left, in each format', async () => {
+  it('records who exported what and how many records, in each format', async () => {
     const exporter = await over()
     await reader.client('ingest').command({
       query: `INSERT INTO auth_audits (event_id, time, trace_id, org_id, user_id)
@@ -177,9 +177,9 @@ describe('the trail', () => {
     }
   })
 
-  it('comes first: what cannot be recorded is not given out', async () => {
+  it('comes first: an export that cannot be recorded is not sent', async () => {
     let asked = 0
-    const database = { begin: async () => Promise.reject(new Error(String(asked++))) }
+    const database = { start: async () => Promise.reject(new Error(String(asked++))) }
     const exporter = await over({ database, takes: () => false })
     const response = await exporter.ask({})
     expect([response.status, await response.json()]).toMatchObject([503, { error_code: 'EXPORT_NOT_RECORDED' }])

@@ -67,7 +67,7 @@ function faults(value: Json, rules: ObjectRules, path: string): string[] {
   ]
 }
 
-it('every record has what the class Authentication requires, and nothing that it does not know', () => {
+it('every record has the required attributes of the class Authentication, and only known ones', () => {
   for (const record of found) {
     expect(faults(record, schema.objects.authentication as ObjectRules, 'event')).toEqual([])
     for (const [name, values] of Object.entries(schema.enums)) {
@@ -77,7 +77,7 @@ it('every record has what the class Authentication requires, and nothing that it
   }
 })
 
-it('the check finds what is wrong', () => {
+it('the check finds faults', () => {
   const { user: _, ...without } = found[0] as Json
   const rules = schema.objects.authentication as ObjectRules
   expect(faults(without, rules, 'event')).toEqual(['event.user is required'])
@@ -87,7 +87,7 @@ it('the check finds what is wrong', () => {
   ])
 })
 
-it('tells a record in full', () => {
+it('maps a complete record', () => {
   const [record] = records
   const text = (name: string) => fields[name] as string
   expect(found[0]).toEqual({
@@ -126,7 +126,7 @@ it('tells a record in full', () => {
   })
 })
 
-it('tells the outcome, the activity, and who is unknown', () => {
+it('maps the outcome, the activity, and an unknown user', () => {
   const status = found.map(({ status_id, status, activity_id }) => [status_id, status, activity_id])
   expect(status).toEqual([
     [1, 'Success', 1],

@@ -49,7 +49,7 @@ async function headers(): Promise<Record<string, string>> {
   return { authorization: `Bearer ${token}` }
 }
 
-it('an export is told in audits, through Kafka, to those whose organization it was', async () => {
+it('an export is recorded in audits, through Kafka, for the organization whose records were sent', async () => {
   for (let index = 0; index < 10; index++) {
     await sandbox.emitter.publish({ user_id: String(index), org_id: `org-${index % 2}`, stage: 'Login' })
   }

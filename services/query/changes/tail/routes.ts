@@ -5,33 +5,33 @@ import { recordsOf } from '../../clickhouse/rows.js'
 import type { RequestQuery } from '../../parameters/given_parameters.js'
 import type { RouteParts } from '../../route_parts.js'
 import type { TailOutcome } from '../events.js'
-import { readTailRequest, startOf } from '../request.js'
-import type { Live } from '../waiting/live.js'
-import { StalledReaderError, SteadyStream } from './steady_stream.js'
+import { readTailRequest, startPosition } from '../request.js'
+import type { FeedResources } from '../waiting/feed_resources.js'
+import { PullStream, StalledReaderError } from './pull_stream.js'
 import { type TailEnd, tailText } from './tail.js'
 
-/** `GET /v1/<stream>/tail`: the records as they arrive, as Server-Sent Events. */
-export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteParts, live: Live): void {
+/** `GET /v1/<stream>/tail`: the records as they become visible, as Server-Sent Events. */
+export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteParts, feed: FeedResources): void {
   const records = recordsOf(stream)
   const failed = (error: DatabaseError): void => parts.events.databaseFailed(error, stream.name)
 
-  // To HEAD there is nothing to say: it would be the beginning of an answer that does not end.
+  // No HEAD: it would begin an answer that has no end.
   const options = { exposeHeadRoute: false, config: { scope: 'audits:read' } } as const
   app.get(`/v1/${stream.name}/tail`, options, async (request, reply) => {
     const { principal } = request
     const lastEventId = request.headers['last-event-id'] as string | undefined
     const { after, filters } = readTailRequest(stream, request.query as RequestQuery, lastEventId, parts.now())
-    const start = startOf(after, await mapDatabaseErrors(live.watch.marks(stream.name), failed))
+    const start = startPosition(after, await mapDatabaseErrors(feed.marksPoller.marks(stream.name), failed))
 
-    const leave = live.seats.take(principal.subject)
-    const events = live.events.tailOpened(stream.name, principal)
+    const release = feed.waitingReaders.acquire(principal)
+    const events = feed.events.tailOpened(stream.name, principal)
     let outcome: TailOutcome = 'left'
     const tail = {
       database: parts.database,
-      watch: live.watch,
-      turns: live.turns,
+      marksPoller: feed.marksPoller,
+      pageReads: feed.pageReads,
       records,
-      heartbeatMs: live.timing.heartbeatMs,
+      heartbeatMs: feed.timing.heartbeatMs,
       expiresAt: principal.expiresAt ?? Number.POSITIVE_INFINITY,
       sent: events.sent,
       failed,
@@ -39,15 +39,15 @@ export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteP
         outcome = reason
       },
     }
-    const body = new SteadyStream({
-      pieces: (signal) => tailText({ stream, filters, principal }, start, { ...tail, signal }),
-      stallMs: live.timing.stallMs,
+    const body = new PullStream({
+      generate: (signal) => tailText({ stream, filters, principal }, start, { ...tail, signal }),
+      stallMs: feed.timing.stallMs,
     })
     body.once('error', (error) => {
       outcome = error instanceof StalledReaderError ? 'stalled' : 'failed'
     })
     body.once('close', () => {
-      leave()
+      release()
       events.ended(outcome)
     })
     return reply

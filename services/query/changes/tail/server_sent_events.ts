@@ -1,8 +1,8 @@
 /** One event of a Server-Sent Events stream (HTML Living Standard, section 9.2). */
 export interface ServerSent {
-  /** What a reader gives back as `Last-Event-ID`. */
+  /** What a reader sends as `Last-Event-ID` when it reconnects. */
   readonly id?: string
-  /** Absent for the events that carry what the stream is for. */
+  /** Absent for records. */
   readonly event?: string
   /** Any JSON: its text has no line breaks. */
   readonly data: unknown
@@ -17,10 +17,10 @@ export function serverSent({ id, event, data }: ServerSent): string {
   return `${lines.join('\n')}\n\n`
 }
 
-/** A line for nobody: it shows both ends, and what lies between, that the connection is used. */
+/** A comment, which readers ignore. It keeps proxies from closing an idle connection. */
 export const HEARTBEAT = ': nothing new\n\n'
 
-/** After how many milliseconds a reader should connect again. */
+/** How long a reader should wait before it reconnects, in milliseconds. */
 export function reconnectionTime(milliseconds: number): string {
   return `retry: ${milliseconds}\n\n`
 }

@@ -1,10 +1,11 @@
+import pLimit from 'p-limit'
 import { expect, it, vi } from 'vitest'
 import { authAudits } from '../../../../schemas/streams/index.js'
 import { recordColumns } from '../../clickhouse/columns.js'
 import { DatabaseError } from '../../clickhouse/errors.js'
 import { type Row, recordsOf } from '../../clickhouse/rows.js'
-import { BEGINNING, type Position } from '../position.js'
 import { decodeToken, encodeToken } from '../position_token.js'
+import { BEGINNING, type StreamPosition } from '../stream_position.js'
 import { HEARTBEAT } from './server_sent_events.js'
 import { type TailParts, tailText } from './tail.js'
 
@@ -15,7 +16,7 @@ const ASKED = {
   principal: { subject: 's', scopes: [], organizations: 'all' as const },
 }
 
-function at(offset: number): Position {
+function at(offset: number): StreamPosition {
   return new Map([[TOPIC, [offset]]])
 }
 
@@ -43,11 +44,11 @@ function tail(answers: readonly (readonly Row[] | Error)[], parts: Partial<TailP
         return answer
       },
     },
-    watch: {
+    marksPoller: {
       closed: false,
       close: () => undefined,
       marks: async () => marks,
-      beyond: async (_stream, position, { timeoutMs, signal }) => {
+      waitPast: async (_stream, position, { timeoutMs, signal }) => {
         if ((position.get(TOPIC)?.[0] ?? 0) < (marks.get(TOPIC)?.[0] ?? 0)) return marks
         await new Promise((resolve) => {
           const timer = setTimeout(resolve, Math.min(timeoutMs, 1_000))
@@ -56,7 +57,7 @@ function tail(answers: readonly (readonly Row[] | Error)[], parts: Partial<TailP
         return undefined
       },
     },
-    turns: (work) => work(),
+    pageReads: pLimit(1),
     records: recordsOf(authAudits),
     heartbeatMs: 20,
     expiresAt: Number.POSITIVE_INFINITY,
@@ -78,9 +79,9 @@ async function take(text: AsyncGenerator<string>, count: number): Promise<string
   return pieces
 }
 
-const tokenOf = (event: string): Position => decodeToken('auth_audits', /^id: (.*)$/m.exec(event)?.[1] ?? '')
+const tokenOf = (event: string): StreamPosition => decodeToken('auth_audits', /^id: (.*)$/m.exec(event)?.[1] ?? '')
 
-it('begins with where it is, then has a token for each record, and lives on', async () => {
+it('starts with its position, has a token for each record, and stays open', async () => {
   const { text, sent } = tail([[row(0), row(4)]])
   const [opening = '', records = '', position = '', heartbeat] = await take(text, 4)
   expect(opening).toBe(`retry: 2000\n\nid: ${encodeToken('auth_audits', BEGINNING)}\nevent: position\ndata: {}\n\n`)
@@ -94,7 +95,7 @@ it('begins with where it is, then has a token for each record, and lives on', as
   await text.return(undefined)
 })
 
-it('says large records in several pieces', async () => {
+it('sends large records in several chunks', async () => {
   const { text } = tail([[row(0, 'x'.repeat(30_000)), row(1), row(2)]])
   const [, large = '', rest = ''] = await take(text, 3)
   expect(tokenOf(large)).toEqual(at(1))
@@ -102,7 +103,7 @@ it('says large records in several pieces', async () => {
   await text.return(undefined)
 })
 
-it('waits out a database that is away', async () => {
+it('retries while the database is not available', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   const { text, failed } = tail([new DatabaseError('STORE_UNAVAILABLE', 'ECONNREFUSED'), [row(0)]], {
     heartbeatMs: 1_000_000,
@@ -117,8 +118,8 @@ it('waits out a database that is away', async () => {
 
 it.each([
   ['too_large', new DatabaseError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES'), 'narrower filter'],
-  ['failed', new DatabaseError('QUERY_FAILED', 'SYNTAX_ERROR'), 'tell the operator'],
-])('ends with %s where trying again would not help', async (reason, error, advice) => {
+  ['failed', new DatabaseError('QUERY_FAILED', 'SYNTAX_ERROR'), 'ask the operator'],
+])('ends with %s when a retry would not help', async (reason, error, advice) => {
   const { text, ending } = tail([error])
   const [, end = '', ...rest] = await take(text, 5)
   expect(end).toMatch(new RegExp(`^event: end\\ndata: \\{"reason":"${reason}","detail":".*${advice}`))
@@ -126,7 +127,7 @@ it.each([
   expect(ending).toHaveBeenCalledWith(reason)
 })
 
-it('ends in silence for who has left', async () => {
+it('ends without an event when the caller has left', async () => {
   const { text, left } = tail([])
   await take(text, 1)
   left.abort()
@@ -135,7 +136,7 @@ it('ends in silence for who has left', async () => {
   expect(await take(cut, 5)).toHaveLength(1)
 })
 
-it('fails with what is no failure of the database', async () => {
+it('fails with an error that is not of the database', async () => {
   const { text } = tail([new Error('a mistake')])
   await expect(take(text, 5)).rejects.toThrow('a mistake')
 })

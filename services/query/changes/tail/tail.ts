@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { LimitFunction } from 'p-limit'
 import { DatabaseError } from '../../clickhouse/errors.js'
 import type { ApiRecord, Row } from '../../clickhouse/rows.js'
-import { type Arrival, type Reading, readPage } from '../page.js'
-import { advanced, type Position } from '../position.js'
+import { type Change, type QueryContext, readChangesPage } from '../page.js'
 import { encodeToken } from '../position_token.js'
-import type { Asked } from '../query.js'
-import type { TakeTurns } from '../waiting/turns.js'
-import type { MarksWatch } from '../waiting/watch.js'
+import type { Selection } from '../query.js'
+import { advance, type StreamPosition } from '../stream_position.js'
+import type { MarksPoller } from '../waiting/marks_poller.js'
 import { HEARTBEAT, reconnectionTime, serverSent } from './server_sent_events.js'
 
-/** Why the service ends a tail, as its last event says. */
+/** Why the service ends a tail. The tail's last event gives the reason. */
 export type TailEnd = 'shutdown' | 'token_expired' | 'too_large' | 'failed'
 
 /** What a tail works with. Its `signal` aborts when the caller has left. */
-export interface TailParts extends Reading {
-  readonly watch: MarksWatch
-  readonly turns: TakeTurns
+export interface TailParts extends QueryContext {
+  readonly marksPoller: MarksPoller
+  readonly pageReads: LimitFunction
   readonly records: (rows: readonly Row[]) => readonly ApiRecord[]
-  /** After so long without anything to say, in milliseconds, the tail says so. */
+  /** The longest time in which the tail sends nothing, in milliseconds. */
   readonly heartbeatMs: number
   /** When the caller's token expires, in milliseconds since the epoch. */
   readonly expiresAt: number
@@ -26,108 +26,111 @@ export interface TailParts extends Reading {
   readonly ending: (reason: TailEnd) => void
 }
 
-/** Records that a tail holds at once, also where its reader does not read. */
-const PAGE = 100
-/** Text that goes out together, in characters. */
-const CHUNK = 16 * 1024
+/** The most records that a tail holds at once, also for a caller that does not read. */
+const PAGE_SIZE = 100
+/** The size at which collected events are sent, in characters. */
+const CHUNK_LENGTH = 16 * 1024
 const RECONNECT_MS = 2_000
-/** Between tries while the database is away, in milliseconds. */
+/** Between attempts while the database is not available, in milliseconds. */
 const RETRY_MS = 1_000
 
 /**
- * What a tail says: each record that arrives after `start`, with the token of the place after it; a token alone, where records have passed
- * that do not fit; and at the end, why. It goes on for as long as it is asked for more.
+ * The events of a tail: each record after `start` with the token of the position after it, a token alone when records
+ * that do not match have passed, and the reason at the end. It runs for as long as it is asked for more.
  */
-export async function* tailText(asked: Asked, start: Position, parts: TailParts): AsyncGenerator<string> {
-  const { name } = asked.stream
-  const { watch, signal, heartbeatMs, expiresAt } = parts
+export async function* tailText(selection: Selection, start: StreamPosition, parts: TailParts): AsyncGenerator<string> {
+  const { name } = selection.stream
+  const { marksPoller, signal, heartbeatMs, expiresAt } = parts
   let position = start
-  let told = encodeToken(name, start)
-  let saidAt = Date.now()
-  yield reconnectionTime(RECONNECT_MS) + placeText(told)
+  let sentToken = encodeToken(name, start)
+  let sentAt = Date.now()
+  yield reconnectionTime(RECONNECT_MS) + positionEvent(sentToken)
 
   while (!signal.aborted) {
-    const due = watch.closed ? 'shutdown' : Date.now() >= expiresAt ? 'token_expired' : undefined
-    if (due !== undefined) {
-      yield endText(due, parts)
+    const end = marksPoller.closed ? 'shutdown' : Date.now() >= expiresAt ? 'token_expired' : undefined
+    if (end !== undefined) {
+      yield endEvent(end, parts)
       return
     }
     try {
-      const timeoutMs = Math.max(0, Math.min(saidAt + heartbeatMs, expiresAt) - Date.now())
-      const end = await watch.beyond(name, position, { timeoutMs, signal })
-      if (end !== undefined) {
+      const timeoutMs = Math.max(0, Math.min(sentAt + heartbeatMs, expiresAt) - Date.now())
+      const marks = await marksPoller.waitPast(name, position, { timeoutMs, signal })
+      if (marks !== undefined) {
         const from = position
-        const page = await parts.turns(() => readPage(asked, PAGE, from, end, parts))
-        for (const { text, token, records } of chunks(name, from, page.arrivals, parts.records)) {
+        const page = await parts.pageReads(() => readChangesPage(selection, PAGE_SIZE, from, marks, parts))
+        for (const { text, token, records } of chunks(name, from, page.changes, parts.records)) {
           yield text
-          told = token
-          saidAt = Date.now()
+          sentToken = token
+          sentAt = Date.now()
           parts.sent(records)
         }
         position = page.position
       }
     } catch (error) {
-      const reason = afterFailure(error, parts)
-      if (reason === 'left') return
-      if (reason !== 'try again') {
-        yield endText(reason, parts)
+      const reaction = reactionTo(error, parts)
+      if (reaction === 'stop') return
+      if (reaction !== 'retry') {
+        yield endEvent(reaction, parts)
         return
       }
       await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined)
     }
-    if (Date.now() - saidAt >= heartbeatMs) {
+    if (Date.now() - sentAt >= heartbeatMs) {
       const token = encodeToken(name, position)
-      yield token === told ? HEARTBEAT : placeText(token)
-      told = token
-      saidAt = Date.now()
+      yield token === sentToken ? HEARTBEAT : positionEvent(token)
+      sentToken = token
+      sentAt = Date.now()
     }
   }
 }
 
-/** The events of some records, each with the token of the place after it, as pieces of text that are not small. */
+/**
+ * The events of some records, each with the token of the position after it, collected into chunks that are worth a
+ * write.
+ */
 function* chunks(
   stream: string,
-  from: Position,
-  arrivals: readonly Arrival[],
+  from: StreamPosition,
+  changes: readonly Change[],
   recordsOf: TailParts['records'],
 ): Generator<{ readonly text: string; readonly token: string; readonly records: number }> {
-  const records = recordsOf(arrivals.map(({ row }) => row))
-  let place = from
+  const records = recordsOf(changes.map(({ row }) => row))
+  let position = from
   let text = ''
   let count = 0
-  for (const [index, { topicId, partition, offset }] of arrivals.entries()) {
-    place = advanced(place, [{ topicId, partition, until: offset + 1 }])
-    const token = encodeToken(stream, place)
+  for (const [index, { topicId, partition, offset }] of changes.entries()) {
+    position = advance(position, [{ topicId, partition, until: offset + 1 }])
+    const token = encodeToken(stream, position)
     text += serverSent({ id: token, data: records[index] })
     count++
-    if (text.length < CHUNK && index < arrivals.length - 1) continue
+    if (text.length < CHUNK_LENGTH && index < changes.length - 1) continue
     yield { text, token, records: count }
     text = ''
     count = 0
   }
 }
 
-function placeText(token: string): string {
+function positionEvent(token: string): string {
   return serverSent({ id: token, event: 'position', data: {} })
 }
 
-const LAST_WORDS: Readonly<Record<TailEnd, string>> = {
-  shutdown: 'The service is stopping. Connect again with the last id.',
-  token_expired: 'The token has expired. Connect again with a new one, and the last id.',
-  too_large: 'The records cannot be read within the limits of a query. Give a narrower filter.',
-  failed: 'The records could not be read. If it persists, tell the operator.',
+const END_DETAILS: Readonly<Record<TailEnd, string>> = {
+  shutdown: 'The service is stopping. Reconnect with the last id.',
+  token_expired: 'The token has expired. Reconnect with a new one, and the last id.',
+  too_large: 'The records cannot be read within the limits of a query. Use a narrower filter.',
+  failed: 'The records could not be read. If this happens again, ask the operator.',
 }
 
-function endText(reason: TailEnd, { ending }: Pick<TailParts, 'ending'>): string {
+function endEvent(reason: TailEnd, { ending }: Pick<TailParts, 'ending'>): string {
   ending(reason)
-  return serverSent({ event: 'end', data: { reason, detail: LAST_WORDS[reason] } })
+  return serverSent({ event: 'end', data: { reason, detail: END_DETAILS[reason] } })
 }
 
-/** What a tail does when the database did not answer. One that is away for a while ends none. */
-function afterFailure(error: unknown, { failed }: Pick<TailParts, 'failed'>): TailEnd | 'left' | 'try again' {
+/** What a tail does after an error. A database that is away for a while ends no tail. */
+function reactionTo(error: unknown, { failed }: Pick<TailParts, 'failed'>): TailEnd | 'stop' | 'retry' {
   if (!(error instanceof DatabaseError)) throw error
-  if (error.code === 'QUERY_CANCELLED') return 'left'
+  if (error.code === 'QUERY_CANCELLED') return 'stop'
   failed(error)
   if (error.code === 'QUERY_TOO_LARGE') return 'too_large'
-  return error.retriable ? 'try again' : 'failed'
+  return error.retriable ? 'retry' : 'failed'
 }

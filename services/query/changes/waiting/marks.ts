@@ -1,10 +1,10 @@
 import type { Database, Query } from '../../clickhouse/database.js'
-import { advanced, BEGINNING, type Position } from '../position.js'
+import { advance, BEGINNING, type Partition, type StreamPosition } from '../stream_position.js'
 
-/** For each stream, up to where it is visible, whole: what ingest has marked. Marks only grow. */
-export type Marks = ReadonlyMap<string, Position>
+/** For each stream, the position before which all records are visible, as ingest has marked it. Marks only grow. */
+export type Marks = ReadonlyMap<string, StreamPosition>
 
-/** The largest mark of each partition, of all streams: a few rows for each. */
+/** The largest mark of each partition of all streams. */
 export const marksQuery: Query = {
   query: [
     'SELECT stream, toString(topic_id), toString(kafka_partition), toString(max(next_offset))',
@@ -17,10 +17,12 @@ export const marksQuery: Query = {
 
 /** @throws {DatabaseError} */
 export async function readMarks(database: Database, signal: AbortSignal): Promise<Marks> {
-  const marks = new Map<string, Position>()
+  const moves = new Map<string, (Partition & { readonly until: number })[]>()
   for (const [stream = '', topicId = '', partition, until] of await database.rows(marksQuery, signal)) {
     const move = { topicId, partition: Number(partition), until: Number(until) }
-    marks.set(stream, advanced(marks.get(stream) ?? BEGINNING, [move]))
+    const ofStream = moves.get(stream) ?? []
+    ofStream.push(move)
+    moves.set(stream, ofStream)
   }
-  return marks
+  return new Map([...moves].map(([stream, ofStream]) => [stream, advance(BEGINNING, ofStream)]))
 }

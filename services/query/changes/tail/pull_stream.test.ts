@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { SteadyStream } from './steady_stream.js'
+import { PullStream } from './pull_stream.js'
 
 /** A stream of pieces without end, and what became of their maker. */
 function endless(stallMs: number, pauseMs = 0) {
   const made = { pieces: 0, ended: false }
-  const stream = new SteadyStream({
+  const stream = new PullStream({
     stallMs,
-    pieces: async function* (left) {
+    generate: async function* (signal) {
       try {
         for (;;) {
           made.pieces++
           yield 'x'.repeat(1_024)
-          await sleep(pauseMs, undefined, { signal: left })
+          await sleep(pauseMs, undefined, { signal })
         }
       } finally {
         made.ended = true
@@ -22,10 +22,10 @@ function endless(stallMs: number, pauseMs = 0) {
   return Object.assign(made, { stream })
 }
 
-it('gives what is made, as it is made, to its end', async () => {
-  const stream = new SteadyStream({
+it('returns texts as they are generated, to the end', async () => {
+  const stream = new PullStream({
     stallMs: 50,
-    pieces: async function* () {
+    generate: async function* () {
       yield 'one '
       await sleep(100)
       yield 'two'
@@ -36,7 +36,7 @@ it('gives what is made, as it is made, to its end', async () => {
   expect(pieces).toEqual(['one ', 'two'])
 })
 
-it('makes no more than fits for a reader that does not read, and lets it go', async () => {
+it('generates no more than its buffer for a reader that does not read, and is then destroyed', async () => {
   const state = endless(50)
   const failed = new Promise((resolve) => state.stream.once('error', resolve))
   state.stream.read(0)
@@ -45,7 +45,7 @@ it('makes no more than fits for a reader that does not read, and lets it go', as
   expect(state.stream.destroyed).toBe(true)
 })
 
-it('keeps a reader that takes its time', async () => {
+it('keeps a slow reader', async () => {
   const state = endless(200)
   for (let taken = 0; taken < 5; ) {
     if (state.stream.read() !== null) taken++
@@ -55,7 +55,7 @@ it('keeps a reader that takes its time', async () => {
   state.stream.destroy()
 })
 
-it('tells the maker at once when nobody wants more, whatever it waits for', async () => {
+it('aborts the generator at once when it is destroyed', async () => {
   const state = endless(1_000, 60_000)
   state.stream.read(0)
   await sleep(10)
@@ -63,10 +63,10 @@ it('tells the maker at once when nobody wants more, whatever it waits for', asyn
   await expect.poll(() => state.ended).toBe(true)
 })
 
-it('fails as its maker does', async () => {
-  const stream = new SteadyStream({
+it('fails with the error of its generator', async () => {
+  const stream = new PullStream({
     stallMs: 50,
-    pieces: async function* () {
+    generate: async function* () {
       yield 'one'
       throw new Error('a mistake')
     },

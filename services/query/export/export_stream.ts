@@ -1,34 +1,36 @@
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream'
 import { DatabaseError } from '../clickhouse/errors.js'
-import type { Begun } from './database.js'
+import type { StartedQuery } from './database.js'
 import { ExceptionGuard } from './exception_guard.js'
 import type { Tally } from './tally.js'
 
-/** What an export gave, as far as it came. */
-export interface Given {
-  readonly records: number
+/** What an export has sent. */
+export interface Sent {
+  /** Undefined when the number is not known: see `Tally`. */
+  readonly records: number | undefined
   readonly bytes: number
 }
 
 /**
- * The bytes of an export on their way from the database to the caller: no faster than the caller takes them, held nowhere but in the buffers
- * of two sockets. Fails with a DatabaseError when the database breaks off; destroying it ends the query.
+ * The bytes of an export between the database and the caller. It reads no faster than the caller, so only the buffers
+ * of two sockets hold data. It fails with a DatabaseError when the database cancels the query. Destroying it ends the
+ * query.
  */
-export class Relay extends Transform {
+export class ExportStream extends Transform {
   private bytes = 0
   private readonly guard: ExceptionGuard
 
   constructor(
-    { body, tag }: Begun,
+    { body, exceptionTag }: StartedQuery,
     private readonly tally: Tally,
   ) {
     super()
-    this.guard = new ExceptionGuard(tag)
-    body.once('error', (error) => this.destroy(this.meaningOf(error)))
+    this.guard = new ExceptionGuard(exceptionTag)
+    body.once('error', (error) => this.destroy(this.databaseErrorOf(error)))
     pipeline(body as Readable, this, () => undefined)
   }
 
-  get given(): Given {
+  get sent(): Sent {
     return { records: this.tally.records(), bytes: this.bytes }
   }
 
@@ -50,8 +52,10 @@ export class Relay extends Transform {
     return bytes
   }
 
-  /** A connection that ends too early means what the database said before; else that it is gone. */
-  private meaningOf(error: Error): DatabaseError {
+  /**
+   * A connection that ends too early: with the error that the database wrote before, if any; else the database is gone.
+   */
+  private databaseErrorOf(error: Error): DatabaseError {
     const code = (error as NodeJS.ErrnoException).code ?? 'the connection broke'
     return this.guard.error() ?? new DatabaseError('STORE_UNAVAILABLE', code)
   }

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { Problem } from '../../runtime/problem.js'
+import type { Principal } from '../auth/bearer_tokens.js'
+import { ConcurrencyLimiter, type ConcurrencyLimits } from './concurrency_limiter.js'
+
+function principal(subject: string, organizations: Principal['organizations'] = 'all'): Principal {
+  return { subject, scopes: [], organizations }
+}
+
+function limiterOf(limits: ConcurrencyLimits): ConcurrencyLimiter {
+  return new ConcurrencyLimiter({ limits, rejection: ({ limit, value }) => new Problem(429, limit, String(value)) })
+}
+
+it('bounds what one principal holds, and what all hold', () => {
+  const limiter = limiterOf({ total: 3, perPrincipal: 2 })
+  const release = limiter.acquire(principal('ada'))
+  limiter.acquire(principal('ada'))
+  expect(() => limiter.acquire(principal('ada'))).toThrow(
+    expect.objectContaining({ code: 'perPrincipal', message: '2' }),
+  )
+  limiter.acquire(principal('bob'))
+  expect(() => limiter.acquire(principal('eve'))).toThrow(expect.objectContaining({ code: 'total', message: '3' }))
+  release()
+  release()
+  limiter.acquire(principal('eve'))
+  expect(() => limiter.acquire(principal('bob'))).toThrow(expect.objectContaining({ code: 'total' }))
+})
+
+it('bounds what the principals of one tenant hold together, and no other tenant', () => {
+  const limiter = limiterOf({ perTenant: 2 })
+  limiter.acquire(principal('ada', ['a']))
+  const release = limiter.acquire(principal('bob', ['a']))
+  expect(() => limiter.acquire(principal('eve', ['a']))).toThrow(expect.objectContaining({ code: 'perTenant' }))
+  limiter.acquire(principal('eve', ['a', 'b']))
+  limiter.acquire(principal('eve', ['b', 'a', 'b']))
+  expect(() => limiter.acquire(principal('eve', ['b', 'a']))).toThrow(expect.objectContaining({ code: 'perTenant' }))
+  for (let times = 0; times < 10; times++) limiter.acquire(principal('operator'))
+  release()
+  limiter.acquire(principal('eve', ['a']))
+})
+
+it('acquires amounts, whole or not at all', () => {
+  const limiter = limiterOf({ perPrincipal: 10, total: 12 })
+  const release = limiter.acquire(principal('ada'), 8)
+  expect(() => limiter.acquire(principal('ada'), 3)).toThrow(expect.objectContaining({ code: 'perPrincipal' }))
+  limiter.acquire(principal('ada'), 2)
+  expect(() => limiter.acquire(principal('bob'), 3)).toThrow(expect.objectContaining({ code: 'total' }))
+  limiter.acquire(principal('bob'), 2)
+  release()
+  limiter.acquire(principal('bob'), 8)
+})
