@@ -1,4 +1,5 @@
 import { ClickHouseError } from '@clickhouse/client'
+import { MessageTooLargeError } from '../runtime/batch_sender.js'
 
 /**
  * Why a step failed. `code` comes from a bounded set, so that it can be a metric's label; it holds no text from a
@@ -70,7 +71,7 @@ export function isUnknownMember(error: unknown): boolean {
  */
 export function kafkaFailure(error: unknown): Failure {
   const { type, name } = error as { type?: unknown; name?: unknown }
-  return { code: `KAFKA_${String(type ?? name ?? 'ERROR')}`, retriable: true }
+  return { code: `KAFKA_${String(type ?? name ?? 'ERROR')}`, retriable: !(error instanceof MessageTooLargeError) }
 }
 
 /**

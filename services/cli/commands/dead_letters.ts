@@ -46,24 +46,35 @@ export function deadLettersCommand(security: () => KafkaSecurityConfig): Command
     },
   )
 
-  for (const [name, done, description] of [
-    ['replay', 'replayed', 'Sends records to their topic again, unchanged. Use it when the cause is fixed.'],
-    ['discard', 'discarded', 'Closes dead letters without replaying them.'],
-  ] as const) {
-    sub(command, `${name} [key...]`, description)
-      .option('--reason <code>', 'dead letters with this reason')
-      .option('--all', 'all open dead letters')
-      .action(async (keys: string[], options: Selection) => {
-        const chosen = choose(await read(options), keys, options)
-        if (chosen.length > 0) await (await deadLetterTopic(options))[name](chosen)
-        process.stdout.write(`${chosen.length} ${done}\n`)
-      })
-  }
+  selecting(
+    command,
+    'replay [key...]',
+    'Sends records to their topic again, unchanged. Use it when the cause is fixed.',
+  ).action(async (keys: string[], options: Selection) => {
+    const chosen = choose(await read(options), keys, options)
+    const { replayed, left } =
+      chosen.length > 0 ? await (await deadLetterTopic(options)).replay(chosen) : { replayed: 0, left: 0 }
+    process.stdout.write(`${replayed} replayed${left === 0 ? '' : `; ${left} left open: too large to send again`}\n`)
+  })
+  selecting(command, 'discard [key...]', 'Closes dead letters without replaying them.').action(
+    async (keys: string[], options: Selection) => {
+      const chosen = choose(await read(options), keys, options)
+      if (chosen.length > 0) await (await deadLetterTopic(options)).discard(chosen)
+      process.stdout.write(`${chosen.length} discarded\n`)
+    },
+  )
   return command
 }
 
 function sub(parent: Command, usage: string, description: string): Command {
   return parent.command(usage).description(description).addOption(stackOption()).addOption(streamOption())
+}
+
+/** A subcommand that works on the letters that it is given by key, by reason, or on all open ones. */
+function selecting(parent: Command, usage: string, description: string): Command {
+  return sub(parent, usage, description)
+    .option('--reason <code>', 'dead letters with this reason')
+    .option('--all', 'all open dead letters')
 }
 
 async function deadLetterTopic({ stack, stream, security }: Common): Promise<DeadLetterTopic> {

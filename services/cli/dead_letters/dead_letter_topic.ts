@@ -1,11 +1,10 @@
 import { type Kafka, type KafkaMessage, Partitioners } from 'kafkajs'
-import { deadLetterTopic, MAX_RECORD_BYTES } from '../../../schemas/streams/index.js'
+import { deadLetterTopic } from '../../../schemas/streams/index.js'
+import { BatchSender } from '../../runtime/batch_sender.js'
 import { CliError } from '../errors.js'
 import { type Letter, Letters, letterOf, RESOLUTION_HEADER, type Resolution } from './letter.js'
+import { Replay, type Replayed } from './replay.js'
 import { readTopic } from './topic_reader.js'
-
-/** Bytes of records that one replay request sends. */
-const BATCH_BYTES = 8 * MAX_RECORD_BYTES
 
 /** The dead-letter topic of one stream's topic. */
 export class DeadLetterTopic {
@@ -24,7 +23,7 @@ export class DeadLetterTopic {
     return letters
   }
 
-  /** The value of a letter's record; null for a record without a value, undefined when there is no such letter. */
+  /** The bytes of a letter; null for a record without a value, undefined when there is no such letter. */
   async value(key: string): Promise<Buffer | null | undefined> {
     let found: Buffer | null | undefined
     await readTopic(this.kafka, this.#topic, (message) => {
@@ -35,46 +34,38 @@ export class DeadLetterTopic {
 
   /**
    * Sends the records of letters to their topic again, unchanged. A record that can be stored now keeps its `event_id`,
-   * so it counts once however often it is replayed. A record that still cannot be stored becomes a new letter.
+   * so it counts once however often it is replayed. A record that still cannot be stored becomes a new letter. A letter
+   * that holds only the first bytes of its record, or that Kafka rejects as too large, stays open.
    */
-  async replay(letters: readonly Letter[]): Promise<void> {
-    const wanted = new Set(letters.map(({ key }) => key))
-    await this.#producing(async (send) => {
-      let batch: { key: string; value: Buffer | null }[] = []
-      let bytes = 0
-      const flush = async (): Promise<void> => {
-        // The record first: a replay that fails between the two leaves the letter open, and can be repeated.
-        await send(this.origin, batch)
-        await send(
-          this.#topic,
-          batch.map(({ key }) => resolutionOf(key, 'replayed')),
-        )
-        batch = []
-        bytes = 0
-      }
+  async replay(letters: readonly Letter[]): Promise<Replayed> {
+    const wanted = new Set(letters.filter(({ sha256 }) => sha256 === undefined).map(({ key }) => key))
+    return this.#sending(async (sender) => {
+      const replay = new Replay(sender, this.origin, (keys) => this.#resolve(sender, keys, 'replayed'))
       await readTopic(this.kafka, this.#topic, async (message) => {
         const key = message.key?.toString() ?? ''
         if (!wanted.has(key) || !isLetter(message, key)) return
         wanted.delete(key)
-        batch.push({ key, value: message.value })
-        bytes += message.value?.length ?? 0
-        if (bytes >= BATCH_BYTES) await flush()
+        await replay.add({ key, value: message.value })
       })
-      await flush()
+      const replayed = await replay.end()
+      return { replayed, left: letters.length - replayed }
     })
   }
 
   /** Closes letters without replaying them. Their records stay in the topic until its retention ends. */
   async discard(letters: readonly Letter[]): Promise<void> {
-    await this.#producing((send) =>
-      send(
-        this.#topic,
-        letters.map(({ key }) => resolutionOf(key, 'discarded')),
-      ),
+    const keys = letters.map(({ key }) => key)
+    await this.#sending((sender) => this.#resolve(sender, keys, 'discarded'))
+  }
+
+  async #resolve(sender: BatchSender, keys: readonly string[], resolution: Resolution): Promise<void> {
+    await sender.send(
+      this.#topic,
+      keys.map((key) => ({ key, value: null, headers: { [RESOLUTION_HEADER]: resolution } })),
     )
   }
 
-  async #producing(work: (send: Send) => Promise<void>): Promise<void> {
+  async #sending<T>(work: (sender: BatchSender) => Promise<T>): Promise<T> {
     const producer = this.kafka.producer({
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
@@ -82,9 +73,7 @@ export class DeadLetterTopic {
     })
     try {
       await producer.connect()
-      await work(async (topic, messages) => {
-        if (messages.length > 0) await producer.send({ topic, messages, acks: -1 })
-      })
+      return await work(new BatchSender(producer))
     } catch (error) {
       if (error instanceof CliError) throw error
       throw new CliError('KAFKA_AWAY', 'Kafka did not accept the messages. Nothing is lost: run the command again.')
@@ -92,18 +81,6 @@ export class DeadLetterTopic {
       await producer.disconnect()
     }
   }
-}
-
-interface Message {
-  key: string
-  value: Buffer | null
-  headers?: Record<string, string>
-}
-
-type Send = (topic: string, messages: Message[]) => Promise<void>
-
-function resolutionOf(key: string, resolution: Resolution): Message {
-  return { key, value: null, headers: { [RESOLUTION_HEADER]: resolution } }
 }
 
 function isLetter(message: KafkaMessage, key: string): boolean {

@@ -13,6 +13,8 @@ export interface Letter {
   readonly time: Date
   /** Length of the record's value in bytes; undefined for a record without a value. */
   readonly bytes: number | undefined
+  /** The SHA-256 of the record's value where the letter holds only its first bytes; such a letter can't be replayed. */
+  readonly sha256?: string
   /** How the letter was closed; absent while it is open. */
   readonly resolution?: Resolution
 }
@@ -35,6 +37,7 @@ export function letterOf({
   if (resolution === 'replayed' || resolution === 'discarded') return { key: name, resolution }
   const reason = header('gatelog-reason')
   if (reason === '') return undefined
+  const sha256 = header('gatelog-value-sha256')
   return {
     key: name,
     reason,
@@ -43,7 +46,8 @@ export function letterOf({
     partition: Number(header('gatelog-partition')),
     offset: header('gatelog-offset'),
     time: new Date(Number(header('gatelog-timestamp'))),
-    bytes: value?.length,
+    bytes: sha256 === '' ? value?.length : Number(header('gatelog-value-bytes')),
+    ...(sha256 === '' ? {} : { sha256 }),
   }
 }
 

@@ -13,14 +13,15 @@ export function letterJson(letter: Letter): string {
 
 /** All fields of a letter, and its record's bytes, for people. */
 export function letterPage(letter: Letter, value: Buffer | null | undefined): string {
-  const { key, reason, detail, topic, partition, offset, time, resolution } = letter
+  const { key, reason, detail, topic, partition, offset, time, resolution, bytes, sha256 } = letter
   const lines = [
     key,
     `  reason     ${reason}: ${detail}`,
     `  from       topic ${topic}, partition ${partition}, offset ${offset}`,
     `  time       ${time.toISOString()}`,
     ...(resolution === undefined ? [] : [`  resolution ${resolution}`]),
-    value === null || value === undefined ? '  value      none' : `  value      ${value.length} bytes`,
+    value === null || value === undefined ? '  value      none' : `  value      ${bytes} bytes`,
+    ...(sha256 === undefined ? [] : [`  sha256     ${sha256}`, `  kept       the first ${value?.length} bytes`]),
   ]
   return `${[...lines, ...hexDump(value ?? Buffer.alloc(0))].join('\n')}\n`
 }

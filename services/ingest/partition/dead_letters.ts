@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto'
 import type { Producer } from 'kafkajs'
 import { deadLetterTopic } from '../../../schemas/streams/index.js'
+import { BatchSender, MessageTooLargeError } from '../../runtime/batch_sender.js'
+import type { OutgoingMessage } from '../../runtime/message_size.js'
 import type { DeadLetter } from '../store/messages.js'
 
 /** The partition that a record came from. */
@@ -9,38 +12,66 @@ export interface Origin {
   readonly partition: number
 }
 
-/**
- * Writes the records that cannot be stored to the dead-letter topic. Resolves when Kafka has acknowledged all of them.
- */
+/** Writes the records that cannot be stored to the dead-letter topic. */
 export interface DeadLetters {
-  send(origin: Origin, records: readonly DeadLetter[]): Promise<void>
+  /**
+   * Sends letters from index `from` on, as many as fit one batch, and resolves with how many when Kafka has acknowledged
+   * them. So a retry after an outage repeats one batch and not all.
+   */
+  sendFrom(origin: Origin, letters: readonly DeadLetter[], from: number): Promise<number>
 }
+
+/** How many of a value's first bytes a letter keeps whose value Kafka rejects as too large. */
+const EXCERPT_BYTES = 1024
 
 /**
  * Dead letters in `<topic>.dead-letters`: the original bytes under the key `topic-partition-offset`, so that a letter
- * that is written twice after a crash counts once. The headers hold the reason and the origin.
+ * that is written twice after a crash counts once. The headers hold the reason and the origin. When Kafka rejects a
+ * letter as too large, its value is cut, and two more headers hold the length and the SHA-256 of the whole value.
  */
-export function kafkaDeadLetters(producer: Producer): DeadLetters {
+export function kafkaDeadLetters(producer: Pick<Producer, 'send'>): DeadLetters {
+  const sender = new BatchSender(producer)
   return {
-    async send({ topic, topicId, partition }, records) {
-      if (records.length === 0) return
-      await producer.send({
-        topic: deadLetterTopic(topic),
-        acks: -1,
-        messages: records.map(({ offset, timestamp, reason, detail, value }) => ({
-          key: `${topic}-${partition}-${offset}`,
-          value: value === null ? null : Buffer.from(value),
-          headers: {
-            'gatelog-reason': reason,
-            'gatelog-detail': detail,
-            'gatelog-topic': topic,
-            'gatelog-topic-id': topicId,
-            'gatelog-partition': String(partition),
-            'gatelog-offset': String(offset),
-            'gatelog-timestamp': String(timestamp),
-          },
-        })),
-      })
+    async sendFrom(origin, letters, from) {
+      const topic = deadLetterTopic(origin.topic)
+      try {
+        return await sender.sendFrom(topic, letters, from, (letter) => messageOf(origin, letter))
+      } catch (error) {
+        const first = letters[from]
+        if (!(error instanceof MessageTooLargeError) || !first?.value) throw error
+        await sender.send(topic, [excerptOf(origin, first, first.value)])
+        return 1
+      }
+    },
+  }
+}
+
+function messageOf(origin: Origin, letter: DeadLetter): OutgoingMessage {
+  const { topic, topicId, partition } = origin
+  const { offset, timestamp, reason, detail, value } = letter
+  return {
+    key: `${topic}-${partition}-${offset}`,
+    value: value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    headers: {
+      'gatelog-reason': reason,
+      'gatelog-detail': detail,
+      'gatelog-topic': topic,
+      'gatelog-topic-id': topicId,
+      'gatelog-partition': String(partition),
+      'gatelog-offset': String(offset),
+      'gatelog-timestamp': String(timestamp),
+    },
+  }
+}
+
+function excerptOf(origin: Origin, letter: DeadLetter, value: Uint8Array): OutgoingMessage {
+  const { headers, ...message } = messageOf(origin, { ...letter, value: value.subarray(0, EXCERPT_BYTES) })
+  return {
+    ...message,
+    headers: {
+      ...headers,
+      'gatelog-value-bytes': String(value.length),
+      'gatelog-value-sha256': createHash('sha256').update(value).digest('hex'),
     },
   }
 }

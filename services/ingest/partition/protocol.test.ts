@@ -83,9 +83,10 @@ function scripted(script: Script = {}) {
       }),
     },
     deadLetters: {
-      send: async (_origin, records) => {
-        steps.push(`dead letters ${records.length}`)
+      sendFrom: async (_origin, letters) => {
+        steps.push(`dead letters ${letters.length}`)
         answer(script.letters)
+        return letters.length
       },
     },
     marks: {
@@ -241,8 +242,9 @@ describe('storeRange', () => {
     const late: ProtocolContext = {
       ...context,
       deadLetters: {
-        send: async () => {
+        sendFrom: async (_origin, letters) => {
           pass(1_001)
+          return letters.length
         },
       },
     }

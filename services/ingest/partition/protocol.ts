@@ -52,7 +52,12 @@ export async function storeRange(range: Range, context: ProtocolContext, begunBe
   try {
     const pending = { first, last, committedAt: await commitPending({ first, last }, context) } // 2.
     const { days, poison } = await retryUntilDone('transcode', context, storeFailure, () => task.transcode()) // 3.
-    await retryUntilDone('dead_letters', context, kafkaFailure, () => deadLetters.send(origin, poison))
+    for (let sent = 0; sent < poison.length; ) {
+      const from = sent
+      sent += await retryUntilDone('dead_letters', context, kafkaFailure, () =>
+        deadLetters.sendFrom(origin, poison, from),
+      )
+    }
     events.deadLettered(poison)
 
     for (const day of days) await insertDay(task, day, pending, context, begunBefore) // 4.

@@ -38,7 +38,10 @@ export function gated(context: PartitionContext, gate: Gate): PartitionContext {
         }
       },
     },
-    deadLetters: { send: (origin, records) => at('dead_letters', () => context.deadLetters.send(origin, records)) },
+    deadLetters: {
+      sendFrom: (origin, letters, from) =>
+        at('dead_letters', () => context.deadLetters.sendFrom(origin, letters, from)),
+    },
     marks: { write: (mark) => at('mark', () => context.marks.write(mark)) },
   }
 }

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import kafkajs, { type IHeaders, type ProducerRecord } from 'kafkajs'
+import { expect, it } from 'vitest'
+import type { DeadLetter } from '../store/messages.js'
+import { kafkaDeadLetters } from './dead_letters.js'
+
+const ORIGIN = { topic: 'auth_audits', topicId: 'T', partition: 3 }
+
+function letter(offset: number, value: Uint8Array | null): DeadLetter {
+  return { offset, timestamp: 1_000, reason: 'unknown_framing', detail: 'why', value }
+}
+
+/** Dead letters over a topic that takes values of up to `limit` bytes in a batch. */
+function over(limit: number) {
+  const sent: { key: string; value: Buffer | null; headers: IHeaders | undefined }[] = []
+  const letters = kafkaDeadLetters({
+    async send({ messages }: ProducerRecord) {
+      if (messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) > limit) {
+        throw new kafkajs.KafkaJSProtocolError(Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' }))
+      }
+      for (const { key, value, headers } of messages) {
+        sent.push({ key: String(key), value: value as Buffer | null, headers })
+      }
+      return []
+    },
+  })
+  return { sent, letters }
+}
+
+async function sendAll({ letters }: ReturnType<typeof over>, all: readonly DeadLetter[]): Promise<void> {
+  for (let sent = 0; sent < all.length; ) sent += await letters.sendFrom(ORIGIN, all, sent)
+}
+
+it('keeps the bytes under the key of the record, and the reason and origin in headers', async () => {
+  const topic = over(100)
+  await sendAll(topic, [letter(7, Buffer.from('junk')), letter(8, null)])
+  expect(topic.sent.map(({ key, value }) => [key, value?.toString()])).toEqual([
+    ['auth_audits-3-7', 'junk'],
+    ['auth_audits-3-8', undefined],
+  ])
+  expect(topic.sent[0]?.headers).toMatchObject({
+    'gatelog-reason': 'unknown_framing',
+    'gatelog-topic-id': 'T',
+    'gatelog-offset': '7',
+  })
+})
+
+it('keeps the length, the SHA-256 and the first bytes of a value that Kafka rejects alone', async () => {
+  const topic = over(2_000)
+  const large = Buffer.alloc(5_000, 'large')
+  await sendAll(topic, [letter(1, Buffer.from('a')), letter(2, large), letter(3, Buffer.from('b'))])
+  expect(topic.sent.map(({ value }) => value?.length)).toEqual([1, 1_024, 1])
+  expect(topic.sent[1]?.value).toEqual(large.subarray(0, 1_024))
+  expect(topic.sent[1]?.headers).toMatchObject({
+    'gatelog-offset': '2',
+    'gatelog-value-bytes': '5000',
+    'gatelog-value-sha256': createHash('sha256').update(large).digest('hex'),
+  })
+  expect(topic.sent[2]?.headers).not.toHaveProperty('gatelog-value-sha256')
+})
+
+it('fails where even the first bytes are too large', async () => {
+  const { letters } = over(10)
+  await expect(letters.sendFrom(ORIGIN, [letter(1, Buffer.alloc(5_000))], 0)).rejects.toMatchObject({
+    type: 'MESSAGE_TOO_LARGE',
+  })
+})
