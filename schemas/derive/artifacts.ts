@@ -3,10 +3,10 @@ import type { Stream } from '../streams/index.js'
 import { type AvroRecord, avroSchema } from './avro.js'
 import { queryApi } from './openapi/document.js'
 
-/** The generated files' content by their path below `schemas/`, with `/` between the parts. */
+/** Files by their path below `schemas/`, with `/` between the parts. */
 export type Files = ReadonlyMap<string, string>
 
-/** What is generated of the streams' declarations. */
+/** The files that derive from the streams' declarations. */
 export function artifacts(streams: readonly Stream[]): Files {
   return new Map([
     ...streams.map((stream) => [avroPath(stream.name, stream.version), json(avroSchema(stream))] as const),
@@ -15,10 +15,10 @@ export function artifacts(streams: readonly Stream[]): Files {
 }
 
 /**
- * Why the declarations must not be released as they are, given the Avro schemas that `present` holds: a released version stands as it
- * is, save its documentation, since records written with it are kept; and each version must be able to read the ones before it.
+ * Why the declarations must not be released, given the Avro schemas in `present`. A released version changes only in its documentation,
+ * because records of it are stored, and each version must be able to read the earlier ones.
  */
-export function refusals(streams: readonly Stream[], present: Files): readonly string[] {
+export function faultsOf(streams: readonly Stream[], present: Files): readonly string[] {
   return [
     ...streams.flatMap((stream) => [...changed(stream, present), ...unreadable(stream, present)]),
     ...undeclared(streams, present),
@@ -40,7 +40,7 @@ function unreadable(stream: Stream, present: Files): string[] {
   return versionsUpTo(stream.version - 1).flatMap((version) => {
     const path = avroPath(stream.name, version)
     const older = present.get(path)
-    if (older === undefined) return [`schemas/${path} is missing: every version ever released stays. Restore it.`]
+    if (older === undefined) return [`schemas/${path} is missing: a released version stays. Restore it.`]
     try {
       reader.createResolver(avro.Type.forSchema(parse(older) as never))
       return []

@@ -1,10 +1,10 @@
 import type { Stream } from '../streams/index.js'
 import { filterParameters, MAX_LIMIT, type Parameter } from './parameters.js'
 
-/** How long a caller may have its poll wait for a record, in seconds. */
+/** The maximum time that a poll waits for a record, in seconds. */
 export const MAX_WAIT_SECONDS = 60
 
-/** Where an order of arrival begins, in words; any other value of `after` is a token. */
+/** The words that `after` accepts. Any other value is a token. */
 export const WORDS_FOR_AFTER = ['beginning', 'now'] as const
 
 /** The parameters of `GET /v1/<stream>/changes`. */
@@ -13,15 +13,15 @@ export function changesParameters(stream: Stream): readonly Parameter[] {
     {
       kind: 'limit',
       name: 'limit',
-      doc: `How many records to answer with; at most ${MAX_LIMIT}. An answer may hold fewer, also where more follow.`,
+      doc: `The maximum number of records in the response; at most ${MAX_LIMIT}. It may hold fewer even if more follow.`,
     },
-    after('`beginning`, which is the default'),
+    after('beginning'),
     {
       kind: 'wait',
       name: 'wait',
       doc:
-        'How long to wait for a record where there is none yet, such as `30s`, `500ms` or `1m`; at most ' +
-        `${MAX_WAIT_SECONDS}s. Without it, an empty answer comes at once.`,
+        'How long to wait for a record if there is none yet, such as `30s`, `500ms` or `1m`; at most ' +
+        `${MAX_WAIT_SECONDS}s. Without it, an empty response comes at once.`,
       example: '30s',
     },
     ...filterParameters(stream),
@@ -30,13 +30,13 @@ export function changesParameters(stream: Stream): readonly Parameter[] {
 
 /** The parameters of `GET /v1/<stream>/tail`. */
 export function tailParameters(stream: Stream): readonly Parameter[] {
-  return [after('`now`, which is the default'), ...filterParameters(stream)]
+  return [after('now'), ...filterParameters(stream)]
 }
 
-function after(otherwise: string): Parameter {
+function after(defaultWord: (typeof WORDS_FOR_AFTER)[number]): Parameter {
   return {
     kind: 'after',
     name: 'after',
-    doc: `Where to read on: a token as it was given, \`beginning\` or \`now\`; without it ${otherwise}.`,
+    doc: `Where to start: a token from an earlier response, \`beginning\` or \`now\`. The default is \`${defaultWord}\`.`,
   }
 }

@@ -1,24 +1,24 @@
 import type { Stream } from '../streams/index.js'
 import { filterParameters, type Parameter } from './parameters.js'
 
-/** How many groups an answer may hold; where there are more, it holds none and says so. */
+/** The maximum number of groups in a response. A request for more is an error. */
 export const MAX_GROUPS = 10_000
 
-/** By how many fields records may be counted at once. */
+/** The maximum number of fields in `by`. */
 export const MAX_DIMENSIONS = 5
 
-/** How many intervals are counted, and how many hours where there is no interval, when the caller does not say from when on. */
+/** The default time range: that many intervals, or that many hours without an interval. */
 export const DEFAULT_INTERVALS = 60
 export const DEFAULT_HOURS = 24
 
-/** The lengths of time that records may be counted by, in seconds: those of which a day, as UTC has it, holds a whole number. */
+/** The intervals, in seconds. A day in UTC is a multiple of each. */
 export const INTERVALS: ReadonlyMap<string, number> = new Map([
   ...[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30].map((minutes) => [`${minutes}m`, minutes * 60] as const),
   ...[1, 2, 3, 4, 6, 8, 12].map((hours) => [`${hours}h`, hours * 3_600] as const),
   ['1d', 86_400] as const,
 ])
 
-/** What a stream's records may be counted by: each field that is no list and, where there are outcomes, the outcome. */
+/** The fields that records can be grouped by: all but lists and, if the stream has outcomes, the outcome. */
 export function dimensions(stream: Stream): readonly string[] {
   const fields = stream.fields.flatMap(({ name, list }) => (list === undefined ? [name] : []))
   return [...fields, ...(stream.outcomes === undefined ? [] : ['outcome'])]
@@ -31,15 +31,15 @@ export function countsParameters(stream: Stream): readonly Parameter[] {
       kind: 'by',
       name: 'by',
       doc:
-        `The fields to count by, separated by commas, at most ${MAX_DIMENSIONS}: each mixture of their values has a count of its own. ` +
-        'None: all records together.',
+        `The fields to group by, separated by commas, at most ${MAX_DIMENSIONS}. Each combination of their values has its own count. ` +
+        'The default is one group.',
       example: dimensions(stream).at(-1) ?? '',
       names: dimensions(stream),
     },
     {
       kind: 'interval',
       name: 'interval',
-      doc: 'The length of time to count by. Each begins at a whole multiple of it since midnight UTC. None: the whole time together.',
+      doc: 'The interval to group by. Intervals begin at multiples of their length since midnight UTC. The default is the whole time range.',
       example: '1h',
     },
     ...filterParameters(stream).map((parameter) => ({ ...parameter, doc: `${parameter.doc}${further(parameter)}` })),
@@ -47,7 +47,7 @@ export function countsParameters(stream: Stream): readonly Parameter[] {
 }
 
 function further({ kind }: Parameter): string {
-  if (kind === 'until') return ' Now where it is not given.'
+  if (kind === 'until') return ' The default is now.'
   if (kind !== 'from') return ''
-  return ` Where it is not given: the last ${DEFAULT_INTERVALS} intervals, or ${DEFAULT_HOURS} hours without an interval.`
+  return ` The default is the last ${DEFAULT_INTERVALS} intervals, or ${DEFAULT_HOURS} hours without an interval.`
 }

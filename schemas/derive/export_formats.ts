@@ -1,9 +1,9 @@
 import type { Stream } from '../streams/index.js'
 
-/** A form that a stream's records can be exported in. */
+/** The format of an export. */
 export type ExportFormat = 'ndjson' | 'csv' | 'parquet' | 'ocsf'
 
-/** What callers are told a format is, and ask for it by. `ocsf` is JSON lines too, so it is asked for by its name alone. */
+/** The media types in `Content-Type` and `Accept`. `ocsf` is JSON lines too, so `Accept` can't select it; `format` can. */
 export const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv; charset=utf-8; header=present',
@@ -11,7 +11,7 @@ export const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
   ocsf: 'application/x-ndjson',
 }
 
-/** The formats of a stream: in OCSF, only what it says how to tell there. */
+/** The formats of a stream; OCSF if it declares a mapping. */
 export function exportFormats({ ocsf }: Stream): readonly ExportFormat[] {
   return ocsf === undefined ? ['ndjson', 'csv', 'parquet'] : ['ndjson', 'csv', 'parquet', 'ocsf']
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import { streams } from '../streams/index.js'
-import { artifacts, type Files, refusals } from './artifacts.js'
+import { artifacts, type Files, faultsOf } from './artifacts.js'
 import { CHECKSUMS, changedMigrations, migrationChecksums } from './migration_checksums.js'
 
 /**
@@ -39,8 +39,8 @@ async function write(files: Files): Promise<void> {
 
 async function main(check: boolean): Promise<readonly string[]> {
   const present = await readPresent()
-  const refused = [...refusals(streams, present), ...changedMigrations(present)]
-  if (refused.length > 0) return refused
+  const faults = [...faultsOf(streams, present), ...changedMigrations(present)]
+  if (faults.length > 0) return faults
   const wanted = new Map([...artifacts(streams), [CHECKSUMS, migrationChecksums(present)]])
   const stale = [...wanted].filter(([path, text]) => present.get(path) !== text)
   if (check) return stale.map(([path]) => `schemas/${path} is out of date: run npm run generate.`)

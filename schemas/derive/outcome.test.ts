@@ -9,7 +9,7 @@ function by(...outcomes: readonly OutcomeRule[]) {
   return (record: Readonly<Record<string, unknown>>) => decide?.(record)
 }
 
-describe('the outcome of a sign-in’s stage', () => {
+describe('the outcome of a stage', () => {
   it.each<[Outcome, Readonly<Record<string, string>>]>([
     // Agilicus: the results of the newest model, and its older events.
     ['success', { event_name: 'Authentication Request', result: 'Success' }],
@@ -24,7 +24,7 @@ describe('the outcome of a sign-in’s stage', () => {
     ['failure', { event_name: 'Authentication Request', result: 'SessionExpired' }],
     ['success', { stage: 'Login', event: 'Success' }],
     ['failure', { stage: 'Login', event: 'Failure' }],
-    // The result counts, not the event beside it; a result that no rule knows leaves it to the event.
+    // The result wins over the event. If no rule matches the result, the event decides.
     ['failure', { event: 'Success', result: 'Denied' }],
     ['success', { event: 'Success', result: 'Something new' }],
     // authentik and Canvas.
@@ -36,7 +36,7 @@ describe('the outcome of a sign-in’s stage', () => {
     ['success', { event: 'authorize_application' }],
     ['unknown', { event: 'policy_execution' }],
     ['unknown', { event: 'update_available' }],
-    // Keycloak, by its own names and as the collector tells it.
+    // Keycloak, by its own names and by the collector's.
     ['success', { event: 'LOGIN' }],
     ['failure', { event: 'LOGIN_ERROR' }],
     ['failure', { event: 'REFRESH_TOKEN_ERROR' }],
@@ -50,11 +50,11 @@ describe('the outcome of a sign-in’s stage', () => {
     ['challenge', { stage: 'Second factor', event: 'Challenge' }],
     ['challenge', { stage: 'Federation', event: 'Redirect' }],
     ['success', { stage: 'Consent', event: 'Granted' }],
-    // Nothing said.
+    // The record does not say.
     ['unknown', { stage: 'Login' }],
     ['unknown', { event: 'Unknown' }],
     ['unknown', {}],
-  ])('is %s of %j', (expected, record) => {
+  ])('is %s for %j', (expected, record) => {
     expect(outcome?.(record)).toBe(expected)
   })
 
@@ -79,21 +79,21 @@ describe('the outcome of a sign-in’s stage', () => {
     expect(others).toEqual([])
   })
 
-  it('does not depend on case', () => {
+  it('ignores case', () => {
     for (const event of ['SUCCESS', 'success', 'sUcCeSs']) expect(outcome?.({ event })).toBe('success')
     expect(outcome?.({ stage: 'SEND VERIFY EMAIL', event: 'success' })).toBe('challenge')
   })
 })
 
 describe('a rule', () => {
-  it('fits when every field that it names fits one of its words', () => {
+  it('matches if every field in `when` matches one of its patterns', () => {
     const decide = by({ outcome: 'failure', when: { stage: ['A', 'B'], event: ['x', 'y'] } })
     expect(decide({ stage: 'B', event: 'x' })).toBe('failure')
     expect(decide({ stage: 'A', event: 'z' })).toBe('unknown')
     expect(decide({ stage: 'A' })).toBe('unknown')
   })
 
-  it('counts before the ones after it', () => {
+  it('wins over the rules after it', () => {
     const decide = by({ outcome: 'unknown', when: { event: ['x'] } }, { outcome: 'failure', when: { event: ['*'] } })
     expect(decide({ event: 'x' })).toBe('unknown')
     expect(decide({ event: 'y' })).toBe('failure')
@@ -109,17 +109,17 @@ describe('a rule', () => {
     ['a.c|d', ['a.c|d', 'A.C|D'], ['abc', 'd', 'a.c']],
     ['(x)+?[y]{2}\\^$', ['(x)+?[y]{2}\\^$'], ['x', 'xyy']],
     ['größe', ['größe', 'GRößE'], ['GRÖSSE', 'GRÖßE']],
-    // The sign for kelvin is no k, whatever Unicode's small letter for it is.
+    // The kelvin sign is not a k, although Unicode's lower case of it is.
     ['ok', ['oK'], ['o\u212a']],
     ['😀*', ['😀', '😀!'], ['\ud83d']],
-  ])('of the word %j fits %j, and not %j', (word, fitting, others) => {
+  ])('with the pattern %j matches %j, and not %j', (word, fitting, others) => {
     const decide = by({ outcome: 'success', when: { event: [word] } })
     for (const event of fitting) expect(decide({ event }), JSON.stringify(event)).toBe('success')
     for (const event of others) expect(decide({ event }), JSON.stringify(event)).toBe('unknown')
   })
 })
 
-it('every declared rule names fields that hold text, and words for each', () => {
+it('every declared rule has fields that hold text, and patterns for each', () => {
   for (const { outcomes = [], fields, name } of streams) {
     const texts = fields.filter(({ list }) => list === undefined).map((field) => field.name)
     for (const { when } of outcomes) {
@@ -135,7 +135,7 @@ it('a stream without rules has no outcome', () => {
   expect(outcomeOf(audits)).toBeUndefined()
 })
 
-it('further rules come before the declared ones, of their stream alone', () => {
+it('further rules come before the declared ones of their stream only', () => {
   const [own, other] = withOutcomeRules([authAudits, audits], {
     auth_audits: [{ outcome: 'challenge', when: { event: ['Success'] } }],
   }) as [Stream, Stream]
@@ -149,6 +149,6 @@ it.each([
   ['Failure', 'failure'],
   ['failed', undefined],
   ['', undefined],
-])('the outcome that %j names is %j', (text, expected) => {
+])('%j names the outcome %j', (text, expected) => {
   expect(outcomeNamed(text)).toBe(expected)
 })

@@ -1,24 +1,24 @@
 import { OUTCOMES, type Outcome, type OutcomeRule, type Stream } from '../streams/index.js'
 
-/** A rule as both the service and the database can decide by it: each field's text, its letters A to Z made small, matches the expression. */
+/** A rule that both the service and ClickHouse can evaluate: each field's text, with A to Z in lower case, matches the expression. */
 export interface CompiledRule {
   readonly outcome: Outcome
   readonly conditions: readonly {
     readonly field: string
-    /** A regular expression in the form that JavaScript (with the flag `s`) and RE2 (with `(?s)`) read alike. */
+    /** A regular expression that means the same in JavaScript (with the flag `s`) and in RE2 (with `(?s)`). */
     readonly expression: string
   }[]
 }
 
-/** The rules of a stream, compiled; of a stream without, none. */
+/** Compiles the rules of a stream. A stream without outcomes has none. */
 export function compiledRules({ outcomes = [] }: Stream): readonly CompiledRule[] {
   return outcomes.map(({ outcome, when }) => ({
     outcome,
-    conditions: Object.entries(when).map(([field, words]) => ({ field, expression: expressionOf(words) })),
+    conditions: Object.entries(when).map(([field, patterns]) => ({ field, expression: expressionOf(patterns) })),
   }))
 }
 
-/** What tells the outcome of a stream's records, or undefined where the stream has no rules. */
+/** The function that gives the outcome of a stream's records, or undefined if the stream has no outcomes. */
 export function outcomeOf(stream: Stream): ((record: Readonly<Record<string, unknown>>) => Outcome) | undefined {
   if (stream.outcomes === undefined) return undefined
   const rules = compiledRules(stream).map(({ outcome, conditions }) => ({
@@ -26,29 +26,29 @@ export function outcomeOf(stream: Stream): ((record: Readonly<Record<string, unk
     conditions: conditions.map(({ field, expression }) => ({ field, expression: new RegExp(expression, 's') })),
   }))
   return (record) => {
-    const fits = ({ field, expression }: { field: string; expression: RegExp }) => {
+    const matches = ({ field, expression }: { field: string; expression: RegExp }) => {
       const text = record[field]
-      return typeof text === 'string' && expression.test(small(text))
+      return typeof text === 'string' && expression.test(lowerAscii(text))
     }
-    return rules.find(({ conditions }) => conditions.every(fits))?.outcome ?? 'unknown'
+    return rules.find(({ conditions }) => conditions.every(matches))?.outcome ?? 'unknown'
   }
 }
 
-/** The parameter that filters on the outcome, of a stream that has outcomes. */
+/** The parameter that filters on the outcome, if the stream has outcomes. */
 export function outcomeParameter({ outcomes }: Stream) {
   if (outcomes === undefined) return []
   const doc =
-    'Whether what the record tells of worked: `success`, `failure`, `challenge` (it goes on once somebody has given more) or ' +
-    '`unknown`. Derived from the other fields by rules; see docs/outcomes.md.'
+    'The outcome of the step that the record describes: `success`, `failure`, `challenge` (it waits for more input) or `unknown`. ' +
+    'Derived from the other fields by the rules in docs/outcomes.md.'
   return [{ kind: 'outcome', name: 'outcome', doc, example: 'failure' } as const]
 }
 
-/** The outcome that a caller names, in any case, or undefined. */
+/** Parses the name of an outcome in upper or lower case; undefined if there is none of that name. */
 export function outcomeNamed(text: string): Outcome | undefined {
-  return OUTCOMES.find((outcome) => outcome === small(text))
+  return OUTCOMES.find((outcome) => outcome === lowerAscii(text))
 }
 
-/** Streams with rules put before their own, by the stream's name. */
+/** The streams with further rules before their own, by the stream's name. */
 export function withOutcomeRules(
   streams: readonly Stream[],
   rules: Readonly<Record<string, readonly OutcomeRule[]>>,
@@ -59,19 +59,19 @@ export function withOutcomeRules(
   })
 }
 
-/** Only A to Z: what else counts as the same letter differs between Unicode's versions, and so between a service and its database. */
-function small(text: string): string {
+/** Only A to Z: other case mappings differ between versions of Unicode, and so between Node.js and ClickHouse. */
+function lowerAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
-function expressionOf(words: readonly string[]): string {
-  return `^(?:${words.map(wordExpression).join('|')})$`
+function expressionOf(patterns: readonly string[]): string {
+  return `^(?:${patterns.map(patternExpression).join('|')})$`
 }
 
-function wordExpression(word: string): string {
-  // Any text, but some: an absent field is empty text in the database.
-  if (/^\*+$/.test(word)) return '.+'
-  return small(word)
+function patternExpression(pattern: string): string {
+  // At least one character: an absent field is empty text in ClickHouse.
+  if (/^\*+$/.test(pattern)) return '.+'
+  return lowerAscii(pattern)
     .split(/\*+/)
     .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
     .join('.*')

@@ -2,23 +2,25 @@ import { type Filter, parameterOf, type Stream } from '../streams/index.js'
 import { type ExportFormat, exportFormats } from './export_formats.js'
 import { outcomeParameter } from './outcome.js'
 
-/** How many records an answer holds where the caller does not say, and at most. */
+/** The default and the maximum number of records in a response. */
 export const DEFAULT_LIMIT = 500
 export const MAX_LIMIT = 10_000
 
-/** How often a parameter that may be repeated may be. */
+/** How often a parameter may be repeated. */
 export const MAX_VALUES = 100
 
 /**
- * One query parameter, derived from a stream's declaration. The service reads requests by it and the OpenAPI document describes it, so
- * that the two cannot differ.
+ * One query parameter, derived from a stream's declaration. The service parses requests by it and the OpenAPI document describes it, so
+ * the two can't differ.
  *
- * - `limit`: how many records; - `from` and `until`: the bounds of `time`, the first inclusive, the second exclusive;
- * - `id`: the records of these ids; - `field`: records whose `field` matches the value, or one of the values where the parameter is repeated;
- * - `outcome`: records of one of these outcomes (see outcome.ts);
- * - `by` and `interval`: how records are counted (see counts.ts);
- * - `format`: the form of an export;
- * - the others say in which order a list is read, and from which place on.
+ * - `limit`: the maximum number of records
+ * - `from` and `until`: the bounds of `time`, the first inclusive, the second exclusive
+ * - `id`: the ids of records
+ * - `field`: records whose `field` matches the value, or one of the values if the parameter is repeated
+ * - `outcome`: records with one of these outcomes (see outcome.ts)
+ * - `by` and `interval`: the groups of counts (see counts.ts)
+ * - `format`: the format of an export
+ * - the others: the order of a list and the position in it
  */
 export type Parameter = {
   /** The parameter's name in a request. */
@@ -26,7 +28,7 @@ export type Parameter = {
   readonly doc: string
   readonly example?: string
 } & (
-  | { readonly kind: 'limit' | 'from' | 'until' | 'id' | 'outcome' | 'interval' | PagingKind | ArrivalKind }
+  | { readonly kind: 'limit' | 'from' | 'until' | 'id' | 'outcome' | 'interval' | PagingKind | ChangesKind }
   | { readonly kind: 'by'; readonly names: readonly string[] }
   | { readonly kind: 'field'; readonly field: string; readonly match: NonNullable<Filter['match']> }
   | { readonly kind: 'format'; readonly formats: readonly ExportFormat[] }
@@ -34,9 +36,9 @@ export type Parameter = {
 
 type PagingKind = 'cursor' | 'page_on' | 'page_at_key' | 'page_sort' | 'search_direction'
 
-type ArrivalKind = 'after' | 'wait'
+type ChangesKind = 'after' | 'wait'
 
-/** The parameters of a stream's list, in the order in which people read them. */
+/** The parameters of a stream's list, in the order of the documentation. */
 export function parameters(stream: Stream): readonly Parameter[] {
   return [LIMIT, ...filterParameters(stream), ...PAGING]
 }
@@ -48,19 +50,19 @@ export function exportParameters(stream: Stream): readonly Parameter[] {
       kind: 'format',
       name: 'format',
       formats: exportFormats(stream),
-      doc: 'The format; without it, what `Accept` asks for, and JSON lines where it asks for nothing.',
+      doc: 'The format. The default is the media type in `Accept`, else JSON lines.',
       example: 'csv',
     },
     ...filterParameters(stream),
     {
       kind: 'page_at_key',
       name: 'page_at_key',
-      doc: 'The `time` and the `event_id` of the last record of an export that broke off: only the records after it.',
+      doc: 'To resume an export: the `time` and the `event_id` of its last complete record.',
     },
   ]
 }
 
-/** Those that say which records are meant. */
+/** The parameters that select records. */
 export function filterParameters(stream: Stream): readonly Parameter[] {
   return [
     {
@@ -82,38 +84,42 @@ export function filterParameters(stream: Stream): readonly Parameter[] {
 }
 
 const TIME_FORMS =
-  'RFC 3339 with or without a zone (UTC where there is none), a date, or a form such as `now`, `today`, `now-1day`, `-45d`, ' +
-  '`today-1week`, `2 hours ago`. In a URL, write `+` as `%2B`.'
+  'RFC 3339 with or without a zone (the default is UTC), a date, or a form such as `now`, `today`, `now-1day`, `-45d`, `today-1week`, ' +
+  '`2 hours ago`. In a URL, write `+` as `%2B`.'
 
-const LIMIT: Parameter = { kind: 'limit', name: 'limit', doc: `How many records to answer with; at most ${MAX_LIMIT}.` }
+const LIMIT: Parameter = {
+  kind: 'limit',
+  name: 'limit',
+  doc: `The maximum number of records in the response; at most ${MAX_LIMIT}.`,
+}
 
 const PAGING: readonly Parameter[] = [
   {
     kind: 'cursor',
     name: 'cursor',
-    doc: 'Where to read on: the `next_cursor` of the answer before, as it is. It holds the place and the order.',
+    doc: 'The `next_cursor` of the previous response, unchanged. A cursor fixes position and order.',
   },
   {
     kind: 'page_on',
     name: 'page_on',
-    doc: 'The key to page on: `time`, or `id` for the records’ own order, which is the same; `event_id` may follow, and decides among equal times in any case.',
+    doc: 'The key to page on: `time`, or `id`, which has the same order. `event_id` may follow; it always orders equal times.',
     example: 'time',
   },
   {
     kind: 'page_at_key',
     name: 'page_at_key',
-    doc: 'The `time` and the `event_id` of the record to read on after, as `page_info` gives them. None: from the beginning.',
+    doc: 'The `time` and the `event_id` of a record, as in `page_info`: the page starts after it. The default is the first page.',
   },
   {
     kind: 'page_sort',
     name: 'page_sort',
-    doc: '`desc`, the newest first, which is the default; or `asc`, the oldest first.',
+    doc: '`desc` (the default): newest first. `asc`: oldest first.',
     example: 'desc',
   },
   {
     kind: 'search_direction',
     name: 'search_direction',
-    doc: '`forwards`, in that order, which is the default; or `backwards`, against it.',
+    doc: '`forwards` (the default): in that order. `backwards`: in the reverse order.',
     example: 'forwards',
   },
 ]

@@ -5,9 +5,9 @@ import type { Stream } from '../streams/index.js'
 import type { AvroRecord } from './avro.js'
 
 /**
- * Every released Avro schema of a stream, by version, as committed in `schemas/avro`. Records written with an old one stay readable.
+ * Reads every released Avro schema of a stream from `schemas/avro`, by version. Records of an old version stay readable.
  *
- * @throws when a version's file is missing
+ * @throws if the file of a version is missing
  */
 export function readReleasedSchemas({ name, version }: Stream): ReadonlyMap<number, AvroRecord> {
   const directory = join(dirname(createRequire(import.meta.url).resolve('#package')), 'schemas', 'avro', name)

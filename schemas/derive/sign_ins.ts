@@ -1,18 +1,18 @@
 import { authAudits, type Stream } from '../streams/index.js'
 
-/** How many stages of a sign-in, and how many records of what its session did afterwards in each stream, an answer holds at most. */
+/** The maximum number of stages in a response, and of records of each stream after the sign-in. */
 export const MAX_STAGES = 500
 export const MAX_AFTERWARDS = 100
 
-/** The streams that tell of sign-ins. */
+/** The streams that a sign-in consists of. */
 export interface SignInStreams {
-  /** The one whose records are a sign-in's stages. */
+  /** The stream whose records are the stages. */
   readonly stages: Stream
-  /** Those whose records name a session, so that what it did can be read of them. */
+  /** The streams that have a filter on the session: they show what the session did. */
   readonly sessions: readonly Stream[]
 }
 
-/** What of the streams tells of sign-ins, or undefined where nothing does. */
+/** The streams of sign-ins, or undefined if there are none. */
 export function signInStreams(streams: readonly Stream[]): SignInStreams | undefined {
   const stages = streams.find(({ name }) => name === authAudits.name)
   if (stages === undefined) return undefined

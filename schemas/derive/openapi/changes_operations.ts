@@ -1,40 +1,29 @@
+import type { OpenAPIV3_1 } from 'openapi-types'
 import type { Stream } from '../../streams/index.js'
 import { changesParameters, tailParameters } from '../changes.js'
-import type { Parameter } from '../parameters.js'
+import { authenticated, type OperationParts, type Paths } from './operation_parts.js'
 
-/** A part of an OpenAPI 3.1 document. */
-type Part = Readonly<Record<string, unknown>>
-
-/** What all operations on a stream share. */
-export interface Shared {
-  readonly parameter: (parameter: Parameter) => Part
-  /** The ways to fail, by status. */
-  readonly failures: Part
-  readonly example: Part
-}
-
-/** The paths at which a stream is read in order of arrival. */
-export function arrivalPaths(stream: Stream, shared: Shared): Part {
+/** The paths that return a stream's records in order of arrival. */
+export function changesPaths(stream: Stream, parts: OperationParts): Paths {
   return {
-    [`/v1/${stream.name}/changes`]: { get: changesOperation(stream, shared) },
-    [`/v1/${stream.name}/tail`]: { get: tailOperation(stream, shared) },
+    [`/v1/${stream.name}/changes`]: { get: changesOperation(stream, parts) },
+    [`/v1/${stream.name}/tail`]: { get: tailOperation(stream, parts) },
   }
 }
 
-function changesOperation(stream: Stream, { parameter, failures, example }: Shared): Part {
+function changesOperation(stream: Stream, { parameter, errors, example }: OperationParts): OpenAPIV3_1.OperationObject {
   return {
     operationId: `changes_${stream.name}`,
-    summary: `The records of ${stream.name} in order of arrival`,
+    summary: `Get the records of ${stream.name} in order of arrival`,
     description:
-      `${stream.doc}\n\nFor programs that follow the stream: whoever gives the \`next\` of each answer as \`after\` of the following ` +
-      'request sees every record that fits the filters, also one that came late, and each once. The order is the one in which records ' +
-      'became visible; records of one Kafka partition, and so those of one trace, come in Kafka’s order.',
-    tags: ['streams'],
-    security: [{ token: [] }],
+      `${stream.doc}\n\nFor programs that follow the stream. Send the \`next\` of each response as \`after\` of the following request: you ` +
+      'get every record that matches the filters once, also late ones. The order is the order in which records became visible. Records of ' +
+      'one Kafka partition, and so those of one trace, come in Kafka’s order.',
+    ...authenticated,
     parameters: changesParameters(stream).map(parameter),
     responses: {
       '200': {
-        description: 'The records that follow, or none.',
+        description: 'The next records, or none.',
         content: {
           'application/json': {
             schema: { $ref: `#/components/schemas/${stream.record}Changes` },
@@ -42,34 +31,33 @@ function changesOperation(stream: Stream, { parameter, failures, example }: Shar
           },
         },
       },
-      ...failures,
+      ...errors,
     },
   }
 }
 
-function tailOperation(stream: Stream, { parameter, failures, example }: Shared): Part {
+function tailOperation(stream: Stream, { parameter, errors, example }: OperationParts): OpenAPIV3_1.OperationObject {
   return {
     operationId: `tail_${stream.name}`,
-    summary: `The records of ${stream.name} as they arrive`,
+    summary: `Stream the records of ${stream.name} as they arrive`,
     description:
-      `${stream.doc}\n\nServer-Sent Events: an event without a name holds a record, and its \`id\` is a token for \`after\`. The event ` +
-      '`position` holds only such a token, where records that do not fit the filters have passed. The event `end` says why the service ' +
-      'ends the stream. Lines that begin with a colon come when there is nothing to say for a while. Whoever connects again gives the ' +
-      'last `id` as `Last-Event-ID`, as browsers do by themselves, and misses nothing.',
-    tags: ['streams'],
-    security: [{ token: [] }],
+      `${stream.doc}\n\nServer-Sent Events. An event without a name holds a record, and its \`id\` is a token for \`after\`. The event ` +
+      '`position` holds only a token; it comes when records passed that do not match the filters. The event `end` says why the service ends ' +
+      'the stream. Lines that begin with a colon keep an idle connection open. To resume, send the last `id` as `Last-Event-ID`, as browsers ' +
+      'do by themselves: you miss nothing.',
+    ...authenticated,
     parameters: [
       ...tailParameters(stream).map(parameter),
       {
         name: 'Last-Event-ID',
         in: 'header',
-        description: 'The last `id` of the stream that broke off; it goes before `after`.',
+        description: 'The last `id` of the previous stream. It wins over `after`.',
         schema: { type: 'string' },
       },
     ],
     responses: {
       '200': {
-        description: 'Events, for as long as the caller reads them, the service runs and the token is valid.',
+        description: 'Events, until the caller disconnects, the token expires or the service stops.',
         content: {
           'text/event-stream': {
             schema: { type: 'string' },
@@ -77,30 +65,30 @@ function tailOperation(stream: Stream, { parameter, failures, example }: Shared)
           },
         },
       },
-      ...failures,
+      ...errors,
     },
   }
 }
 
-/** The schema of an answer of `changes`, by its name. */
-export function arrivalSchemas(stream: Stream): Part {
+/** The schema of a response of `changes`, by its name. */
+export function changesSchemas(stream: Stream): Record<string, OpenAPIV3_1.SchemaObject> {
   return {
     [`${stream.record}Changes`]: {
       type: 'object',
       description: `Records of ${stream.name} in order of arrival.`,
       required: ['limit', stream.name, 'next', 'more'],
       properties: {
-        limit: { type: 'integer', description: 'How many records the answer may hold: the limit in force.' },
+        limit: { type: 'integer', description: 'The maximum number of records in the response.' },
         [stream.name]: {
           type: 'array',
           description: 'The records.',
           items: { $ref: `#/components/schemas/${stream.record}` },
         },
-        next: { type: 'string', description: 'What to give as `after` to read on; to be kept as it is.' },
+        next: { type: 'string', description: 'An opaque token: send it as `after` to get the next records.' },
         more: {
           type: 'boolean',
           description:
-            'Whether to read on at once. It may be true where no record is in the answer: few fit the filters.',
+            'Whether more records may follow at once. It may be true in a response without records, if few match the filters.',
         },
       },
     },

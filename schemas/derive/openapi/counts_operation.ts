@@ -1,36 +1,27 @@
+import type { OpenAPIV3_1 } from 'openapi-types'
 import { OUTCOMES, type Stream } from '../../streams/index.js'
 import { countsParameters, dimensions, MAX_GROUPS } from '../counts.js'
-import type { Parameter } from '../parameters.js'
+import { authenticated, dateTime, type OperationParts, type Paths } from './operation_parts.js'
 
-/** A part of an OpenAPI 3.1 document. */
-type Part = Readonly<Record<string, unknown>>
-
-/** The path at which a stream's records are counted. */
-export function countsPaths(stream: Stream, { parameter, failures }: CountsParts): Part {
-  return { [`/v1/${stream.name}/counts`]: { get: countsOperation(stream, { parameter, failures }) } }
+/** The path that counts a stream's records. */
+export function countsPaths(stream: Stream, parts: OperationParts): Paths {
+  return { [`/v1/${stream.name}/counts`]: { get: countsOperation(stream, parts) } }
 }
 
-interface CountsParts {
-  readonly parameter: (parameter: Parameter) => Part
-  /** The ways to fail, by status. */
-  readonly failures: Part
-}
-
-function countsOperation(stream: Stream, { parameter, failures }: CountsParts): Part {
+function countsOperation(stream: Stream, { parameter, errors }: OperationParts): OpenAPIV3_1.OperationObject {
   const [field = ''] = dimensions(stream).slice(-1)
   return {
     operationId: `count_${stream.name}`,
-    summary: `How many records of ${stream.name} there are`,
+    summary: `Count the records of ${stream.name}`,
     description:
-      'How many of the records that fit the filters there are, for each mixture of the fields’ values in `by` and for each `interval` of ' +
-      'time; what has none is left out. A record that its producer sent twice counts once. An answer holds all counts or none: where ' +
-      `there are more than ${MAX_GROUPS}, it is 400 (\`TOO_MANY_GROUPS\`) and says how to ask for fewer.`,
-    tags: ['streams'],
-    security: [{ token: [] }],
+      'Counts the records that match the filters, for each combination of values of the fields in `by` and for each `interval`. Groups ' +
+      'without records are omitted. A record that its producer sent twice counts once. The response holds all groups or none: for more ' +
+      `than ${MAX_GROUPS} it is 400 (\`TOO_MANY_GROUPS\`) and says how to ask for fewer.`,
+    ...authenticated,
     parameters: countsParameters(stream).map(parameter),
     responses: {
       '200': {
-        description: 'The counts: in order of time, then the largest first.',
+        description: 'The counts, in order of time, then the largest first.',
         content: {
           'application/json': {
             schema: { $ref: `#/components/schemas/${stream.record}Counts` },
@@ -44,7 +35,7 @@ function countsOperation(stream: Stream, { parameter, failures }: CountsParts): 
           },
         },
       },
-      ...failures,
+      ...errors,
     },
   }
 }
@@ -53,30 +44,29 @@ function exampleOf(stream: Stream, name: string): string {
   return name === 'outcome' ? OUTCOMES[0] : (stream.fields.find((field) => field.name === name)?.filter?.example ?? '…')
 }
 
-/** The schema of an answer, by its name. */
-export function countsSchemas(stream: Stream): Part {
-  const time = { type: 'string', format: 'date-time' }
+/** The schema of the response, by its name. */
+export function countsSchemas(stream: Stream): Record<string, OpenAPIV3_1.SchemaObject> {
   return {
     [`${stream.record}Counts`]: {
       type: 'object',
       description: `Counts of records of ${stream.name}.`,
       required: ['by', 'dt_from', 'dt_to', 'counts'],
       properties: {
-        by: { type: 'array', description: 'The fields that are counted by.', items: { enum: dimensions(stream) } },
-        interval: { type: 'string', description: 'The length of time that is counted by, where there is one.' },
-        dt_from: { ...time, description: 'Records of this time and later are counted.' },
-        dt_to: { ...time, description: 'Records before this time are counted.' },
+        by: { type: 'array', description: 'The fields of the groups.', items: { enum: [...dimensions(stream)] } },
+        interval: { type: 'string', description: 'The interval of the groups, if there is one.' },
+        dt_from: { ...dateTime, description: 'The start of the time range (inclusive).' },
+        dt_to: { ...dateTime, description: 'The end of the time range (exclusive).' },
         counts: {
           type: 'array',
-          description: 'The counts: in order of time, then the largest first.',
+          description: 'The counts, in order of time, then the largest first.',
           maxItems: MAX_GROUPS,
           items: {
             type: 'object',
-            description: 'A value that is absent in the records is left out.',
+            description: 'One group. A field that is absent in its records is omitted.',
             required: ['count'],
             properties: {
-              time: { ...time, description: 'When the interval begins, where there is one.' },
-              count: { type: 'integer', minimum: 0, description: 'How many records there are.' },
+              time: { ...dateTime, description: 'The start of the interval, if there is one.' },
+              count: { type: 'integer', minimum: 0, description: 'The number of records.' },
               ...Object.fromEntries(dimensions(stream).map((name) => [name, dimension(stream, name)])),
             },
             additionalProperties: false,
@@ -87,7 +77,7 @@ export function countsSchemas(stream: Stream): Part {
   }
 }
 
-function dimension(stream: Stream, name: string): Part {
+function dimension(stream: Stream, name: string): OpenAPIV3_1.SchemaObject {
   if (name === 'outcome') return { enum: [...OUTCOMES], description: 'The outcome of the records.' }
   return { type: 'string', description: stream.fields.find((field) => field.name === name)?.doc ?? '' }
 }

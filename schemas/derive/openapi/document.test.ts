@@ -17,12 +17,12 @@ const animals: Stream = {
   ],
 }
 
-/** The document as JSON has it, at a path of keys. */
+/** A part of the document as JSON, by its path of keys. */
 function at(streams: readonly Stream[], ...path: readonly string[]) {
   return path.reduce((part, key) => part[key], JSON.parse(JSON.stringify(queryApi(streams))))
 }
 
-/** Whether an answer has a description, and its content, headers included, an example or a description. */
+/** Whether a response has a description, its content an example, and its headers a description. */
 function described(answer: unknown): boolean {
   const { $ref, description, content = {}, headers = {} } = answer as Record<string, string | object>
   if ($ref !== undefined) return true
@@ -31,7 +31,7 @@ function described(answer: unknown): boolean {
 }
 
 describe('the document of any stream', () => {
-  it('has for each a list, counts, both readings in order of arrival and an export, and sign-ins where a stream tells of them', () => {
+  it('has a list, counts, changes, a tail and an export for each stream, and sign-ins if a stream has them', () => {
     const kinds = ['', '/counts', '/changes', '/tail', '/export']
     expect(Object.keys(at([animals, authAudits], 'paths'))).toEqual([
       ...kinds.map((kind) => `/v1/animals${kind}`),
@@ -45,7 +45,7 @@ describe('the document of any stream', () => {
     ])
   })
 
-  it('describes the parameters that the service reads, and no other', () => {
+  it('describes the parameters that the service accepts, and no others', () => {
     const described: { name: string; description: string }[] = at(
       [animals],
       'paths',
@@ -82,12 +82,12 @@ describe('the document of any stream', () => {
     })
   })
 
-  it('gives an example made of the declaration’s', () => {
+  it('has an example of the declaration’s examples', () => {
     const { example } = at([animals], 'paths', '/v1/animals', 'get', 'responses', '200', 'content', 'application/json')
     expect(example).toMatchObject({ limit: 1, animals: [{ zoo: 'Basel' }] })
   })
 
-  it('describes every way to fail', () => {
+  it('describes every error response', () => {
     expect(Object.keys(at([animals], 'paths', '/v1/animals', 'get', 'responses'))).toEqual([
       '200',
       '400',
@@ -104,7 +104,7 @@ describe('the document of any stream', () => {
 })
 
 describe('the document of Gatelog', () => {
-  it('describes every operation, parameter, schema and header, and shows every answer by an example', () => {
+  it('describes every operation, parameter, schema and header, and has an example of every response', () => {
     const { paths, components } = at(streams)
     const operations = Object.values(paths).flatMap((path) => Object.values(path as object))
     for (const { operationId, summary, parameters = [], responses } of operations) {
@@ -122,14 +122,14 @@ describe('the document of Gatelog', () => {
     }
   })
 
-  it('names every operation by an id of its own', () => {
+  it('has a different id for each operation', () => {
     const ids = Object.values(at(streams, 'paths')).map(
       (path) => (path as { get: { operationId: string } }).get.operationId,
     )
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  it('refers to nothing that it does not hold', () => {
+  it('contains everything that it refers to', () => {
     const document = at(streams)
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => String(path))
     expect(references.length).toBeGreaterThan(0)
@@ -139,7 +139,7 @@ describe('the document of Gatelog', () => {
     }
   })
 
-  it('has the parameters of the published client’s AuditsApi, and its own names for nothing twice', () => {
+  it('has the parameters of the published client’s AuditsApi, each name once', () => {
     const names = parameters(authAudits).map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
     expect(names.toSorted()).toEqual(

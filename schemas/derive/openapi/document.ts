@@ -1,40 +1,41 @@
+import type { OpenAPIV3_1 } from 'openapi-types'
 import { type Field, OUTCOMES, type Stream } from '../../streams/index.js'
 import { INTERVALS, MAX_DIMENSIONS } from '../counts.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from '../parameters.js'
-import { arrivalPaths, arrivalSchemas } from './changes_operations.js'
+import { changesPaths, changesSchemas } from './changes_operations.js'
 import { countsPaths, countsSchemas } from './counts_operation.js'
-import { FAILURES, problem, response, responses } from './error_responses.js'
+import { ERRORS, problem, response, responses } from './error_responses.js'
 import { exportPaths } from './export_operations.js'
-import { operationPaths, readingPagePath } from './operations.js'
+import { authenticated, dateTime, type OperationParts, type Paths, type RecordExample } from './operation_parts.js'
+import { apiPagePath, operationPaths } from './operations.js'
 import { signInPaths, signInSchemas } from './sign_in_operation.js'
 
-/** A part of an OpenAPI 3.1 document. */
-type Part = Readonly<Record<string, unknown>>
+type ApiDocument = Omit<OpenAPIV3_1.Document, 'paths'> & { paths: Paths }
 
-/** The OpenAPI 3.1 document of the query service: one list for each stream, as the streams are declared. */
-export function queryApi(streams: readonly Stream[]): Part {
+/** The OpenAPI 3.1 document of the query service, derived from the streams' declarations. */
+export function queryApi(streams: readonly Stream[]): ApiDocument {
   return {
     openapi: '3.1.0',
     info: {
       title: 'Gatelog',
       version: '1.0.0',
       description:
-        'The audit trail of sign-ins, and of what people do once they are in. A record of `auth_audits` is one stage of an ' +
-        'authentication: who is performing it, what they are trying to log in to, and whether they succeeded. A record of `audits` ' +
-        'is one action: who did what to which resource. A token of an organization reads the records that name that organization: as ' +
-        'the issuer’s or the application’s, as the person’s or the resource’s.',
+        'The audit trail of sign-ins and of what people do afterwards. A record of `auth_audits` is one stage of a sign-in: who signs in, ' +
+        'what they sign in to, and whether the stage succeeded. A record of `audits` is one action: who did what to which resource. A token ' +
+        'of an organization may read the records that name the organization: as that of the issuer or the application, or as that of the ' +
+        'person or the resource.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
     tags: [
-      { name: 'streams', description: 'Reading the audit trail.' },
-      { name: 'operations', description: 'For those who run the service.' },
+      { name: 'streams', description: 'Read the audit trail.' },
+      { name: 'operations', description: 'For operators of the service.' },
     ],
     paths: {
-      ...Object.assign({}, ...streams.map(paths)),
+      ...merged(streams.map(paths)),
       ...signInPaths(streams, example),
       ...operationPaths,
-      ...readingPagePath,
+      ...apiPagePath,
     },
     components: {
       securitySchemes: {
@@ -43,12 +44,12 @@ export function queryApi(streams: readonly Stream[]): Part {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'A JWT of the configured issuer with the scope `audits:read` (for exports, `audits:export`) and the organizations whose ' +
-            'records it may read.',
+            'A JWT of the configured issuer with the scope `audits:read` (for exports `audits:export`) and the organizations whose records ' +
+            'it may read.',
         },
       },
       schemas: {
-        ...Object.assign({}, ...streams.map(schemas), ...streams.map(countsSchemas), ...streams.map(arrivalSchemas)),
+        ...merged([...streams.map(schemas), ...streams.map(countsSchemas), ...streams.map(changesSchemas)]),
         ...signInSchemas(streams),
         PageInfo: pageInfo,
         Problem: problem,
@@ -58,48 +59,50 @@ export function queryApi(streams: readonly Stream[]): Part {
   }
 }
 
-function paths(stream: Stream): Part {
+function merged<T>(parts: readonly Record<string, T>[]): Record<string, T> {
+  return Object.assign({}, ...parts)
+}
+
+function paths(stream: Stream): Paths {
+  const parts: OperationParts = { parameter, errors: ERRORS, example: example(stream) }
   return {
     [`/v1/${stream.name}`]: { get: listOperation(stream) },
-    ...countsPaths(stream, { parameter, failures: FAILURES }),
-    ...arrivalPaths(stream, { parameter, failures: FAILURES, example: example(stream) }),
-    ...exportPaths(stream, {
-      parameter,
-      failures: { ...FAILURES, '406': response('NotAcceptable') },
-      example: example(stream),
-    }),
+    ...countsPaths(stream, parts),
+    ...changesPaths(stream, parts),
+    ...exportPaths(stream, { ...parts, errors: { ...ERRORS, '406': response('NotAcceptable') } }),
   }
 }
 
-function listOperation(stream: Stream): Part {
+function listOperation(stream: Stream): OpenAPIV3_1.OperationObject {
   const list = { $ref: `#/components/schemas/${stream.record}List` }
   return {
     operationId: `list_${stream.name}`,
-    summary: `The newest records of ${stream.name}`,
+    summary: `List the records of ${stream.name}`,
     description:
-      `${stream.doc}\n\nNewest first. All conditions given must hold; an empty one, or the text \`None\`, sets no bound. A parameter ` +
-      'that filters on a field may be repeated, and then means any of its values.\n\nA full answer tells where to read on, in three ' +
-      'forms: `next_cursor` (neither skips nor repeats a record, also among equal times), `page_info` (the same, as existing clients ' +
-      'page) and `page_at_id` (a time, for `dt_to`).',
-    tags: ['streams'],
-    security: [{ token: [] }],
+      `${stream.doc}\n\nNewest first. A record must match every parameter. An empty value, or the text \`None\`, is ignored. A filter that ` +
+      'is repeated matches any of its values.\n\nIf you got `limit` records there may be more; fetch them in one of three ways: ' +
+      '`next_cursor` (skips and repeats no record, even among equal times), `page_info` (the same, for existing clients) or `page_at_id` (a ' +
+      'time, for `dt_to`). Fewer records mean that you are done.',
+    ...authenticated,
     parameters: parameters(stream).map(parameter),
     responses: {
       '200': {
-        description: 'The records, newest first. The array is there also when it is empty.',
+        description: 'The records, newest first. The array is present even if it is empty.',
         content: { 'application/json': { schema: list, example: { limit: 1, [stream.name]: [example(stream)] } } },
       },
-      ...FAILURES,
+      ...ERRORS,
     },
   }
 }
 
-function schemaOf(parameter: Parameter): Part {
-  if (parameter.kind === 'by') return { ...repeated({ enum: parameter.names }, MAX_DIMENSIONS), uniqueItems: true }
+type ParameterSchema = NonNullable<OpenAPIV3_1.ParameterObject['schema']>
+
+function schemaOf(parameter: Parameter): ParameterSchema {
+  if (parameter.kind === 'by') return { ...repeated({ enum: [...parameter.names] }, MAX_DIMENSIONS), uniqueItems: true }
   return parameter.kind === 'format' ? { enum: [...parameter.formats] } : PARAMETER_SCHEMAS[parameter.kind]
 }
 
-function parameter(parameter: Parameter): Part {
+function parameter(parameter: Parameter): OpenAPIV3_1.ParameterObject {
   const { kind, name, doc, example } = parameter
   const schema = schemaOf(parameter)
   return {
@@ -112,12 +115,12 @@ function parameter(parameter: Parameter): Part {
   }
 }
 
-/** Repeated in a URL (`user_id=1&user_id=2`), which is how OpenAPI writes an array in a query by default. */
-function repeated(items: Part, maxItems = MAX_VALUES): Part {
-  return { type: 'array', items, maxItems }
+/** A parameter that may be repeated (`user_id=1&user_id=2`): OpenAPI's default form of an array in a query. */
+function repeated(items: ParameterSchema, maxItems = MAX_VALUES) {
+  return { type: 'array' as const, items, maxItems }
 }
 
-const PARAMETER_SCHEMAS: Readonly<Record<Exclude<Parameter['kind'], 'by' | 'format'>, Part>> = {
+const PARAMETER_SCHEMAS: Readonly<Record<Exclude<Parameter['kind'], 'by' | 'format'>, ParameterSchema>> = {
   limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
   from: { type: 'string' },
   until: { type: 'string' },
@@ -135,19 +138,15 @@ const PARAMETER_SCHEMAS: Readonly<Record<Exclude<Parameter['kind'], 'by' | 'form
 }
 
 /** The schemas of a stream's record and list. */
-function schemas(stream: Stream): Part {
+function schemas(stream: Stream): Record<string, OpenAPIV3_1.SchemaObject> {
   return {
     [stream.record]: {
       type: 'object',
-      description: `${stream.doc} What a record lacks is left out.`,
+      description: `${stream.doc} Absent fields are omitted.`,
       required: ['event_id', 'time', ...(stream.outcomes === undefined ? [] : ['outcome'])],
       properties: {
-        event_id: { type: 'string', format: 'uuid', description: 'Identifies the record.' },
-        time: {
-          type: 'string',
-          format: 'date-time',
-          description: 'When the record was generated: RFC 3339 in UTC, to the microsecond.',
-        },
+        event_id: { type: 'string', format: 'uuid', description: 'The id of the record.' },
+        time: { ...dateTime, description: 'When the record was generated: RFC 3339 in UTC, to the microsecond.' },
         ...Object.fromEntries(stream.fields.map((field) => [field.name, fieldSchema(field)])),
         ...(stream.outcomes === undefined ? {} : { outcome: outcomeSchema }),
       },
@@ -157,7 +156,7 @@ function schemas(stream: Stream): Part {
       description: `A page of records of ${stream.name}.`,
       required: ['limit', stream.name],
       properties: {
-        limit: { type: 'integer', description: 'How many records the answer may hold: the limit in force.' },
+        limit: { type: 'integer', description: 'The maximum number of records in the response.' },
         [stream.name]: {
           type: 'array',
           description: 'The records.',
@@ -166,12 +165,12 @@ function schemas(stream: Stream): Part {
         page_at_id: {
           type: 'string',
           description:
-            'Where the answer is full and the newest come first: what to give as `dt_to` to read on, the `time` of its last record. ' +
-            'Other records of that very time are passed over; `next_cursor` does not do that.',
+            'The `time` of the last record, if the response has `limit` records, newest first. Send it as `dt_to` to get the next page. It ' +
+            'skips other records of the same time; `next_cursor` does not.',
         },
         next_cursor: {
           type: 'string',
-          description: 'Where the answer is full: what to give as `cursor` to read on after its last record. Opaque.',
+          description: 'Send it as `cursor` to get the next page. Present if the response has `limit` records. Opaque.',
         },
         page_info: { $ref: '#/components/schemas/PageInfo' },
       },
@@ -179,8 +178,8 @@ function schemas(stream: Stream): Part {
   }
 }
 
-/** Of text, or of a list of entries whose parts are text. */
-function fieldSchema({ doc, list, filter }: Field): Part {
+/** Text, or a list of objects whose properties are text. */
+function fieldSchema({ doc, list, filter }: Field): OpenAPIV3_1.SchemaObject {
   if (list === undefined) {
     return {
       type: 'string',
@@ -188,18 +187,19 @@ function fieldSchema({ doc, list, filter }: Field): Part {
       ...(filter?.example === undefined ? {} : { examples: [filter.example] }),
     }
   }
-  const parts = list.map((part) => [part.name, { type: 'string', description: part.doc }])
+  const parts = list.map((part) => [part.name, { type: 'string' as const, description: part.doc }] as const)
   return { type: 'array', description: doc, items: { type: 'object', properties: Object.fromEntries(parts) } }
 }
 
-const outcomeSchema: Part = {
+const outcomeSchema: OpenAPIV3_1.SchemaObject = {
   type: 'string',
   enum: [...OUTCOMES],
-  description: 'Whether what the record tells of worked, as the other fields say by the rules in docs/outcomes.md.',
+  description:
+    'Whether the step that the record describes worked. Derived from the other fields by the rules in docs/outcomes.md.',
 }
 
-/** A record made of the examples that the declaration gives. */
-function example(stream: Stream): Part {
+/** A record of the declaration's examples. */
+function example(stream: Stream): RecordExample {
   return {
     event_id: '019b76da-a800-7000-8000-0123456789ab',
     time: '2026-01-31T14:00:00.123456Z',
@@ -210,19 +210,20 @@ function example(stream: Stream): Part {
   }
 }
 
-const place: Part = { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 }
+const key: OpenAPIV3_1.SchemaObject = { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 }
 
-const pageInfo: Part = {
+const pageInfo: OpenAPIV3_1.SchemaObject = {
   type: 'object',
-  description: 'Where the answer is full: what to give to read on. Copy the values as they are.',
+  description:
+    'The parameters of the next page. Present if the response has `limit` records. Send the values unchanged.',
   required: ['page_on', 'page_at_key'],
   properties: {
-    page_on: { ...place, description: 'The key, for `page_on`: `time` and `event_id`.' },
-    page_at_key: { ...place, description: 'The key of the last record, for `page_at_key`.' },
+    page_on: { ...key, description: 'For `page_on`: `time` and `event_id`.' },
+    page_at_key: { ...key, description: 'For `page_at_key`: the key of the last record.' },
     previous_key: {
-      ...place,
+      ...key,
       description:
-        'The key of the first record: for `page_at_key`, with `search_direction=backwards`, to read the other way.',
+        'For `page_at_key` with `search_direction=backwards`, to get the previous page: the key of the first record.',
     },
   },
 }

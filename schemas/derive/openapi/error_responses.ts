@@ -1,84 +1,82 @@
-/** A part of an OpenAPI 3.1 document. */
-type Part = Readonly<Record<string, unknown>>
+import type { OpenAPIV3_1 } from 'openapi-types'
 
-/** What every error of the service is told as. */
-export const problem: Part = {
+/** The body of every error response. */
+export const problem: OpenAPIV3_1.SchemaObject = {
   type: 'object',
-  description:
-    'What went wrong (RFC 9457), under the names of that standard and under those that existing clients read.',
+  description: 'An error (RFC 9457). It has the properties of that standard and those that existing clients read.',
   required: ['type', 'title', 'status', 'detail', 'error_code', 'error_message'],
   properties: {
-    type: { type: 'string', description: 'Always `about:blank`: `error_code` tells the kinds apart.' },
+    type: { type: 'string', description: 'Always `about:blank`. Use `error_code` to distinguish errors.' },
     title: { type: 'string', description: 'The status in words.' },
     status: { type: 'integer', description: 'The HTTP status.' },
-    detail: { type: 'string', description: 'What went wrong, and what to do.' },
-    error_code: { type: 'string', description: 'What went wrong, for programs.' },
+    detail: { type: 'string', description: 'What went wrong and what to do.' },
+    error_code: { type: 'string', description: 'The error code, for programs. docs/errors.md lists them.' },
     error_message: { type: 'string', description: 'The same text as `detail`.' },
   },
 }
 
-const count = { schema: { type: 'integer', minimum: 0 } }
-const text = { schema: { type: 'string' } }
-const retryAfter = { 'Retry-After': { description: 'After how many seconds to try again.', ...count } }
+const count = { schema: { type: 'integer', minimum: 0 } } as const
+const text = { schema: { type: 'string' } } as const
+const retryAfter = { 'Retry-After': { description: 'When to retry, in seconds.', ...count } }
 
-/** The ways to fail, by the names that operations refer to them by. Each `detail` is what the service says. */
-export const responses: Part = {
-  InvalidParameter: refusal({
-    description: 'A parameter is not known or not understood; the answer names it. Or the request is malformed.',
+/** The error responses, by the names that operations refer to. Each `detail` is a text that the service sends. */
+export const responses: Record<string, OpenAPIV3_1.ResponseObject> = {
+  InvalidParameter: errorResponse({
+    description: 'A parameter is unknown or invalid; `detail` names it. Or the request is malformed.',
     status: 400,
     title: 'Bad request',
     code: 'INVALID_PARAMETER',
     detail: 'usr_id: is not a parameter of auth_audits. Did you mean user_id?',
   }),
-  NotAuthenticated: refusal({
-    description: 'There is no token, or it is not valid.',
+  NotAuthenticated: errorResponse({
+    description: 'The token is missing or invalid.',
     status: 401,
     title: 'Not authenticated',
     code: 'TOKEN_INVALID',
     detail: 'The token has expired.',
-    headers: { 'WWW-Authenticate': { description: 'Why the token is refused (RFC 6750).', ...text } },
+    headers: { 'WWW-Authenticate': { description: 'Why the token is rejected (RFC 6750).', ...text } },
   }),
-  NotPermitted: refusal({
-    description: 'The token lacks the scope that is needed (`audits:read`, `audits:export`), or names no organization.',
+  NotPermitted: errorResponse({
+    description: 'The token lacks the required scope (`audits:read`, `audits:export`) or names no organization.',
     status: 403,
     title: 'Not permitted',
     code: 'INSUFFICIENT_SCOPE',
     detail: 'The token needs the scope audits:read.',
     headers: {
-      'WWW-Authenticate': { description: 'The scope that is needed, where one is lacking (RFC 6750).', ...text },
+      'WWW-Authenticate': { description: 'The required scope, if the token lacks it (RFC 6750).', ...text },
     },
   }),
-  SignInNotFound: refusal({
-    description: 'There is no such sign-in, or none of which the caller may read anything.',
+  SignInNotFound: errorResponse({
+    description: 'The sign-in does not exist, or the caller may read none of its records.',
     status: 404,
     title: 'Not found',
     code: 'SIGN_IN_NOT_FOUND',
     detail: 'There is no sign-in with this trace_id that you may read.',
   }),
-  NotAcceptable: refusal({
-    description: '`Accept` names no media type that an export can be had in.',
+  NotAcceptable: errorResponse({
+    description: '`Accept` names no media type of an export.',
     status: 406,
     title: 'Not acceptable',
     code: 'NOT_ACCEPTABLE',
     detail: 'An export can be had as ndjson, csv, parquet, ocsf: name one in format=.',
   }),
-  RequestTimeout: refusal({
+  RequestTimeout: errorResponse({
     description: 'The request did not arrive in time.',
     status: 408,
     title: 'Request timed out',
     code: 'REQUEST_TIMEOUT',
     detail: 'The request did not arrive in time. Send it again.',
   }),
-  QueryTooLarge: refusal({
-    description: 'The query reads more than one may; the answer says how to narrow it.',
+  QueryTooLarge: errorResponse({
+    description: 'The query exceeds its limits. `detail` says how to narrow it.',
     status: 422,
     title: 'Cannot be processed',
     code: 'QUERY_TOO_LARGE',
     detail:
       'The query exceeds its limits. Narrow it: a shorter time between dt_from and dt_to, one more filter, or a smaller limit.',
   }),
-  TooManyRequests: refusal({
-    description: 'The caller asks more often, waits more often at once, or runs more exports, than it may.',
+  TooManyRequests: errorResponse({
+    description: 'The caller exceeds its limit of requests, of waiting requests or of exports.',
     status: 429,
     title: 'Too many requests',
     code: 'RATE_LIMITED',
@@ -86,29 +84,28 @@ export const responses: Part = {
       'You may ask 50 times a second, 200 at once. Ask again after 1 s; ask for more records at a time to ask less often.',
     headers: {
       ...retryAfter,
-      'RateLimit-Limit': { description: 'How many requests may be made at once.', ...count },
-      'RateLimit-Remaining': { description: 'How many are left: none.', ...count },
-      'RateLimit-Reset': { description: 'After how many seconds all may be made again.', ...count },
+      'RateLimit-Limit': { description: 'The number of requests that may be made at once.', ...count },
+      'RateLimit-Remaining': { description: 'The number of requests that are left: 0.', ...count },
+      'RateLimit-Reset': { description: 'When all requests are available again, in seconds.', ...count },
     },
   }),
-  HeaderTooLarge: refusal({
-    description: 'Address and header are too long together.',
+  HeaderTooLarge: errorResponse({
+    description: 'URL and headers are too long.',
     status: 431,
     title: 'Header too large',
     code: 'HEADER_TOO_LARGE',
     detail: 'Address and header are longer than 16384 bytes. Shorten them.',
   }),
-  Failed: refusal({
+  Failed: errorResponse({
     description: 'The service failed.',
     status: 500,
     title: 'Internal error',
     code: 'QUERY_FAILED',
     detail: 'The query failed. If this persists, contact the operator.',
   }),
-  Unavailable: refusal({
+  Unavailable: errorResponse({
     description:
-      'The database, Kafka, or the issuer’s keys, are out of reach for the moment; or too many callers wait; or the service gives no ' +
-      'exports out.',
+      'ClickHouse, Kafka or the issuer’s keys are unavailable, too many callers wait, or exports are turned off.',
     status: 503,
     title: 'Unavailable',
     code: 'STORE_UNAVAILABLE',
@@ -117,16 +114,23 @@ export const responses: Part = {
   }),
 }
 
-interface Refusal {
+interface ErrorDescription {
   readonly description: string
   readonly status: number
   readonly title: string
   readonly code: string
   readonly detail: string
-  readonly headers?: Part
+  readonly headers?: OpenAPIV3_1.ResponseObject['headers']
 }
 
-function refusal({ description, status, title, code, detail, headers }: Refusal): Part {
+function errorResponse({
+  description,
+  status,
+  title,
+  code,
+  detail,
+  headers,
+}: ErrorDescription): OpenAPIV3_1.ResponseObject {
   const example = { type: 'about:blank', title, status, detail, error_code: code, error_message: detail }
   return {
     description,
@@ -135,13 +139,13 @@ function refusal({ description, status, title, code, detail, headers }: Refusal)
   }
 }
 
-/** A way to fail, as an operation refers to it. */
-export function response(name: string): Part {
+/** The reference of an operation to an error response. */
+export function response(name: string): OpenAPIV3_1.ReferenceObject {
   return { $ref: `#/components/responses/${name}` }
 }
 
-/** How an operation on a stream may fail, by status. */
-export const FAILURES: Part = {
+/** The error responses of every operation on a stream, by status. */
+export const ERRORS: OpenAPIV3_1.ResponsesObject = {
   '400': response('InvalidParameter'),
   '401': response('NotAuthenticated'),
   '403': response('NotPermitted'),

@@ -1,41 +1,32 @@
+import type { OpenAPIV3_1 } from 'openapi-types'
 import type { Stream } from '../../streams/index.js'
 import { type ExportFormat, exportFormats, MEDIA_TYPES } from '../export_formats.js'
-import { exportParameters, type Parameter } from '../parameters.js'
+import { exportParameters } from '../parameters.js'
+import { authenticated, type OperationParts, type Paths, type RecordExample } from './operation_parts.js'
 
-type Part = Readonly<Record<string, unknown>>
-
-/** What the descriptions of all readings share. */
-interface Shared {
-  readonly parameter: (parameter: Parameter) => Part
-  readonly failures: Part
-  /** A record of the stream. */
-  readonly example: Part
-}
-
-/** The OpenAPI path of a stream's export. */
-export function exportPaths(stream: Stream, { parameter, failures, example }: Shared): Part {
+/** The path of a stream's export. */
+export function exportPaths(stream: Stream, { parameter, errors, example }: OperationParts): Paths {
   return {
     [`/v1/${stream.name}/export`]: {
       get: {
         operationId: `export_${stream.name}`,
-        summary: `All records of ${stream.name} that fit, in one answer`,
+        summary: `Export all matching records of ${stream.name}`,
         description:
-          'Oldest first; equal times by `event_id`. The conditions are those of the list. Needs the scope `audits:export`; that it was ' +
-          'asked, by whom and with what outcome is recorded in `audits`.\n\nThe answer is streamed. One that cannot be finished ends ' +
-          'without its last chunk, which clients report as an error: what they have then is not whole. An export in lines or CSV can be ' +
-          'gone on with after its last whole record, by `page_at_key`.',
-        tags: ['streams'],
-        security: [{ token: [] }],
+          'Oldest first; equal times by `event_id`. The filters are those of the list. Requires the scope `audits:export`. Each export, its ' +
+          'caller and its outcome are recorded in `audits`.\n\nThe response is streamed. If the export fails, it ends without its last chunk, ' +
+          'which clients report as an error: what you have then is not complete. To resume an export as JSON lines or CSV after its last ' +
+          'complete record, use `page_at_key`.',
+        ...authenticated,
         parameters: exportParameters(stream).map(parameter),
-        responses: { '200': answer(stream, example), ...failures },
+        responses: { '200': exportResponse(stream, example), ...errors },
       },
     },
   }
 }
 
-/** The answer, in each of the stream's formats. */
-function answer(stream: Stream, example: Part): Part {
-  // Two formats may share a media type: the first stands for both.
+/** The response in each of the stream's formats. */
+function exportResponse(stream: Stream, example: RecordExample): OpenAPIV3_1.ResponseObject {
+  // Two formats may share a media type: the first one describes both.
   const formats = new Map(
     exportFormats(stream)
       .toReversed()
@@ -45,18 +36,21 @@ function answer(stream: Stream, example: Part): Part {
     description: 'The records. An absent field is empty text.',
     headers: {
       'Gatelog-Export-Id': {
-        description: 'What the records in `audits` have as `target_id`.',
+        description: 'The id of the export: the `target_id` of its records in `audits`.',
         schema: { type: 'string', format: 'uuid' },
       },
     },
     content: Object.fromEntries(
-      [...formats].map(([type, format]) => [type, { schema: { type: 'string' }, example: shownAs(format, example) }]),
+      [...formats].map(([type, format]) => [
+        type,
+        { schema: { type: 'string' as const }, example: beginning(format, example) },
+      ]),
     ),
   }
 }
 
-/** How an answer begins. */
-function shownAs(format: ExportFormat, example: Part): string {
+/** How an export in a format begins. */
+function beginning(format: ExportFormat, example: RecordExample): string {
   switch (format) {
     case 'csv':
       return `${[Object.keys(example), Object.values(example)].map((line) => line.map((text) => `"${text}"`).join(',')).join('\n')}\n`

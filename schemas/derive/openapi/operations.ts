@@ -1,25 +1,26 @@
-type Part = Readonly<Record<string, unknown>>
+import type { OpenAPIV3_1 } from 'openapi-types'
+import type { Paths } from './operation_parts.js'
 
-/** The OpenAPI paths of what every listening service serves beside its own: health, readiness, metrics and its description. */
-export const operationPaths: Part = {
+/** The paths that every listening service serves: health, readiness, metrics and its OpenAPI document. */
+export const operationPaths: Paths = {
   '/healthz': {
-    get: operation('healthz', 'Whether the process answers', {
+    get: operation('healthz', 'Check that the process responds', {
       '200': json('It does.', state('ok'), { status: 'ok' }),
     }),
   },
   '/readyz': {
-    get: operation('readyz', 'Whether the service can do its work', {
+    get: operation('readyz', 'Check that the service can do its work', {
       '200': json('It can.', state('ready'), { status: 'ready' }),
-      '503': json('It cannot; the answer says what it waits for.', waiting(), {
+      '503': json('It cannot. The response says what it waits for.', waiting(), {
         status: 'not ready',
         waiting_for: 'ClickHouse',
       }),
     }),
   },
   '/metrics': {
-    get: operation('metrics', 'The service’s metrics', {
+    get: operation('metrics', 'Get the metrics', {
       '200': {
-        description: 'In the text format of Prometheus; docs/metrics.md lists them.',
+        description: 'The metrics in the text format of Prometheus. docs/metrics.md lists them.',
         content: {
           'text/plain': {
             schema: { type: 'string' },
@@ -30,7 +31,7 @@ export const operationPaths: Part = {
     }),
   },
   '/openapi.json': {
-    get: operation('openapi', 'This document', {
+    get: operation('openapi', 'Get this document', {
       '200': json(
         'The document.',
         { type: 'object', required: ['openapi', 'info', 'paths'] },
@@ -40,10 +41,10 @@ export const operationPaths: Part = {
   },
 }
 
-/** The OpenAPI path of the page at which people read the document. */
-export const readingPagePath: Part = {
+/** The path of the API page. */
+export const apiPagePath: Paths = {
   '/docs': {
-    get: operation('docs', 'This document as a page for people', {
+    get: operation('docs', 'Read this document as a web page', {
       '200': {
         description: 'The page.',
         content: { 'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' } },
@@ -52,28 +53,32 @@ export const readingPagePath: Part = {
   },
 }
 
-function operation(operationId: string, summary: string, responses: Part): Part {
+function operation(
+  operationId: string,
+  summary: string,
+  responses: OpenAPIV3_1.ResponsesObject,
+): OpenAPIV3_1.OperationObject {
   return { operationId, summary, tags: ['operations'], security: [], responses }
 }
 
-function json(description: string, schema: Part, example: Part): Part {
+function json(description: string, schema: OpenAPIV3_1.SchemaObject, example: object): OpenAPIV3_1.ResponseObject {
   return { description, content: { 'application/json': { schema, example } } }
 }
 
-function state(status: string): Part {
+function state(status: string): OpenAPIV3_1.SchemaObject {
   return {
     type: 'object',
     required: ['status'],
-    properties: { status: { const: status, description: 'How the service is.' } },
+    properties: { status: { const: status, description: 'The state of the service.' } },
   }
 }
 
-function waiting(): Part {
+function waiting(): OpenAPIV3_1.SchemaObject {
   return {
     type: 'object',
     required: ['status', 'waiting_for'],
     properties: {
-      status: { const: 'not ready', description: 'How the service is.' },
+      status: { const: 'not ready', description: 'The state of the service.' },
       waiting_for: { type: 'string', description: 'What it waits for.' },
     },
   }

@@ -1,32 +1,33 @@
+import type { OpenAPIV3_1 } from 'openapi-types'
 import { OUTCOMES, type Stream } from '../../streams/index.js'
 import { MAX_AFTERWARDS, MAX_STAGES, type SignInStreams, signInStreams } from '../sign_ins.js'
-import { FAILURES, response } from './error_responses.js'
-
-/** A part of an OpenAPI 3.1 document. */
-type Part = Readonly<Record<string, unknown>>
+import { ERRORS, response } from './error_responses.js'
+import { authenticated, dateTime, type Paths, type RecordExample } from './operation_parts.js'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 
-/** The path at which one sign-in is read; none where no stream tells of them. */
-export function signInPaths(streams: readonly Stream[], example: (stream: Stream) => Part): Part {
+/** The path of one sign-in, if a stream has sign-ins. */
+export function signInPaths(streams: readonly Stream[], example: (stream: Stream) => RecordExample): Paths {
   const found = signInStreams(streams)
   return found === undefined ? {} : { '/v1/sign_ins/{trace_id}': { get: signInOperation(found, example) } }
 }
 
-function signInOperation({ stages, sessions }: SignInStreams, exampleOf: (stream: Stream) => Part): Part {
+function signInOperation(
+  { stages, sessions }: SignInStreams,
+  exampleOf: (stream: Stream) => RecordExample,
+): OpenAPIV3_1.OperationObject {
   const stage = { ...exampleOf(stages), trace_id: TRACE, session: '1234' }
   const { event_id, time, event } = exampleOf(stages)
   return {
     operationId: 'read_sign_in',
-    summary: 'One sign-in, stage by stage',
+    summary: 'Get a sign-in, stage by stage',
     description:
-      'Every stage of a trace in order with the time between them, what became of the sign-in as a whole and where it failed, and what its ' +
-      'session did afterwards: of all that, what the caller may read.\n\nThe sign-in’s outcome: `success`, where a stage that succeeded ' +
-      'names a token: it ends there, and what follows in the trace does not make it fail. Else `failure`, where a stage failed and no ' +
-      'later record of the same stage succeeded; the first such is `failed_at`. Else what the last stage that tells its outcome tells; ' +
-      '`unknown` where none does.',
-    tags: ['streams'],
-    security: [{ token: [] }],
+      'The stages of a trace in order with the time between them, the outcome of the sign-in, where it failed, and what its session did ' +
+      'afterwards; only the records that the caller may read.\n\nThe outcome of the sign-in:\n\n1. `success` if a stage succeeded and names ' +
+      'a token. The sign-in ends there; later stages of the trace do not change its outcome.\n2. `failure` if a stage failed and no later ' +
+      'record of the same stage succeeded. The first such record is `failed_at`.\n3. The outcome of the last stage whose outcome is not ' +
+      '`unknown`.\n4. `unknown`.',
+    ...authenticated,
     parameters: [
       {
         name: 'trace_id',
@@ -69,7 +70,7 @@ function signInOperation({ stages, sessions }: SignInStreams, exampleOf: (stream
           },
         },
       },
-      ...FAILURES,
+      ...ERRORS,
       '404': response('SignInNotFound'),
     },
   }
@@ -77,8 +78,8 @@ function signInOperation({ stages, sessions }: SignInStreams, exampleOf: (stream
 
 const ANOTHER = '019b76da-b993-7000-8000-0123456789ab'
 
-/** The schema of the answer, by its name. */
-export function signInSchemas(streams: readonly Stream[]): Part {
+/** The schema of the response, by its name. */
+export function signInSchemas(streams: readonly Stream[]): Record<string, OpenAPIV3_1.SchemaObject> {
   const found = signInStreams(streams)
   if (found === undefined) return {}
   const stage = { $ref: `#/components/schemas/${found.stages.record}` }
@@ -89,18 +90,18 @@ export function signInSchemas(streams: readonly Stream[]): Part {
       required: ['trace_id', 'outcome', 'started_at', 'ended_at', 'duration_ms', 'stages', 'afterwards'],
       properties: {
         trace_id: { type: 'string', description: 'The trace.' },
-        session: { type: 'string', description: 'The session that it began, where a stage names one.' },
-        outcome: { enum: [...OUTCOMES], description: 'What became of it as a whole.' },
-        started_at: { ...time, description: 'When its first stage was.' },
-        ended_at: { ...time, description: 'When its first token was given; without one, when its last stage was.' },
+        session: { type: 'string', description: 'The session that it started, if a stage names one.' },
+        outcome: { enum: [...OUTCOMES], description: 'The outcome of the sign-in.' },
+        started_at: { ...dateTime, description: 'The time of its first stage.' },
+        ended_at: { ...dateTime, description: 'The time of its first token, or of its last stage if it has no token.' },
         duration_ms: { type: 'number', minimum: 0, description: 'Milliseconds from its first stage to its end.' },
         failed_at: {
           type: 'object',
-          description: 'Where it failed: the first stage that failed and was not passed later.',
+          description: 'Where it failed: the first record that failed and whose stage did not succeed later.',
           required: ['event_id', 'time'],
           properties: {
-            event_id: { type: 'string', format: 'uuid', description: 'The record of that stage.' },
-            time: { ...time, description: 'When that was.' },
+            event_id: { type: 'string', format: 'uuid', description: 'The id of that record.' },
+            time: { ...dateTime, description: 'The time of that record.' },
             stage: { type: 'string', description: 'The stage.' },
             event: { type: 'string', description: 'What happened there.' },
           },
@@ -116,18 +117,19 @@ export function signInSchemas(streams: readonly Stream[]): Part {
               ms_since_previous: {
                 type: 'number',
                 minimum: 0,
-                description: 'Milliseconds since the stage before; not in the first.',
+                description: 'Milliseconds since the previous stage; absent in the first.',
               },
             },
           },
         },
         read_on: {
           ...link,
-          description: `Where there are more stages than ${MAX_STAGES}: the list of those that follow.`,
+          description: `The list of the remaining stages, if there are more than ${MAX_STAGES}.`,
         },
         afterwards: {
           type: 'object',
-          description: 'What the session did after the sign-in’s end, by stream; empty where no stage names a session.',
+          description:
+            'What the session did after the end of the sign-in, by stream. Empty if no stage names a session.',
           properties: Object.fromEntries(found.sessions.map((stream) => [stream.name, afterwards(stream)])),
         },
       },
@@ -135,18 +137,20 @@ export function signInSchemas(streams: readonly Stream[]): Part {
   }
 }
 
-function afterwards({ name, record }: Stream): Part {
+function afterwards({ name, record }: Stream): OpenAPIV3_1.SchemaObject {
   return {
     type: 'object',
     description: `The session’s records of ${name}, the oldest first.`,
     required: ['records'],
     properties: {
       records: { type: 'array', maxItems: MAX_AFTERWARDS, items: { $ref: `#/components/schemas/${record}` } },
-      read_on: { ...link, description: `Where there are more than ${MAX_AFTERWARDS}: the list of those that follow.` },
+      read_on: { ...link, description: `The list of the remaining records, if there are more than ${MAX_AFTERWARDS}.` },
     },
   }
 }
 
-const time = { type: 'string', format: 'date-time' }
-
-const link = { type: 'string', format: 'uri-reference', examples: ['/v1/auth_audits?session_id=1234&cursor=…'] }
+const link: OpenAPIV3_1.SchemaObject = {
+  type: 'string',
+  format: 'uri-reference',
+  examples: ['/v1/auth_audits?session_id=1234&cursor=…'],
+}
