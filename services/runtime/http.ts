@@ -1,11 +1,13 @@
-import { maxHeaderSize } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { z } from 'zod'
 import { port } from './env.js'
 import { collectMethods } from './methods.js'
 import { Problem } from './problem.js'
+import { limitBodies } from './request_bodies.js'
+import { closeStalledResponses } from './stalled_responses.js'
 import { describeError, type Telemetry } from './telemetry.js'
+import { rejectUnreadable, trackResponses } from './unreadable_requests.js'
 
 /** Where a service listens. */
 export const httpConfig = {
@@ -20,24 +22,54 @@ export interface ServiceDescription {
   /** Returns what the service waits for, or undefined when it can work. An error it throws is the reason, too. */
   readonly ready: () => Promise<string | undefined> | string | undefined
   readonly options?: FastifyServerOptions
+  readonly limits?: HttpLimits
 }
+
+/** How much time and memory callers may take. Times are in milliseconds. */
+export interface HttpLimits {
+  /** For the head of a request. */
+  readonly headersTimeoutMs: number
+  /** For a whole request; then 408 `REQUEST_TIMEOUT`. */
+  readonly requestTimeoutMs: number
+  /** How long a caller may read nothing of a response. A route can have its own: see `closeStalledResponses`. */
+  readonly stallMs: number
+  /** The bytes of all bodies that are held at once; then 503 `BUSY`. */
+  readonly maxBodyBytes: number
+}
+
+const HTTP_LIMITS: HttpLimits = {
+  headersTimeoutMs: 10_000,
+  // Shorter than the grace of a stop, which waits for requests that are still arriving.
+  requestTimeoutMs: 20_000,
+  stallMs: 30_000,
+  maxBodyBytes: 32 * 1024 * 1024,
+}
+
+/** How often Node looks for requests that are too slow, in milliseconds. */
+const TIMEOUT_CHECK_MS = 1_000
 
 /**
  * The Fastify app that every HTTP service starts from: `/healthz` (the process is alive), `/readyz` (it can work),
  * `/metrics`, `/openapi.json`, and errors as `application/problem+json`. It never listens; the service's `main.ts`
  * does.
  */
-export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDescription): FastifyInstance {
+export function createApp(description: ServiceDescription): FastifyInstance {
+  const { telemetry, openapi, ready, options = {}, limits = HTTP_LIMITS } = description
   const app = Fastify({
     bodyLimit: 1024 * 1024,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => Problem.from(error).send(reply),
     clientErrorHandler: rejectUnreadable,
+    requestTimeout: limits.requestTimeoutMs,
+    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     ...options,
     logger: false,
   })
 
   collectMethods(app)
+  trackResponses(app)
+  closeStalledResponses(app, limits.stallMs)
+  limitBodies(app, { notFound, maxBytes: limits.maxBodyBytes })
   app.get('/healthz', () => ({ status: 'ok' }))
 
   app.get('/readyz', async (_request, reply) => {
@@ -50,12 +82,11 @@ export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDe
     reply.type(telemetry.metrics.contentType).send(await telemetry.metrics.metrics()),
   )
 
-  app.get('/openapi.json', () => openapi)
+  // All responses share these bytes.
+  const document = Buffer.from(JSON.stringify(openapi))
+  app.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(document))
 
-  app.setNotFoundHandler((request, reply) => {
-    const problem = new Problem(404, 'NOT_FOUND', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`)
-    return problem.send(reply)
-  })
+  app.setNotFoundHandler((request, reply) => notFound(request).send(reply))
 
   app.setErrorHandler((error, request, reply) => {
     const problem = Problem.from(error)
@@ -67,6 +98,10 @@ export function createApp({ telemetry, openapi, ready, options = {} }: ServiceDe
 
   closeUnusedConnections(app)
   return app
+}
+
+function notFound({ method, url }: FastifyRequest): Problem {
+  return new Problem(404, 'NOT_FOUND', `There is nothing at ${method} ${url.split('?')[0]}.`)
 }
 
 /**
@@ -83,27 +118,6 @@ function closeUnusedConnections(app: FastifyInstance): void {
   app.addHook('preClose', async () => {
     for (const socket of unused) socket.destroy()
   })
-}
-
-/** Answers a request that Node could not read to its end. No route and no hook sees such a request. */
-function rejectUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code !== 'ECONNRESET' && socket.writable) socket.write(unreadableProblem(error.code).toHttpResponse())
-  socket.destroy(error)
-}
-
-function unreadableProblem(code: string | undefined): Problem {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return new Problem(
-        431,
-        'HEADER_TOO_LARGE',
-        `Address and header are longer than ${maxHeaderSize} bytes. Shorten them.`,
-      )
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Problem(408, 'REQUEST_TIMEOUT', 'The request did not arrive in time. Send it again.')
-    default:
-      return new Problem(400, 'BAD_REQUEST', 'The request is not valid HTTP.')
-  }
 }
 
 async function reasonNotReady(ready: ServiceDescription['ready']): Promise<string | undefined> {

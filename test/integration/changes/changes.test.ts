@@ -118,9 +118,9 @@ describe('a poller', () => {
     await topic.add(7, added)
     const second = await changes({ after: next })
     expect(second.auth_audits).toEqual(added)
-    const anew = batch(3)
-    await storedTopic(reader.client('ingest')).add(0, anew)
-    expect((await changes({ after: second.next })).auth_audits).toEqual(anew)
+    const recreated = batch(3)
+    await storedTopic(reader.client('ingest')).add(0, recreated)
+    expect((await changes({ after: second.next })).auth_audits).toEqual(recreated)
   })
 
   it('continues when retention has dropped records before and after its position', async () => {
@@ -184,7 +184,7 @@ describe('a record that its producer sent twice', () => {
     await topic.add(0, [twice])
     await reader.client('migrate').command({ query: 'OPTIMIZE TABLE auth_audits FINAL' })
     expect((await all({})).ids.toSorted()).toEqual(idsOf([twice, other]).toSorted())
-    // The first copy is gone, and nothing tells any more that it was read: docs/follow.md names this case.
+    // The first copy is gone, so nothing shows that it was read. docs/follow.md describes this case.
     expect((await changes({ after: next })).auth_audits).toEqual([other, twice])
   })
 })

@@ -54,7 +54,7 @@ interface Follower {
   readonly done: Promise<void>
 }
 
-/** Reads on from answer to answer until it is told to end. */
+/** Polls until its signal aborts. */
 function poller(query: string, ending: AbortSignal): Follower {
   const seen: string[] = []
   async function poll(): Promise<void> {

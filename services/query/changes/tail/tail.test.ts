@@ -32,7 +32,7 @@ function row(offset: number, text = ''): Row {
 /** A tail over a database that gives these answers, one after the other, and marks that are as far. */
 function tail(answers: readonly (readonly Row[] | Error)[], parts: Partial<TailParts> = {}) {
   const left = new AbortController()
-  const told = { ending: vi.fn(), failed: vi.fn(), sent: vi.fn() }
+  const reports = { ending: vi.fn(), failed: vi.fn(), sent: vi.fn() }
   let asked = 0
   const marks = at(answers.length * 10)
   const text = tailText(ASKED, BEGINNING, {
@@ -62,10 +62,10 @@ function tail(answers: readonly (readonly Row[] | Error)[], parts: Partial<TailP
     heartbeatMs: 20,
     expiresAt: Number.POSITIVE_INFINITY,
     signal: left.signal,
-    ...told,
+    ...reports,
     ...parts,
   })
-  return { text, left, ...told }
+  return { text, left, ...reports }
 }
 
 /** The next pieces of a text. */
@@ -89,7 +89,7 @@ it('starts with its position, has a token for each record, and stays open', asyn
   expect(events.map(tokenOf)).toEqual([at(1), at(5)])
   expect(events[1]).toMatch(/\ndata: \{"event_id":"id-4",/)
   expect(sent).toHaveBeenCalledWith(2)
-  // What lay behind the last record did not fit: a token tells that it has passed.
+  // What lay behind the last record did not fit: a token passes it.
   expect(tokenOf(position)).toEqual(at(10))
   expect(heartbeat).toBe(HEARTBEAT)
   await text.return(undefined)

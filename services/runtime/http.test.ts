@@ -1,0 +1,150 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { FastifyInstance } from 'fastify'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createApp, type HttpLimits } from './http.js'
+import { silentTelemetry } from './telemetry.js'
+
+const LIMITS: HttpLimits = {
+  headersTimeoutMs: 1_000,
+  requestTimeoutMs: 1_000,
+  stallMs: 1_000,
+  maxBodyBytes: 1_000_000,
+}
+const apps: FastifyInstance[] = []
+const sockets: Socket[] = []
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  for (const app of apps.splice(0)) await app.close()
+})
+
+/** An app with a route that reads a body and one with a large response. */
+async function listen(limits: Partial<HttpLimits> = {}) {
+  const app = createApp({
+    telemetry: silentTelemetry(),
+    openapi: {},
+    ready: () => undefined,
+    limits: { ...LIMITS, ...limits },
+  })
+  const bodies: string[] = []
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  app.post('/body', async (request) => {
+    bodies.push(String(request.body))
+    return { length: String(request.body).length }
+  })
+  const large = Buffer.alloc(64 * 1024 * 1024)
+  const responses: string[] = []
+  app.get('/large', (_request, reply) => {
+    reply.raw.socket?.once('close', () => responses.push('closed'))
+    return reply.send(large)
+  })
+  app.get('/patient', { config: { stallMs: 60_000 } }, (_request, reply) => reply.send(large))
+  apps.push(app)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as { port: number }
+  const open = (head: string): Socket => {
+    const socket = connect(port, '127.0.0.1')
+    sockets.push(socket)
+    socket.on('error', () => undefined)
+    socket.write(head)
+    return socket
+  }
+  return { app, open, bodies, responses }
+}
+
+const post = (path: string, length: number) =>
+  `POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: ${length}\r\n\r\n`
+
+describe('a request that is too slow', () => {
+  it('is answered 408 when its body does not arrive', async () => {
+    const { open, bodies } = await listen()
+    const began = Date.now()
+    const answer = await text(open(`${post('/body', 100)}only a part`))
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+    expect(answer).toContain('"error_code":"REQUEST_TIMEOUT"')
+    expect(Date.now() - began).toBeLessThan(4_000)
+    expect(bodies).toEqual([])
+  })
+
+  it('is answered 408 when its head does not arrive', async () => {
+    const { open } = await listen()
+    expect(await text(open('GET /healthz HTTP/1.1\r\nhost:'))).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
+  it('gets no second status when the response has already begun', async () => {
+    const { open } = await listen({ stallMs: 60_000 })
+    const socket = open('GET /large HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n')
+    socket.pause()
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    const answer = await text(socket)
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(answer).not.toContain('408')
+  })
+})
+
+describe('a body', () => {
+  it('is not read for an unknown path', async () => {
+    const { open } = await listen({ requestTimeoutMs: 60_000, headersTimeoutMs: 60_000 })
+    const began = Date.now()
+    const answer = await text(open(post('/nothing', 100)))
+    expect(answer).toMatch(/^HTTP\/1\.1 404 /)
+    expect(answer.toLowerCase()).toContain('connection: close')
+    expect(Date.now() - began).toBeLessThan(1_000)
+  })
+
+  it('is held only while all bodies together have room', async () => {
+    const { open } = await listen({ requestTimeoutMs: 60_000, headersTimeoutMs: 60_000 })
+    const slow = Array.from({ length: 5 }, () => open(`${post('/body', 300_000)}${'x'.repeat(250_000)}`))
+    const answers = slow.map((socket) => text(socket))
+    const refused = await Promise.race(answers)
+    expect(refused).toMatch(/^HTTP\/1\.1 503 /)
+    expect(refused).toContain('"error_code":"BUSY"')
+    for (const socket of slow) socket.destroy()
+    await Promise.allSettled(answers)
+    await expect
+      .poll(async () => {
+        const socket = open(
+          `${post('/body', 900_000).replace('host: a', 'host: a\r\nconnection: close')}${'x'.repeat(900_000)}`,
+        )
+        return text(socket)
+      })
+      .toContain('{"length":900000}')
+  })
+
+  it('with fewer bytes than the limit arrives unchanged', async () => {
+    const { app, bodies } = await listen()
+    for (const payload of ['a', 'ä'.repeat(100_000)]) {
+      await app.inject({ method: 'POST', url: '/body', payload, headers: { 'content-type': 'text/plain' } })
+    }
+    expect(bodies).toEqual(['a', 'ä'.repeat(100_000)])
+  })
+})
+
+describe('a response that is not read', () => {
+  it('closes the connection, also when the caller goes on sending', async () => {
+    const { open, responses } = await listen()
+    const socket = open('GET /large HTTP/1.1\r\nhost: a\r\n\r\n')
+    socket.pause()
+    // A second request that never ends. Each byte of it is activity on the connection.
+    const next = `GET /healthz HTTP/1.1\r\nhost: ${'a'.repeat(1_000)}`.split('').values()
+    const sending = setInterval(() => socket.write(next.next().value ?? 'a'), 50)
+    await expect.poll(() => responses, { timeout: 5_000 }).toEqual(['closed'])
+    clearInterval(sending)
+  })
+
+  it('has the time that its route allows', async () => {
+    const { open } = await listen()
+    const socket = open('GET /patient HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+    socket.pause()
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    let received = 0
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length
+    })
+    socket.resume()
+    await once(socket, 'close')
+    expect(received).toBeGreaterThan(64 * 1024 * 1024)
+  })
+})

@@ -1,0 +1,38 @@
+import { maxHeaderSize, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { Problem } from './problem.js'
+
+/** The response to the latest request of each connection. */
+const responses = new WeakMap<Socket, ServerResponse>()
+
+/** Lets `rejectUnreadable` know the responses of an app. */
+export function trackResponses(app: FastifyInstance): void {
+  app.server.on('request', (request, response) => responses.set(request.socket, response))
+}
+
+/** Answers a request that Node could not read to its end. No route and no hook sees such a request. */
+export function rejectUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  const response = responses.get(socket)
+  // Text in the middle of another response would be part of its body.
+  const responding = response?.headersSent === true && !response.writableFinished
+  if (error.code !== 'ECONNRESET' && socket.writable && !responding) {
+    socket.write(unreadableProblem(error.code).toHttpResponse())
+  }
+  socket.destroy(error)
+}
+
+function unreadableProblem(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem(
+        431,
+        'HEADER_TOO_LARGE',
+        `Address and header are longer than ${maxHeaderSize} bytes. Shorten them.`,
+      )
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem(408, 'REQUEST_TIMEOUT', 'The request did not arrive in time. Send it again.')
+    default:
+      return new Problem(400, 'BAD_REQUEST', 'The request is not valid HTTP.')
+  }
+}
