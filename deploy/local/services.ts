@@ -3,6 +3,7 @@ import { program } from './data/files.js'
 import type { Secrets } from './data/secrets.js'
 import type { Ports } from './ports.js'
 import type { ChildOptions } from './process/child.js'
+import { sourceKinds } from './source_kinds.js'
 
 /** What the configuration of the services needs. */
 export interface StackContext {
@@ -32,7 +33,7 @@ export function collector(context: StackContext): Service {
   return service('collector', {
     ...listen(context.ports.collector),
     ...kafka(context),
-    KEYCLOAK_WEBHOOK_SECRET: context.secrets.keycloak,
+    SOURCES: JSON.stringify(sourceKinds.map((kind) => ({ name: kind, kind, secrets: [context.secrets[kind]] }))),
   })
 }
 

@@ -1,6 +1,6 @@
 import { startClickHouse } from './clickhouse/start.js'
 import type { DataFolder } from './data/data_folder.js'
-import { loadSecrets } from './data/secrets.js'
+import { fromSourceKinds, loadSecrets } from './data/secrets.js'
 import type { StackFile } from './data/stack_file.js'
 import { StackError } from './errors.js'
 import { startKafka } from './kafka/start.js'
@@ -108,7 +108,7 @@ function stackFile(
 ): StackFile {
   return {
     query: { url: urlOf(ports.query) },
-    collector: { url: urlOf(ports.collector), secrets: { keycloak: secrets.keycloak } },
+    collector: { url: urlOf(ports.collector), secrets: fromSourceKinds((kind) => secrets[kind]) },
     kafka: { brokers },
     clickhouse: { url: clickhouse.url, database, users: clickhouse.users },
     metrics: {

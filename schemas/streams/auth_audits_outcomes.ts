@@ -16,7 +16,7 @@ export const authAuditsOutcomes = [
 
   // Agilicus: newer producers set `result`, which wins over `event`; older ones put the same words into `event`.
   { outcome: 'success', when: { result: ['Success', 'Create', 'CodeIssued'] } },
-  { outcome: 'challenge', when: { result: ['InProgress', 'Authenticate', 'DoMfa'] } },
+  { outcome: 'challenge', when: { result: ['Challenge', 'InProgress', 'Authenticate', 'DoMfa'] } },
   { outcome: 'failure', when: { result: ['Failure', 'Denied', 'Timeout', 'SessionExpired'] } },
 
   {

@@ -1,11 +1,18 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, expect, test, vi } from 'vitest'
 import { CAPTURED_SECRET, captured } from '../../test/fixtures/keycloak/captured.js'
-import { ClosedError, type Emitter, InvalidRecordError, inMemoryEmitter, QueueFullError } from '../emitter/index.js'
+import {
+  audits,
+  ClosedError,
+  type Emitter,
+  InvalidRecordError,
+  inMemoryEmitter,
+  QueueFullError,
+} from '../emitter/index.js'
 import { silentTelemetry } from '../runtime/telemetry.js'
 import { createCollector } from './app.js'
-import { openSources } from './sources/index.js'
-import { MAX_WEBHOOK_BYTES } from './webhooks.js'
+import { openSources } from './sources/config.js'
+import { MAX_WEBHOOK_BYTES } from './webhooks/routes.js'
 
 const refresh = captured('refresh')
 const sentAt = JSON.parse(refresh.body).time as number
@@ -13,9 +20,11 @@ const url = '/v1/sources/keycloak'
 
 function collector(emitter: Pick<Emitter, 'publish'> = inMemoryEmitter()) {
   const telemetry = silentTelemetry()
+  const actions = inMemoryEmitter(audits)
   const app = createCollector({
     telemetry,
-    emitter,
+    emitters: { signIns: emitter, actions },
+    setAside: { send: () => Promise.reject(new Error('Keycloak’s events are rejected, not set aside')) },
     sources: openSources({ KEYCLOAK_WEBHOOK_SECRET: CAPTURED_SECRET }),
     ready: () => undefined,
     acknowledgeTimeoutMs: 50,
@@ -27,7 +36,7 @@ function collector(emitter: Pick<Emitter, 'publish'> = inMemoryEmitter()) {
     const lines = (await app.inject('/metrics')).body.split('\n')
     return lines.find((line) => line.startsWith(`${metric} `))?.slice(metric.length + 1)
   }
-  return { app, send, count }
+  return { app, send, count, actions }
 }
 
 function signed(payload: string | Buffer): Record<string, string> {
@@ -63,19 +72,31 @@ test('a webhook that is sent twice makes the same record twice', async () => {
   expect(record?.fields.stage).toBe('Refresh token')
   expect(record?.time).toBe(sentAt * 1000)
   expect(again).toEqual(record)
-  expect(first.json()).toEqual({ event_ids: [record?.event_id], ignored: [] })
+  expect(first.json()).toEqual({ event_ids: [record?.event_id], ignored: [], set_aside: [] })
   expect(second.json()).toEqual(first.json())
+})
+
+test('an administrator’s event goes into the stream of actions', async () => {
+  const emitter = inMemoryEmitter()
+  const { send, count, actions } = collector(emitter)
+  const { headers, body } = captured('admin_event')
+  const answer = await send(body, headers)
+  expect(answer.statusCode).toBe(200)
+  expect(answer.json()).toEqual({ event_ids: [actions.records[0]?.event_id], ignored: [], set_aside: [] })
+  expect(actions.records[0]?.fields).toMatchObject({ action: 'CREATE', target_id: 'globex-sso' })
+  expect(emitter.records).toEqual([])
+  expect(await count(outcome('accepted'))).toBe('1')
 })
 
 test('other types of events are accepted and counted, and make no record', async () => {
   const emitter = inMemoryEmitter()
   const { send, count } = collector(emitter)
-  const { headers, body } = captured('admin_event')
-  const answer = await send(body, headers)
+  const answer = await send(JSON.stringify({ ...JSON.parse(refresh.body), type: 'system.MAINTENANCE' }))
   expect(answer.statusCode).toBe(200)
-  expect(answer.json()).toEqual({ event_ids: [], ignored: ['admin.IDENTITY_PROVIDER-CREATE'] })
+  expect(answer.json()).toEqual({ event_ids: [], ignored: ['system.MAINTENANCE'], set_aside: [] })
   expect(emitter.records).toEqual([])
   expect(await count(outcome('ignored'))).toBe('1')
+  expect(await count('gatelog_collector_ignored_events_total{source="keycloak"}')).toBe('1')
 })
 
 test.each<[string, string, Record<string, string>]>([
@@ -172,5 +193,5 @@ test('the document describes each source', async () => {
   const { post } = paths[url]
   expect(Object.keys(post.responses)).toEqual(['200', '401', '413', '422', '503'])
   expect(post.parameters[0].name).toBe('X-Keycloak-Signature')
-  expect(post.requestBody.content['application/json'].schema.required).toEqual(['type'])
+  expect(Object.keys(post.requestBody.content['application/json'].schema.properties)).toEqual(['type', 'operationType'])
 })

@@ -1,14 +1,16 @@
 import type { FastifyInstance } from 'fastify'
-import type { Emitter } from '../emitter/index.js'
 import { createApp, type ServiceDescription } from '../runtime/http.js'
 import { createEvents } from './events.js'
 import { collectorDocument } from './openapi.js'
 import type { Source } from './sources/source.js'
-import { acceptWebhooks } from './webhooks.js'
+import type { Emitters } from './webhooks/delivery.js'
+import { acceptWebhooks } from './webhooks/routes.js'
+import type { SetAside } from './webhooks/set_aside.js'
 
 export interface CollectorParts extends Pick<ServiceDescription, 'telemetry' | 'ready'> {
   readonly sources: readonly Source[]
-  readonly emitter: Pick<Emitter, 'publish'>
+  readonly emitters: Emitters
+  readonly setAside: SetAside
   /** How long to wait for Kafka before answering 503, in milliseconds (default 10,000). */
   readonly acknowledgeTimeoutMs?: number
   /** The clock, in milliseconds since the epoch. */
@@ -19,12 +21,20 @@ export interface CollectorParts extends Pick<ServiceDescription, 'telemetry' | '
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000
 
 /** The collector's app. It never listens; `main.ts` does. */
-export function createCollector({ telemetry, ready, sources, emitter, ...options }: CollectorParts): FastifyInstance {
+export function createCollector({
+  telemetry,
+  ready,
+  sources,
+  emitters,
+  setAside,
+  ...options
+}: CollectorParts): FastifyInstance {
   const app = createApp({ telemetry, ready, openapi: collectorDocument(sources) })
-  const events = createEvents(telemetry)
+  const events = createEvents(telemetry, sources)
   for (const source of sources) {
     acceptWebhooks(app, source, {
-      emitter,
+      emitters,
+      setAside,
       events,
       acknowledgeTimeoutMs: options.acknowledgeTimeoutMs ?? ACKNOWLEDGE_TIMEOUT_MS,
       now: options.now ?? Date.now,

@@ -3,7 +3,7 @@ import { httpConfig } from '../runtime/http.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { checkKafkaSecurity } from '../runtime/kafka_security.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
-import { sourcesConfig } from './sources/index.js'
+import { checkSources, sourcesConfig } from './sources/config.js'
 
 export const collectorConfig = z
   .object({
@@ -13,5 +13,6 @@ export const collectorConfig = z
     ...sourcesConfig,
   })
   .superRefine(checkKafkaSecurity, { when: () => true })
+  .superRefine(checkSources, { when: () => true })
 
 export type CollectorConfig = z.output<typeof collectorConfig>

@@ -1,11 +1,19 @@
-import { Counter, Histogram } from 'prom-client'
+import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Telemetry } from '../runtime/telemetry.js'
+
+/** What became of a webhook's events, and how long Kafka's acknowledgement took. */
+export interface AcceptedCounts {
+  readonly records: number
+  readonly ignored: number
+  readonly setAside: number
+  readonly seconds: number
+}
 
 /** What happens to webhooks. Each function writes metrics and log together; neither has the content of a record. */
 export interface Events {
   /** Kafka has acknowledged every record of a webhook. */
-  accepted(source: string, records: number, seconds: number): void
-  /** A webhook had no sign-in event. */
+  accepted(source: string, counts: AcceptedCounts): void
+  /** A webhook had no event that makes a record. */
   ignored(source: string, kinds: readonly string[]): void
   /** A request's signature is missing or wrong. */
   unauthenticated(source: string, ip: string): void
@@ -17,7 +25,9 @@ export interface Events {
   shortened(source: string, fields: readonly string[]): void
 }
 
-export function createEvents({ log, metrics }: Telemetry): Events {
+const OUTCOMES = ['accepted', 'ignored', 'unauthenticated', 'malformed', 'unavailable']
+
+export function createEvents({ log, metrics }: Telemetry, sources: readonly { readonly name: string }[]): Events {
   const registers = [metrics]
   const webhooks = new Counter({
     name: 'gatelog_collector_webhooks_total',
@@ -45,16 +55,48 @@ export function createEvents({ log, metrics }: Telemetry): Events {
     registers,
   })
 
+  const ignoredEvents = new Counter({
+    name: 'gatelog_collector_ignored_events_total',
+    help: 'Events of webhooks that make no record',
+    labelNames: ['source'],
+    registers,
+  })
+  const setAsideEvents = new Counter({
+    name: 'gatelog_collector_set_aside_events_total',
+    help: 'Events of webhooks that cannot be stored and became dead letters',
+    labelNames: ['source'],
+    registers,
+  })
+  const lastAccepted = new Gauge({
+    name: 'gatelog_collector_last_webhook_timestamp_seconds',
+    help: 'When the last valid webhook of a source arrived, in seconds since 1970; 0 for none since the start',
+    labelNames: ['source'],
+    registers,
+  })
+  // A source that never sends must be visible, too.
+  for (const { name: source } of sources) {
+    lastAccepted.set({ source }, 0)
+    for (const outcome of OUTCOMES) webhooks.inc({ source, outcome }, 0)
+  }
+
   return {
-    accepted(source, count, seconds) {
+    accepted(source, { records: count, ignored, setAside, seconds }) {
       webhooks.inc({ source, outcome: 'accepted' })
       records.inc({ source }, count)
+      if (ignored > 0) ignoredEvents.inc({ source }, ignored)
+      if (setAside > 0) {
+        setAsideEvents.inc({ source }, setAside)
+        log.warn({ source, events: setAside }, 'events set aside as dead letters')
+      }
+      lastAccepted.setToCurrentTime({ source })
       acknowledgement.observe({ source }, seconds)
-      log.debug({ source, records: count }, 'webhook accepted')
+      log.debug({ source, records: count, ignored, setAside }, 'webhook accepted')
     },
     ignored(source, kinds) {
       webhooks.inc({ source, outcome: 'ignored' })
-      log.debug({ source, kinds }, 'webhook ignored: it has no sign-in event')
+      ignoredEvents.inc({ source }, kinds.length)
+      lastAccepted.setToCurrentTime({ source })
+      log.debug({ source, kinds }, 'webhook ignored: it has no event that makes a record')
     },
     unauthenticated(source, ip) {
       webhooks.inc({ source, outcome: 'unauthenticated' })

@@ -1,5 +1,6 @@
+import { Partitioners, type Producer } from 'kafkajs'
 import prometheus from 'prom-client'
-import { authAudits } from '../../schemas/streams/index.js'
+import { audits, authAudits } from '../../schemas/streams/index.js'
 import { createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
 import { readConfig } from '../runtime/env.js'
 import { connectKafka } from '../runtime/kafka.js'
@@ -7,8 +8,9 @@ import { runService } from '../runtime/shutdown.js'
 import { createTelemetry } from '../runtime/telemetry.js'
 import { createCollector } from './app.js'
 import { type CollectorConfig, collectorConfig } from './config.js'
-import { openSources } from './sources/index.js'
+import { openSources } from './sources/config.js'
 import { TopicProbe } from './topic_probe.js'
+import { kafkaSetAside } from './webhooks/set_aside.js'
 
 /**
  * Receives webhooks until it is stopped; then finishes the requests in flight and sends what the emitter has queued.
@@ -18,22 +20,54 @@ async function main(config: CollectorConfig): Promise<void> {
   const { log } = telemetry
   const kafka = connectKafka(config, 'gatelog-collector', log)
   await runService(log, async () => {
-    const emitter = createEmitter({
+    const options = {
       createProducer: kafkaProducer(kafka),
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
       logger: log,
       metrics: prometheusMetrics(prometheus, telemetry.metrics),
+    }
+    const emitters = { signIns: createEmitter(options), actions: createEmitter({ ...options, stream: audits }) }
+    const topic = `${config.KAFKA_TOPIC_PREFIX}${authAudits.name}`
+    const probe = new TopicProbe(kafka.admin(), topic)
+    const letters = kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
     })
-    const probe = new TopicProbe(kafka.admin(), `${config.KAFKA_TOPIC_PREFIX}${authAudits.name}`)
-    const app = createCollector({ telemetry, emitter, sources: openSources(config), ready: () => probe.missing() })
+    const connected = connectOnce(letters)
+    const app = createCollector({
+      telemetry,
+      emitters,
+      setAside: kafkaSetAside(connected, topic, Date.now),
+      sources: openSources(config),
+      ready: () => probe.missing(),
+    })
     const url = await app.listen({ host: config.HOST, port: config.PORT })
     log.info({ url }, 'listening')
     return [
       { name: 'http', stop: () => app.close() },
-      { name: 'emitter', stop: () => emitter.close() },
+      { name: 'emitter of sign-ins', stop: () => emitters.signIns.close() },
+      { name: 'emitter of actions', stop: () => emitters.actions.close() },
+      { name: 'dead letters', stop: () => letters.disconnect() },
       { name: 'probe', stop: () => probe.close() },
     ]
   })
+}
+
+/** Connects at the first send, and again after a failure: dead letters are rare. */
+function connectOnce(producer: Producer): Pick<Producer, 'send'> {
+  let connection: Promise<void> | undefined
+  return {
+    async send(record) {
+      connection ??= producer.connect()
+      try {
+        await connection
+      } catch (error) {
+        connection = undefined
+        throw error
+      }
+      return producer.send(record)
+    },
+  }
 }
 
 try {

@@ -18,10 +18,10 @@ export function collectorDocument(sources: readonly Source[]): object {
   }
 }
 
-function webhook({ name, request }: Source): object {
+function webhook({ name, kind, request }: Source): object {
   return {
     operationId: `${name}_webhook`,
-    summary: `Receive a webhook of ${name}`,
+    summary: `Receive a webhook of ${kind}`,
     description:
       'Returns 200 when Kafka has acknowledged every record. A webhook that is sent again makes the same records.',
     ...request,

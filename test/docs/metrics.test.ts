@@ -4,7 +4,6 @@ import { expect, it } from 'vitest'
 import { createEvents as collectorEvents } from '../../services/collector/events.js'
 import { prometheusMetrics } from '../../services/emitter/index.js'
 import { createEvents as ingestEvents } from '../../services/ingest/events.js'
-import { createAuthEvents } from '../../services/query/auth/events.js'
 import { createFollowEvents } from '../../services/query/changes/events.js'
 import { createEvents as queryEvents } from '../../services/query/events.js'
 import { silentTelemetry, type Telemetry } from '../../services/runtime/telemetry.js'
@@ -42,7 +41,7 @@ it.each([
   [
     'collector',
     (telemetry: Telemetry) => {
-      collectorEvents(telemetry)
+      collectorEvents(telemetry, [])
     },
   ],
   [
@@ -50,7 +49,6 @@ it.each([
     (telemetry: Telemetry) => {
       queryEvents(telemetry)
       createFollowEvents(telemetry)
-      createAuthEvents(telemetry)
     },
   ],
   [

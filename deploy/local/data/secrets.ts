@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { StackError } from '../errors.js'
+import { type SourceKind, sourceKinds } from '../source_kinds.js'
 import type { DataFolder } from './data_folder.js'
 
 const secret = z.string().min(16)
@@ -13,7 +14,8 @@ const secretsFile = z.strictObject({
     // A data folder of an earlier version lacks it.
     export: secret.default(random),
   }),
-  keycloak: secret,
+  // The secrets of the sources, by name. A data folder of an earlier version lacks some.
+  ...sourceSecrets(),
 })
 
 /** The secrets of one stack. */
@@ -53,7 +55,16 @@ export function writePrivateFile(file: string, text: string): void {
 
 function newSecrets(): z.output<typeof secretsFile> {
   const clickhouse = { migrate: random(), ingest: random(), query: random(), export: random() }
-  return { clickhouse, keycloak: random() }
+  return { clickhouse, ...fromSourceKinds(random) }
+}
+
+function sourceSecrets() {
+  return fromSourceKinds(() => secret.default(random))
+}
+
+/** An object with a value for each kind of source. */
+export function fromSourceKinds<T>(make: (kind: SourceKind) => T): Record<SourceKind, T> {
+  return Object.fromEntries(sourceKinds.map((kind) => [kind, make(kind)])) as Record<SourceKind, T>
 }
 
 function random(): string {

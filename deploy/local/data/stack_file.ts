@@ -1,4 +1,5 @@
 import type { ClickHouseServer } from '../clickhouse/start.js'
+import type { SourceKind } from '../source_kinds.js'
 import { writePrivateFile } from './secrets.js'
 
 /**
@@ -7,7 +8,7 @@ import { writePrivateFile } from './secrets.js'
  */
 export interface StackFile {
   readonly query: { readonly url: string }
-  readonly collector: { readonly url: string; readonly secrets: { readonly keycloak: string } }
+  readonly collector: { readonly url: string; readonly secrets: Readonly<Record<SourceKind, string>> }
   readonly kafka: { readonly brokers: readonly string[] }
   readonly clickhouse: { readonly url: string; readonly database: string; readonly users: ClickHouseServer['users'] }
   /** The URLs of the services' metrics. */

@@ -1,13 +1,26 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { outcomeOf } from '../../../schemas/derive/outcome.js'
-import { authAudits } from '../../../schemas/streams/index.js'
-import { CAPTURED_SECRET, captured, capturedFolder } from '../../../test/fixtures/keycloak/captured.js'
-import { acme, ada, globex, hank, mallory, ora, zoe } from '../../../test/fixtures/keycloak/realms.js'
+import { outcomeOf } from '../../../../schemas/derive/outcome.js'
+import { authAudits } from '../../../../schemas/streams/index.js'
+import { CAPTURED_SECRET, captured, capturedFolder } from '../../../../test/fixtures/keycloak/captured.js'
+import { acme, ada, globex, hank, mallory, ora, zoe } from '../../../../test/fixtures/keycloak/realms.js'
+import { type Reading, ShapeError, type Source, type SourceRecord } from '../source.js'
 import { keycloak } from './keycloak.js'
-import { ShapeError, type SourceRecord } from './source.js'
 
-const source = keycloak({ KEYCLOAK_WEBHOOK_SECRET: CAPTURED_SECRET })
+const instance = { name: 'keycloak', secrets: [CAPTURED_SECRET], url: undefined, jwt: undefined }
+const source = keycloak.open(instance)
+
+/** What the source makes of one event. */
+function readOne(event: unknown, from: Source = source): Reading {
+  const [reading] = from.read(Buffer.from(JSON.stringify(event) ?? ''))
+  return reading as Reading
+}
+
+function signInOf(event: unknown, from: Source = source): SourceRecord {
+  const reading = readOne(event, from)
+  if (reading.is !== 'sign-in') throw new Error(`a record is expected, not ${reading.is}`)
+  return reading.record
+}
 const names = readdirSync(capturedFolder).map((file) => file.replace('.json', ''))
 
 function eventOf(name: string) {
@@ -16,8 +29,7 @@ function eventOf(name: string) {
 
 /** The record of a captured webhook, without the fields that are absent. */
 function recordOf(name: string): SourceRecord {
-  const [record] = source.read(eventOf(name)).records
-  return JSON.parse(JSON.stringify(record), (key, value) => (key === 'time' ? new Date(value) : value))
+  return JSON.parse(JSON.stringify(signInOf(eventOf(name))), (key, value) => (key === 'time' ? new Date(value) : value))
 }
 
 /** What every record of a realm's client shop has. */
@@ -188,26 +200,94 @@ test.each(names.filter((name) => name !== 'admin_event'))(
   },
 )
 
-test('an event of another type makes no record and returns its type', () => {
-  expect(source.read(eventOf('admin_event'))).toEqual({ records: [], ignored: ['admin.IDENTITY_PROVIDER-CREATE'] })
+test('an administrator’s event becomes an action', () => {
+  expect(JSON.parse(JSON.stringify(readOne(eventOf('admin_event'))))).toEqual({
+    is: 'action',
+    record: {
+      event_id: expect.stringMatching(/^01a[0-9a-f]{5}-[0-9a-f]{4}-8/),
+      time: new Date(eventOf('admin_event').time).toISOString(),
+      api_name: 'keycloak',
+      action: 'CREATE',
+      user_id: '0036fe4a-f1e0-4d16-a09a-aab592c33530',
+      org_id: acme.id,
+      source_ip: '127.0.0.1',
+      target_resource_type: 'identity_provider',
+      target_resource_org_id: acme.id,
+      target_id: 'globex-sso',
+      parent_id: 'identity-provider',
+      description: 'at identity-provider/instances/globex-sso, in acme, by admin of master',
+    },
+  })
+})
+
+test('an event that an application publishes makes no record and returns its type', () => {
+  expect(readOne({ ...eventOf('refresh'), type: 'system.SUBSCRIPTION_UPDATED' })).toEqual({
+    is: 'ignored',
+    type: 'system.SUBSCRIPTION_UPDATED',
+  })
 })
 
 test('its time is Keycloak’s, to the millisecond', () => {
-  expect(recordOf('direct_right_password').time.getTime()).toBe(eventOf('direct_right_password').time)
+  expect(recordOf('direct_right_password').time).toEqual(new Date(eventOf('direct_right_password').time))
 })
 
 test('the issuer is the realm’s URL if Keycloak’s URL is configured', () => {
-  const configured = { KEYCLOAK_WEBHOOK_SECRET: CAPTURED_SECRET, KEYCLOAK_URL: 'https://sso.example.com' }
-  const read = (realmName: string) =>
-    keycloak(configured)
-      .read({ ...eventOf('refresh'), realmName })
-      .records.map(({ issuer }) => issuer)
-  expect(read('acme')).toEqual(['https://sso.example.com/realms/acme'])
-  expect(read('über uns')).toEqual(['https://sso.example.com/realms/%C3%BCber%20uns'])
+  const configured = keycloak.open({ ...instance, url: 'https://sso.example.com' })
+  const issuerOf = (realmName: string) => signInOf({ ...eventOf('refresh'), realmName }, configured).issuer
+  expect(issuerOf('acme')).toBe('https://sso.example.com/realms/acme')
+  expect(issuerOf('über uns')).toBe('https://sso.example.com/realms/%C3%BCber%20uns')
+})
+
+describe('Keycloak’s own event, as ext-event-http posts it', () => {
+  const { authDetails, type, uid: _, ...others } = eventOf('direct_wrong_password')
+  const bare = { ...others, ...authDetails, realmId: others.realmId, type: type.replace('access.', '') }
+
+  test('becomes the same record', () => {
+    expect(signInOf(bare)).toEqual(signInOf(eventOf('direct_wrong_password')))
+  })
+
+  test('of an administrator becomes an action', () => {
+    const { type: __, ...admin } = eventOf('admin_event')
+    const reading = readOne(admin)
+    expect(reading).toEqual({
+      is: 'action',
+      record: expect.objectContaining({ action: 'CREATE', target_id: 'globex-sso' }),
+    })
+  })
+})
+
+describe('what is no id of a session', () => {
+  const event = eventOf('refresh')
+
+  test.each([
+    ['the payload of a token', Buffer.from('{"jti":"x","sub":"y"}').toString('base64url')],
+    ['a JSON object', '{"jti":"x"}'],
+    ['longer than an id', 'x'.repeat(65)],
+    ['the word null', 'null'],
+  ])('%s is left out', (_, sessionId) => {
+    const { session, trace_id: trace } = signInOf({ ...event, authDetails: { ...event.authDetails, sessionId } })
+    expect([session, trace]).toEqual([undefined, undefined])
+  })
+})
+
+describe('no attempt failed', () => {
+  const event = eventOf('direct_wrong_password')
+
+  test.each(['login_required', 'interaction_required', 'consent_required'])('at a silent check: %s', (error) => {
+    expect(signInOf({ ...event, error })).toMatchObject({ stage: 'Login', event: error, result: 'Challenge' })
+  })
+
+  test('and none succeeded when the user restarts the login', () => {
+    const { error: _, ...restart } = { ...event, type: 'access.RESTART_AUTHENTICATION' }
+    expect(signInOf(restart)).toMatchObject({ stage: 'Restart authentication', result: 'Challenge' })
+  })
 })
 
 describe('the event id', () => {
-  const idOf = (event: object) => source.read(event).records.map(({ event_id }) => event_id)
+  const idOf = (event: object) => {
+    const reading = readOne(event)
+    return 'record' in reading ? reading.record.event_id : undefined
+  }
   const event = eventOf('refresh')
 
   test('is the same for a retry and for another webhook of the realm', () => {
@@ -215,49 +295,55 @@ describe('the event id', () => {
   })
 
   test('differs between events', () => {
-    expect(new Set(names.flatMap((name) => idOf(eventOf(name)))).size).toBe(names.length - 1)
+    expect(new Set(names.map((name) => idOf(eventOf(name)))).size).toBe(names.length)
   })
 
-  test('comes from the webhook’s id if the event has none', () => {
+  test('of an event without an id comes from what is the same in each delivery', () => {
     const { id: _, ...older } = event
-    expect(idOf(older)).toEqual(idOf({ ...older }))
-    expect(idOf(older)).not.toEqual(idOf({ ...older, uid: 'another' }))
+    expect(idOf({ ...older, uid: 'another' })).toEqual(idOf(older))
+    expect(idOf({ ...older, error: 'invalid_token' })).not.toEqual(idOf(older))
+  })
+
+  test('differs between two sources', () => {
+    const other = keycloak.open({ ...instance, name: 'other' })
+    expect(signInOf(event, other).event_id).not.toEqual(idOf(event))
   })
 })
 
 describe('a signature made by Keycloak', () => {
-  test.each(names)('of %s', (name) => {
+  test.each(names)('of %s', async (name) => {
     const { headers, body } = captured(name)
-    expect(source.verify(headers, Buffer.from(body))).toBe(true)
-    expect(source.verify(headers, Buffer.from(`${body} `))).toBe(false)
-    expect(source.verify({}, Buffer.from(body))).toBe(false)
+    expect(await source.verify(headers, Buffer.from(body))).toBe(true)
+    expect(await source.verify(headers, Buffer.from(`${body} `))).toBe(false)
+    expect(await source.verify({}, Buffer.from(body))).toBe(false)
   })
 
-  test('is rejected with another secret', () => {
-    const other = keycloak({ KEYCLOAK_WEBHOOK_SECRET: 'another-made-up-secret' })
+  test('is accepted under each of several secrets, and rejected under another', async () => {
     const { headers, body } = captured('refresh')
-    expect(other.verify(headers, Buffer.from(body))).toBe(false)
+    const other = 'another-made-up-secret'
+    const rotating = keycloak.open({ ...instance, secrets: [other, CAPTURED_SECRET] })
+    expect(await rotating.verify(headers, Buffer.from(body))).toBe(true)
+    expect(await keycloak.open({ ...instance, secrets: [other] }).verify(headers, Buffer.from(body))).toBe(false)
   })
 })
 
 describe('an invalid webhook is rejected, and the error names what is wrong', () => {
   const event = eventOf('refresh')
-  const { id: _, uid: __, ...nameless } = event
 
   test.each<[string, unknown, string]>([
     ['no object', 'access.LOGIN', 'expected object'],
+    ['a list', [event], 'expected object'],
     ['no kind', {}, 'type'],
     ['no event after the prefix', { ...event, type: 'access.' }, 'type: must name an event after `access.`'],
-    ['no id', nameless, 'id: must be there (or `uid`)'],
-    ['no realm', { ...event, realmId: undefined }, 'realmId'],
+    ['time in microseconds', { ...event, time: event.time * 1_000 }, 'time: must be in milliseconds'],
     ['no time', { ...event, time: undefined }, 'time'],
     ['time as text', { ...event, time: '2026-11-21T23:14:33Z' }, 'time: must be a whole number of milliseconds'],
     ['time with a fraction', { ...event, time: 1795302873.566 }, 'time: must be a whole number of milliseconds'],
     ['time in nanoseconds', { ...event, time: 1795302873566000000 }, 'time'],
     ['a number where text belongs', { ...event, authDetails: { userId: 7 } }, 'authDetails.userId'],
   ])('%s', (_, body, fault) => {
-    expect(() => source.read(body)).toThrow(ShapeError)
-    expect(() => source.read(body)).toThrow(fault)
+    expect(() => readOne(body)).toThrow(ShapeError)
+    expect(() => readOne(body)).toThrow(fault)
   })
 
   test('values that are missing or null are absent', () => {
@@ -265,7 +351,7 @@ describe('an invalid webhook is rejected, and the error names what is wrong', ()
     const bare = { type: 'access.LOGIN_ERROR', id, time, realmId }
     const nothing = { ...bare, realmName: null, error: null, authDetails: null, details: null }
     for (const body of [bare, nothing]) {
-      expect(JSON.parse(JSON.stringify(source.read(body).records[0]))).toEqual({
+      expect(JSON.parse(JSON.stringify(signInOf(body)))).toEqual({
         event_id: expect.any(String),
         time: expect.any(String),
         stage: 'Login',
@@ -274,5 +360,11 @@ describe('an invalid webhook is rejected, and the error names what is wrong', ()
         org_id: acme.id,
       })
     }
+  })
+
+  test('a realm that is null leaves a record without an organization', () => {
+    const record = signInOf({ ...eventOf('client'), realmId: null, realmName: null })
+    expect([record.org_id, record.org_name, record.login_org_id]).toEqual([undefined, undefined, undefined])
+    expect(record).toMatchObject({ stage: 'Client login', client_id: 'shop' })
   })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MAX_AHEAD_MS, MAX_FIELD_BYTES, RETENTION_DAYS } from '../../schemas/streams/index.js'
+import { MAX_AHEAD_MS, MAX_FIELD_BYTES, RETENTION_DAYS } from '../../../schemas/streams/index.js'
 import { enforceFieldLimits } from './field_limits.js'
 
 const now = Date.UTC(2026, 10, 21)
@@ -7,7 +7,7 @@ const envelope = { event_id: '019e0000-0000-8000-8000-000000000000', time: new D
 
 test('a record within the limits is unchanged', () => {
   const record = { ...envelope, event: 'Success', user_id: undefined, upstream_user_id: 'zoë' }
-  expect(enforceFieldLimits(record, now)).toEqual({ record, changed: [] })
+  expect(enforceFieldLimits(record, now)).toEqual({ record, changed: [], faults: [] })
 })
 
 test('text is truncated after the last complete character within the limit', () => {
@@ -30,8 +30,15 @@ test('a lone surrogate is replaced', () => {
 test('a time that would not be stored is rejected, to the millisecond', () => {
   const at = (milliseconds: number) => enforceFieldLimits({ ...envelope, time: new Date(milliseconds) }, now)
   const oldest = now - RETENTION_DAYS * 24 * 60 * 60 * 1000
-  expect(at(now + MAX_AHEAD_MS).changed).toEqual([])
-  expect(at(oldest).changed).toEqual([])
-  expect(() => at(now + MAX_AHEAD_MS + 1)).toThrow('more than a day ahead')
-  expect(() => at(oldest - 1)).toThrow('more than 365 days ago')
+  expect(at(now + MAX_AHEAD_MS).faults).toEqual([])
+  expect(at(oldest).faults).toEqual([])
+  expect(at(now + MAX_AHEAD_MS + 1).faults).toEqual(['the time is more than a day ahead'])
+  expect(at(oldest - 1).faults).toEqual(['the time is more than 365 days ago, longer than records are kept'])
+})
+
+test('a time may be RFC 3339 text with microseconds, and must be a day that exists', () => {
+  const at = (time: string) => enforceFieldLimits({ ...envelope, time }, now)
+  expect(at('2026-11-20T12:00:00.123456Z').faults).toEqual([])
+  expect(at('2026-11-20T12:00:00.123456Z').record.time).toBe('2026-11-20T12:00:00.123456Z')
+  expect(at('2026-02-30T12:00:00Z').faults).toEqual(['the time is not RFC 3339'])
 })

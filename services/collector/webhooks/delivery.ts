@@ -1,6 +1,12 @@
 import timeout from 'p-timeout'
-import type { Emitter } from '../emitter/index.js'
-import type { SourceRecord } from './sources/source.js'
+import type { audits, authAudits } from '../../../schemas/streams/index.js'
+import type { Emitter } from '../../emitter/index.js'
+
+/** The emitters that webhooks are published with. */
+export interface Emitters {
+  readonly signIns: Pick<Emitter<typeof authAudits>, 'publish'>
+  readonly actions: Pick<Emitter<typeof audits>, 'publish'>
+}
 
 /** Thrown when Kafka has not acknowledged in time. The records may still arrive; a retry has the same `event_id`s. */
 export class NotAcknowledgedError extends Error {
@@ -14,16 +20,12 @@ export class NotAcknowledgedError extends Error {
 }
 
 /**
- * Resolves when Kafka has acknowledged all `records`.
+ * Starts every send, and resolves when Kafka has acknowledged all of them.
  *
  * @throws {NotAcknowledgedError} when that takes longer than `timeoutMs`
- * @throws what `Emitter.publish` throws
+ * @throws what a send throws
  */
-export async function deliver(
-  emitter: Pick<Emitter, 'publish'>,
-  records: readonly SourceRecord[],
-  timeoutMs: number,
-): Promise<void> {
-  const published = Promise.all(records.map((record) => emitter.publish(record)))
+export async function deliver(sends: readonly (() => Promise<unknown>)[], timeoutMs: number): Promise<void> {
+  const published = Promise.all(sends.map((send) => send()))
   await timeout(published, { milliseconds: timeoutMs, message: new NotAcknowledgedError(timeoutMs) })
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { uuidText } from '../../schemas/streams/uuid.js'
+import { uuidText } from '../../../schemas/streams/uuid.js'
 
 /**
  * The `event_id` for a source's own `id`: the same for every delivery, and different for every source.
