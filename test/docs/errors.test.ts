@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { RETRIABLE_CLICKHOUSE_CODES } from '../../services/ingest/failures.js'
+import { batchReasons } from '../../services/ingest/fetch/batch_fault.js'
 import { reasons } from '../../services/ingest/transcode/index.js'
 import { listItems, section } from './list_items.js'
 
@@ -42,7 +43,7 @@ describe('docs/errors.md', () => {
   })
 
   it('has every reason of a dead letter, and none extra', () => {
-    expect([...documented('Dead letters')].sort()).toEqual(Object.keys(reasons).sort())
+    expect([...documented('Dead letters')].sort()).toEqual(Object.keys({ ...reasons, ...batchReasons }).sort())
   })
 
   it('says of each code whether to try again, as the code does', () => {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { pythonWith } from './python_environment.js'
+import { pythonWith } from '../fixtures/stack/python_environment.js'
 
 const run = promisify(execFile)
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pythonWith } from './python_environment.js'
+import { pythonWith } from '../fixtures/stack/python_environment.js'
 
 const VERSION = '4.32.5'
 const config = join(import.meta.dirname, 'schemathesis.toml')

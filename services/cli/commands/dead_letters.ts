@@ -54,7 +54,9 @@ export function deadLettersCommand(security: () => KafkaSecurityConfig): Command
     const chosen = choose(await read(options), keys, options)
     const { replayed, left } =
       chosen.length > 0 ? await (await deadLetterTopic(options)).replay(chosen) : { replayed: 0, left: 0 }
-    process.stdout.write(`${replayed} replayed${left === 0 ? '' : `; ${left} left open: too large to send again`}\n`)
+    process.stdout.write(
+      `${replayed} replayed${left === 0 ? '' : `; ${left} left open: too large, or a whole record batch`}\n`,
+    )
   })
   selecting(command, 'discard [key...]', 'Closes dead letters without replaying them.').action(
     async (keys: string[], options: Selection) => {

@@ -2,7 +2,7 @@ import { type Kafka, type KafkaMessage, Partitioners } from 'kafkajs'
 import { deadLetterTopic } from '../../../schemas/streams/index.js'
 import { BatchSender } from '../../runtime/batch_sender.js'
 import { CliError } from '../errors.js'
-import { type Letter, Letters, letterOf, RESOLUTION_HEADER, type Resolution } from './letter.js'
+import { isReplayable, type Letter, Letters, letterOf, RESOLUTION_HEADER, type Resolution } from './letter.js'
 import { Replay, type Replayed } from './replay.js'
 import { readTopic } from './topic_reader.js'
 
@@ -35,10 +35,10 @@ export class DeadLetterTopic {
   /**
    * Sends the records of letters to their topic again, unchanged. A record that can be stored now keeps its `event_id`,
    * so it counts once however often it is replayed. A record that still cannot be stored becomes a new letter. A letter
-   * that holds only the first bytes of its record, or that Kafka rejects as too large, stays open.
+   * that holds only the first bytes of its record or a whole record batch, or that Kafka rejects as too large, stays open.
    */
   async replay(letters: readonly Letter[]): Promise<Replayed> {
-    const wanted = new Set(letters.filter(({ sha256 }) => sha256 === undefined).map(({ key }) => key))
+    const wanted = new Set(letters.filter(isReplayable).map(({ key }) => key))
     return this.#sending(async (sender) => {
       const replay = new Replay(sender, this.origin, (keys) => this.#resolve(sender, keys, 'replayed'))
       await readTopic(this.kafka, this.#topic, async (message) => {

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { Letters } from './letter.js'
+import { isReplayable, Letters } from './letter.js'
 import { letterLine, letterPage } from './print.js'
 
 function message(key: string | null, headers: Record<string, string>, value: Buffer | null = null): KafkaMessage {
@@ -48,6 +48,21 @@ describe('the letters of a topic', () => {
   it('do not include other messages of the topic', () => {
     const others = [message(null, {}), message('x', {}), resolution(9, 'discarded'), resolution(9, 'lost')]
     expect(letters(...others).list({ resolved: true })).toEqual([])
+  })
+})
+
+describe('a letter of a whole record batch', () => {
+  const headers = { ...letter(4, 'batch_checksum').headers, 'gatelog-last-offset': '9' } as Record<string, string>
+  const [batch] = letters(message('t-0-4', headers, Buffer.from('batch'))).list()
+  if (batch === undefined) throw new Error('expected a letter')
+
+  it('is not replayed: its value is no record', () => {
+    expect(isReplayable(batch)).toBe(false)
+    expect(letters(letter(1)).list().map(isReplayable)).toEqual([true])
+  })
+
+  it('names its offsets', () => {
+    expect(letterPage(batch, Buffer.from('batch'))).toContain('topic t, partition 0, offsets 4 to 9')
   })
 })
 

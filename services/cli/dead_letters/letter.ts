@@ -9,6 +9,8 @@ export interface Letter {
   readonly topic: string
   readonly partition: number
   readonly offset: string
+  /** The last offset of a whole record batch that could not be read; such a letter can't be replayed. */
+  readonly lastOffset?: string
   /** Kafka's timestamp of the record. */
   readonly time: Date
   /** Length of the record's value in bytes; undefined for a record without a value. */
@@ -38,6 +40,7 @@ export function letterOf({
   const reason = header('gatelog-reason')
   if (reason === '') return undefined
   const sha256 = header('gatelog-value-sha256')
+  const lastOffset = header('gatelog-last-offset')
   return {
     key: name,
     reason,
@@ -48,7 +51,13 @@ export function letterOf({
     time: new Date(Number(header('gatelog-timestamp'))),
     bytes: sha256 === '' ? value?.length : Number(header('gatelog-value-bytes')),
     ...(sha256 === '' ? {} : { sha256 }),
+    ...(lastOffset === '' ? {} : { lastOffset }),
   }
+}
+
+/** Whether a letter's value is a record that can be sent again, and neither a part of one nor a record batch. */
+export function isReplayable({ sha256, lastOffset }: Letter): boolean {
+  return sha256 === undefined && lastOffset === undefined
 }
 
 /** The letters of a topic, one for each key even if a crash made ingest write it twice, with their resolutions. */

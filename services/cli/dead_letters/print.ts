@@ -13,11 +13,12 @@ export function letterJson(letter: Letter): string {
 
 /** All fields of a letter, and its record's bytes, for people. */
 export function letterPage(letter: Letter, value: Buffer | null | undefined): string {
-  const { key, reason, detail, topic, partition, offset, time, resolution, bytes, sha256 } = letter
+  const { key, reason, detail, topic, partition, offset, lastOffset, time, resolution, bytes, sha256 } = letter
+  const offsets = lastOffset === undefined ? `offset ${offset}` : `offsets ${offset} to ${lastOffset}`
   const lines = [
     key,
     `  reason     ${reason}: ${detail}`,
-    `  from       topic ${topic}, partition ${partition}, offset ${offset}`,
+    `  from       topic ${topic}, partition ${partition}, ${offsets}`,
     `  time       ${time.toISOString()}`,
     ...(resolution === undefined ? [] : [`  resolution ${resolution}`]),
     value === null || value === undefined ? '  value      none' : `  value      ${bytes} bytes`,

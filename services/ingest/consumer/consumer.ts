@@ -3,7 +3,6 @@ import { backOff } from '../backoff.js'
 import type { Events } from '../events.js'
 import { isUnknownMember } from '../failures.js'
 import type { Connection } from '../fetch/connection.js'
-import { readWholeBatches } from '../fetch/whole_batches.js'
 import { AssignedPartitions } from '../partition/assigned_partitions.js'
 import { Epochs, epochClosingAssigner } from '../partition/epoch.js'
 import type { PartitionContext, PartitionWorker } from '../partition/partition_worker.js'
@@ -49,7 +48,6 @@ const FETCH_BYTES = 8 * 1024 * 1024
 export function createConsumer(options: ConsumerOptions): IngestConsumer {
   const { connection, events, topics } = options
   const { kafka, responses } = connection
-  readWholeBatches(responses)
   const epochs = new Epochs()
   const partitions = new AssignedPartitions()
   const heartbeatMs = Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION)

@@ -1,5 +1,5 @@
 import type { EachBatchPayload } from 'kafkajs'
-import { batchesOf, firstOffsetOf, responseOf } from '../fetch/whole_batches.js'
+import { batchesOf, firstOffsetOf, logStartOffsetOf, responseOf } from '../fetch/fetched_batches.js'
 import type { ResponseBuffers } from '../memory/response_buffers.js'
 import type { AssignedPartitions } from '../partition/assigned_partitions.js'
 import type { Epochs } from '../partition/epoch.js'
@@ -43,7 +43,7 @@ async function offer(
   if (worker === undefined || isStale() || !epochs.isOpen(epoch)) return undefined
   worker.context.events.watermark(Number(batch.highWatermark))
   worker.context.events.fetched(firstOffset, batches[0]?.firstTimestamp ?? 0)
-  await worker.offer(batches)
+  await worker.offer(batches, logStartOffsetOf(batch))
   return worker
 }
 

@@ -14,7 +14,7 @@ function framed(body: Uint8Array): Buffer {
 }
 
 describe('frames', () => {
-  it('are whole, whatever the pieces they come in', () => {
+  it('are complete, whatever pieces they arrive in', () => {
     const bodies = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 })
     fc.assert(
       fc.property(bodies, fc.infiniteStream(fc.integer({ min: 1, max: 15 })), (given, sizes) => {
@@ -23,7 +23,7 @@ describe('frames', () => {
         const bytes = Buffer.concat(given.map(framed))
         for (let at = 0; at < bytes.length; ) {
           const size = sizes.next().value
-          // What was appended may be overwritten at once.
+          // The caller may overwrite a piece after append.
           const piece = Buffer.from(bytes.subarray(at, at + size))
           frames.append(piece)
           piece.fill(0xff)
@@ -34,7 +34,7 @@ describe('frames', () => {
     )
   })
 
-  it('of a size that Kafka does not send are refused, with what to look at', () => {
+  it('of a size that Kafka does not send are rejected, with what to check', () => {
     const frames = new Frames(Buffer.alloc, () => undefined)
     expect(() => frames.append(Buffer.from('HTTP/1.1 400 Bad Request'))).toThrow(/KAFKA_BROKERS/)
     expect(() => new Frames(Buffer.alloc, () => undefined).append(Buffer.from([0xff, 0, 0, 0]))).toThrow(RangeError)
@@ -42,7 +42,7 @@ describe('frames', () => {
 })
 
 describe('a framed socket', () => {
-  it('tells whole frames, and the end', async () => {
+  it('delivers complete frames, and the end', async () => {
     const body = Buffer.alloc(700_000, 'x')
     const server = createServer((peer) => void peer.end(Buffer.concat([framed(body), framed(Buffer.from('y'))])))
     await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -56,7 +56,7 @@ describe('a framed socket', () => {
     server.close()
   })
 
-  it('is closed with a reason where somebody else than Kafka answers', async () => {
+  it('is closed with a reason if another server than Kafka answers', async () => {
     const server = createServer((peer) => void peer.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const { port } = server.address() as AddressInfo

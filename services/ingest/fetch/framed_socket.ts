@@ -3,17 +3,18 @@ import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
 import type { ISocketFactory } from 'kafkajs'
 import type { ResponseBuffers } from '../memory/response_buffers.js'
 
-/** What is read at once from a connection. */
+/** Bytes read from a connection at once. */
 const READ_BYTES = 256 * 1024
-/** Before each of Kafka's responses: its size. */
+/** The size that precedes each response. */
 const SIZE_BYTES = 4
-/** More than Kafka sends to anybody who does not ask for it (`fetch.max.bytes` is 55 MiB where nobody says otherwise). */
+/** More than Kafka sends by default (`fetch.max.bytes` is 55 MiB). */
 const MAX_RESPONSE_BYTES = 512 * 1024 * 1024
 const KEEP_ALIVE_DELAY_MS = 60_000
 
 /**
- * Connections that hand over whole responses, each in one piece of memory. A plain socket gives kafkajs 64 KiB at a time in memory that is
- * made for each, which it then joins: a large fetch was held three times over, and its parts were most of the garbage of the process.
+ * Connections that deliver complete responses, each in one piece of memory. A plain socket delivers 64 KiB pieces in new
+ * memory, which kafkajs then joins: a large fetch took three times its size, and the pieces were most of the garbage of
+ * the process.
  */
 export function framedSockets(responses: ResponseBuffers): ISocketFactory {
   return (to) => framedSocket(to, responses)
@@ -52,20 +53,23 @@ function secureOptions(
   return { ...to, ...(isIP(to.host) === 0 ? { servername: to.host } : {}), ...ssl }
 }
 
-/** Puts responses together from what a connection brings, in whatever pieces: a size in four bytes, big-endian, then so many bytes. */
+/**
+ * Puts responses together from the pieces that a connection delivers. A response is a size of four bytes, big-endian,
+ * and as many bytes.
+ */
 export class Frames {
   #frame: Buffer | undefined
   #filled = 0
   readonly #size = Buffer.alloc(SIZE_BYTES)
   #sizeFilled = 0
 
-  /** `allocate` gives the memory for a frame; `take` is told each frame, its size in front, as soon as it is whole. */
+  /** `allocate` returns the memory for a frame; `take` gets each complete frame, including its size. */
   constructor(
     readonly allocate: (bytes: number) => Buffer,
     readonly take: (frame: Buffer) => void,
   ) {}
 
-  /** Copies what it needs of `piece`. @throws {RangeError} when what comes is no response of Kafka's */
+  /** Copies from `piece`. @throws {RangeError} when the bytes are not a response of Kafka's */
   append(piece: Buffer): void {
     let at = 0
     while (at < piece.length) {

@@ -1,42 +1,47 @@
 import type { RecordBatch } from './record_batch.js'
 
 /**
- * Takes a record batch apart, one record after another, without making an object for each: where the current one lies is told by numbers.
+ * Reads the records of a batch one after another. It creates no object for a record: the fields say where the current
+ * one is.
  *
- * @see Apache Kafka, "Message Format": Record. Numbers are Protocol Buffers' zigzag varints.
+ * @see Apache Kafka, "Message Format": Record. Numbers are zigzag varints as in Protocol Buffers.
  */
 export class RecordReader {
   readonly bytes: Buffer
-  /** Where the current record begins and ends, its length before it counted in. */
+  /** Start and end of the current record, including its length. */
   start = 0
   end = 0
   offset = 0
-  /** Milliseconds since 1970; -1 where the producer has given none. */
+  /** Milliseconds since 1970; -1 if the producer set none. */
   timestamp = 0
   valueStart = 0
   /** -1 for a record without a value. */
   valueLength = 0
-  /** Where the key begins; for a record without one, its length is -1. */
+  /** Start of the key; its length is -1 for a record without a key. */
   keyStart = 0
   keyLength = 0
   #left: number
   #at = 0
 
-  constructor(readonly batch: RecordBatch) {
-    this.bytes = batch.records
+  /** `records` are the batch's records, uncompressed. */
+  constructor(
+    readonly batch: RecordBatch,
+    records: Buffer = batch.records,
+  ) {
+    this.bytes = records
     this.#left = batch.count
   }
 
-  /** Goes on to the next record; false after the last. @throws {RangeError} when the batch is not what its header says */
+  /** Moves to the next record; false after the last. @throws {RangeError} when the batch is not what its header says */
   next(): boolean {
-    if (this.#left === 0) return false
+    if (this.#left <= 0) return false
     this.#left--
     const { batch } = this
     this.start = this.end
     this.#at = this.start
     const length = this.#varint()
     this.end = this.#at + length
-    this.#at++ // The attributes of a record are not in use.
+    this.#at++ // Records have attributes that Kafka does not use.
     const timestampDelta = this.#varint()
     this.timestamp = batch.appendedAt ?? batch.firstTimestamp + timestampDelta
     this.offset = batch.firstOffset + this.#varint()
@@ -45,7 +50,7 @@ export class RecordReader {
     if (this.keyLength > 0) this.#at += this.keyLength
     this.valueLength = this.#varint()
     this.valueStart = this.#at
-    // Numbers that are cut off end past the bytes, too.
+    // A number that is cut off ends behind the bytes, too.
     const sound = this.valueStart + Math.max(0, this.valueLength) <= this.end && this.end <= this.bytes.length
     if (!sound) throw new RangeError(`The record batch at offset ${batch.firstOffset} is not what its header says.`)
     return true

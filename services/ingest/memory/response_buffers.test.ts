@@ -1,7 +1,4 @@
-import { createRequire } from 'node:module'
 import { expect, it } from 'vitest'
-import { createTelemetry } from '../../runtime/telemetry.js'
-import { connectForFetching } from '../fetch/connection.js'
 import { ResponseBuffers } from './response_buffers.js'
 
 const LARGE = 100_000
@@ -36,25 +33,4 @@ it('leaves memory alone that is not a large response of its own', () => {
   }
   expect(small).toHaveLength(10)
   expect(foreign).toHaveLength(LARGE)
-})
-
-it('kafkajs takes a complete response without a copy', () => {
-  connectForFetching({ KAFKA_BROKERS: ['127.0.0.1:1'], KAFKA_TOPIC_PREFIX: '' }, createTelemetry('test', 'silent').log)
-  const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection')
-  const payloads: Buffer[] = []
-  const requestQueue = { fulfillRequest: ({ payload }: { payload: Buffer }) => payloads.push(payload) }
-  const connection = Object.assign(Object.create(prototype), {
-    chunks: [],
-    bytesBuffered: 0,
-    bytesNeeded: 4,
-    requestQueue,
-  })
-  const responses = [1, 2].map((fill) => {
-    const response = Buffer.alloc(LARGE, fill)
-    response.writeInt32BE(LARGE - 4)
-    connection.processData(response)
-    return response
-  })
-  expect(payloads.map(({ buffer }) => buffer)).toEqual(responses.map(({ buffer }) => buffer))
-  expect(payloads.map(([byte]) => byte)).toEqual([1, 2])
 })

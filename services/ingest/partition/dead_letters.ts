@@ -48,7 +48,7 @@ export function kafkaDeadLetters(producer: Pick<Producer, 'send'>): DeadLetters 
 
 function messageOf(origin: Origin, letter: DeadLetter): OutgoingMessage {
   const { topic, topicId, partition } = origin
-  const { offset, timestamp, reason, detail, value } = letter
+  const { offset, lastOffset, timestamp, reason, detail, value } = letter
   return {
     key: `${topic}-${partition}-${offset}`,
     value: value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
@@ -59,6 +59,7 @@ function messageOf(origin: Origin, letter: DeadLetter): OutgoingMessage {
       'gatelog-topic-id': topicId,
       'gatelog-partition': String(partition),
       'gatelog-offset': String(offset),
+      ...(lastOffset === undefined ? {} : { 'gatelog-last-offset': String(lastOffset) }),
       'gatelog-timestamp': String(timestamp),
     },
   }

@@ -74,8 +74,8 @@ export class PartitionWorker {
   }
 
   /** Takes records; resolves when there is room for more, or the worker has ended. */
-  offer(batches: readonly RecordBatch[]): Promise<void> {
-    this.#appending = this.#appending.then(async () => (await this.#started)?.append(batches))
+  offer(batches: readonly RecordBatch[], logStartOffset: number): Promise<void> {
+    this.#appending = this.#appending.then(async () => (await this.#started)?.append(batches, logStartOffset))
     return this.#appending
   }
 

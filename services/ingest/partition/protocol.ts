@@ -52,13 +52,14 @@ export async function storeRange(range: Range, context: ProtocolContext, begunBe
   try {
     const pending = { first, last, committedAt: await commitPending({ first, last }, context) } // 2.
     const { days, poison } = await retryUntilDone('transcode', context, storeFailure, () => task.transcode()) // 3.
-    for (let sent = 0; sent < poison.length; ) {
+    const letters = [...range.deadLetters, ...poison]
+    for (let sent = 0; sent < letters.length; ) {
       const from = sent
       sent += await retryUntilDone('dead_letters', context, kafkaFailure, () =>
-        deadLetters.sendFrom(origin, poison, from),
+        deadLetters.sendFrom(origin, letters, from),
       )
     }
-    events.deadLettered(poison)
+    events.deadLettered(letters)
 
     for (const day of days) await insertDay(task, day, pending, context, begunBefore) // 4.
   } finally {

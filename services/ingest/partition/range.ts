@@ -1,4 +1,5 @@
 import type { Segment } from '../memory/segments.js'
+import type { DeadLetter } from '../store/messages.js'
 
 /**
  * Consecutive raw records of one partition, from `first` to `last`: they are inserted together and committed together.
@@ -18,6 +19,8 @@ export interface Range {
   readonly offsets: Float64Array<ArrayBuffer>
   /** Kafka's timestamp of each record, in milliseconds since the epoch. */
   readonly timestamps: Float64Array<ArrayBuffer>
+  /** The batches of the range that can't be read. */
+  readonly deadLetters: readonly DeadLetter[]
 }
 
 /**

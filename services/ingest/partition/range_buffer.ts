@@ -1,5 +1,6 @@
 import type { RecordReader } from '../fetch/record_reader.js'
 import { SEGMENT_BYTES, type Segment, type Segments } from '../memory/segments.js'
+import type { DeadLetter } from '../store/messages.js'
 import type { Range } from './range.js'
 
 /** Rows to make room for when no earlier range suggests a number. */
@@ -21,6 +22,8 @@ export class RangeBuffer {
   #lengths: Int32Array<ArrayBuffer>
   #offsets: Float64Array<ArrayBuffer>
   #timestamps: Float64Array<ArrayBuffer>
+  readonly #deadLetters: DeadLetter[] = []
+  #deadLetterBytes = 0
   #copied = 0
   #count = 0
   #last: number
@@ -46,7 +49,7 @@ export class RangeBuffer {
   }
 
   get bytes(): number {
-    return this.#copied + this.#pieceEnd - this.#pieceStart
+    return this.#copied + this.#pieceEnd - this.#pieceStart + this.#deadLetterBytes
   }
 
   get count(): number {
@@ -76,6 +79,13 @@ export class RangeBuffer {
     this.#offsets[this.#count] = offset
     this.#timestamps[this.#count] = timestamp
     this.#count++
+  }
+
+  /** Adds a batch that can't be read. */
+  addDeadLetter(letter: DeadLetter): void {
+    this.cover(letter.lastOffset ?? letter.offset)
+    this.#deadLetters.push(letter)
+    this.#deadLetterBytes += letter.value?.length ?? 0
   }
 
   /** Extends the range over an offset without adding a record. */
@@ -108,6 +118,7 @@ export class RangeBuffer {
       count: this.#count,
       segments: this.#segments,
       bytes: this.#copied,
+      deadLetters: this.#deadLetters,
       starts: this.#starts.subarray(0, this.#count),
       lengths: this.#lengths.subarray(0, this.#count),
       offsets: this.#offsets.subarray(0, this.#count),

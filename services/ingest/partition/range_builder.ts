@@ -1,7 +1,10 @@
+import { BatchFault } from '../fetch/batch_fault.js'
+import { openBatch, uncompressedBytes } from '../fetch/open_batch.js'
 import type { RecordBatch } from '../fetch/record_batch.js'
-import { RecordReader } from '../fetch/record_reader.js'
+import type { RecordReader } from '../fetch/record_reader.js'
 import type { ByteSemaphore } from '../memory/byte_semaphore.js'
 import type { Segments } from '../memory/segments.js'
+import { lostOffsets } from './lost_offsets.js'
 import type { Range } from './range.js'
 import { RangeBuffer, type RecordAt } from './range_buffer.js'
 import type { Start } from './reconcile.js'
@@ -27,7 +30,7 @@ export interface RangeBuilderContext {
   readonly segments: Segments
   /** Called when a range is ready, or becomes due. */
   readonly wake: () => void
-  /** Called when Kafka no longer has the offsets from `from` up to `to`, exclusive. */
+  /** Called when Kafka deleted the records from `from` up to `to`, exclusive, before they were stored. */
   readonly missing: (from: number, to: number) => void
 }
 
@@ -42,6 +45,9 @@ export class RangeBuilder {
   #next: number | undefined
   #growing: RangeBuffer | undefined
   #cost = 0
+  /** Bytes in flight that were acquired for the rest of a compressed batch. */
+  #prepaid: number | undefined
+  #logStartOffset = 0
   /** How many records the previous range had. The next one probably has about as many, and growing costs a copy. */
   #lastCount: number | undefined
   #ready: ReadyRange | undefined
@@ -60,15 +66,19 @@ export class RangeBuilder {
   }
 
   /**
-   * Takes records in the order of their offsets, and skips those that it already has. Resolves when there is room for
-   * more; the caller may reuse the batches' memory then.
+   * Takes batches in the order of their offsets, and skips records that it already has. Resolves when there is room for
+   * more; the caller may reuse the batches' memory then. `logStartOffset` is the first offset that Kafka still has.
    */
-  async append(batches: readonly RecordBatch[]): Promise<void> {
+  async append(batches: readonly RecordBatch[], logStartOffset: number): Promise<void> {
+    this.#logStartOffset = logStartOffset
     try {
       for (const batch of batches) {
-        if (batch.control) this.#skip(batch)
-        else await this.#appendBatch(batch)
+        if (this.#next !== undefined && batch.lastOffset < this.#next) continue
+        if (batch.content === 'records') await this.#appendBatch(batch)
+        else if (batch.content instanceof BatchFault) await this.#appendUnreadable(batch, batch.content)
+        else if (this.#endsBefore(batch.firstOffset, 0)) await this.#sealWhenRoom()
         if (this.#refusing) return
+        this.#skipTo(batch)
       }
     } finally {
       this.#growing?.settle()
@@ -76,15 +86,38 @@ export class RangeBuilder {
   }
 
   async #appendBatch(batch: RecordBatch): Promise<void> {
-    const record = new RecordReader(batch)
+    const bytes = uncompressedBytes(batch)
+    if (bytes === 0) return this.#appendRecords(batch)
+    // The uncompressed batch, and the copies of its records. Acquired at once: a partition that waits for bytes for its
+    // next record while it holds a batch could wait for another one that does the same.
+    const acquired = 2 * bytes + Math.min(batch.count, bytes) * ROW_OVERHEAD_BYTES
+    await this.#acquire(batch.firstOffset, acquired)
+    this.#prepaid = acquired - bytes
+    try {
+      if (!this.#refusing) await this.#appendRecords(batch)
+    } finally {
+      this.#growing?.settle()
+      this.context.bytesInFlight.release(bytes + this.#prepaid)
+      this.#prepaid = undefined
+    }
+  }
+
+  async #appendRecords(batch: RecordBatch): Promise<void> {
+    let record: RecordReader
+    try {
+      record = await openBatch(batch)
+    } catch (error) {
+      if (!(error instanceof BatchFault)) throw error
+      return this.#appendUnreadable(batch, error)
+    }
     while (record.next()) {
       if (this.#next !== undefined && record.offset < this.#next) continue
       const cost = record.end - record.start + ROW_OVERHEAD_BYTES
       if (this.#endsBefore(record.offset, cost)) await this.#sealWhenRoom()
       if (this.#refusing) return
-      const reserved = this.#reserve(record.offset, cost)
-      if (reserved !== undefined) {
-        await reserved
+      const acquired = this.#acquire(record.offset, cost)
+      if (acquired !== undefined) {
+        await acquired
         if (this.#refusing) {
           this.context.bytesInFlight.release(cost)
           return
@@ -94,11 +127,37 @@ export class RangeBuilder {
     }
   }
 
-  /** A control batch (the end of a transaction) takes an offset like a record, but holds no record. */
-  #skip({ lastOffset }: RecordBatch): void {
-    // A pending range keeps its first offset, even if a control batch stands there.
-    const fixed = this.#growing === undefined && this.#replays(lastOffset)
-    if (this.#next !== undefined && lastOffset >= this.#next && !fixed) this.#next = lastOffset + 1
+  /** Takes a batch that can't be read, as one dead letter. */
+  async #appendUnreadable(batch: RecordBatch, { reason, detail }: BatchFault): Promise<void> {
+    const { firstOffset, lastOffset, firstTimestamp, bytes } = batch
+    const cost = bytes.length + ROW_OVERHEAD_BYTES
+    if (this.#endsBefore(firstOffset, cost)) await this.#sealWhenRoom()
+    await this.#acquire(firstOffset, cost)
+    if (this.#refusing) {
+      this.context.bytesInFlight.release(cost)
+      return
+    }
+    const value = new Uint8Array(bytes)
+    this.#growAt(firstOffset, cost).addDeadLetter({
+      ...{ offset: firstOffset, lastOffset, timestamp: firstTimestamp, reason, detail, value },
+    })
+    this.#advance(lastOffset + 1)
+  }
+
+  /**
+   * Moves on to the end of a batch. Some of its offsets hold no record to store: of a control batch and of an aborted
+   * transaction none does, and compaction may have removed the last ones.
+   */
+  #skipTo({ firstOffset, lastOffset }: RecordBatch): void {
+    if (this.#next === undefined || lastOffset < this.#next) return
+    if (this.#replays(this.#growing?.first ?? this.#next)) {
+      // A pending range keeps its first offset, even if no record stands there.
+      if (lastOffset < this.#pending) return
+      this.#growing ??= new RangeBuffer(this.#next, this.context.segments)
+    }
+    this.#reportLost(this.#next, firstOffset)
+    this.#growing?.cover(lastOffset)
+    this.#advance(lastOffset + 1)
   }
 
   /** Returns the range to store next, if there is one. `rest` also returns a range that is not due yet. */
@@ -138,10 +197,20 @@ export class RangeBuilder {
     return pending !== undefined && first <= pending
   }
 
+  get #pending(): number {
+    return this.context.start.pending as number
+  }
+
   #endsBefore(offset: number, cost: number): boolean {
     const growing = this.#growing
+    const first = growing?.first ?? this.#next ?? offset
+    if (this.#replays(first)) {
+      if (offset <= this.#pending) return false
+      // Kafka no longer has the last records of the pending range: what stands behind its end completes it.
+      this.#growing ??= new RangeBuffer(first, this.context.segments)
+      return true
+    }
     if (growing === undefined || growing.empty) return false
-    if (this.#replays(growing.first)) return offset > (this.context.start.pending as number)
     const { maxRows, maxBytes } = this.context.limits
     return growing.count >= maxRows || growing.bytes + cost > maxBytes
   }
@@ -150,24 +219,43 @@ export class RangeBuilder {
    * A pending range must be read to its end before any of it can be stored. Waiting for other partitions here could
    * wait forever.
    */
-  #reserve(offset: number, cost: number): Promise<void> | undefined {
+  #acquire(offset: number, cost: number): Promise<void> | undefined {
     const { bytesInFlight } = this.context
-    if (this.#replays(this.#growing?.first ?? offset)) bytesInFlight.acquireNow(cost)
+    if (this.#prepaid !== undefined && this.#prepaid >= cost) this.#prepaid -= cost
+    else if (this.#prepaid !== undefined || this.#replays(this.#growing?.first ?? offset))
+      bytesInFlight.acquireNow(cost)
     else if (!bytesInFlight.tryAcquire(cost)) return bytesInFlight.acquire(cost)
     return undefined
   }
 
   #take(record: RecordAt, cost: number): void {
-    const { start, limits, segments, missing } = this.context
     const { offset } = record
-    if (this.#next !== undefined && offset > this.#next) missing(this.#next, offset)
-    this.#growing ??= new RangeBuffer(this.#next ?? offset, segments, this.#lastCount)
+    const growing = this.#growAt(offset, cost)
+    if (this.context.start.stored.has(offset)) growing.cover(offset)
+    else growing.append(record)
+    this.#advance(offset + 1)
+  }
+
+  /** The growing range, or a new one that begins with the record at `offset`. */
+  #growAt(offset: number, cost: number): RangeBuffer {
     this.#cost += cost
-    if (start.stored.has(offset)) this.#growing.cover(offset)
-    else this.#growing.append(record)
-    this.#next = offset + 1
-    if (!this.#replays(this.#growing.first)) this.#timer ??= setTimeout(() => this.#becomeDue(), limits.maxWaitMs)
-    else if (offset === start.pending) this.#becomeDue()
+    this.#growing ??= new RangeBuffer(this.#next ?? offset, this.context.segments, this.#lastCount)
+    if (this.#next !== undefined && offset > this.#next) this.#reportLost(this.#next, offset)
+    return this.#growing
+  }
+
+  /** Expects `next`. The growing range now reaches up to it. */
+  #advance(next: number): void {
+    this.#next = next
+    if (this.#growing === undefined) return
+    if (!this.#replays(this.#growing.first)) {
+      this.#timer ??= setTimeout(() => this.#becomeDue(), this.context.limits.maxWaitMs)
+    } else if (next > this.#pending) this.#becomeDue()
+  }
+
+  #reportLost(from: number, to: number): void {
+    for (const gap of lostOffsets(from, to, this.#logStartOffset, this.context.start.stored))
+      this.context.missing(...gap)
   }
 
   #becomeDue(): void {
@@ -184,9 +272,19 @@ export class RangeBuilder {
     this.#seal()
   }
 
+  /** A pending range ends at the offset that was committed, whether or not Kafka still has a record there. */
+  #completePending(growing: RangeBuffer): void {
+    if (this.#next !== undefined && this.#next <= this.#pending) {
+      this.#reportLost(this.#next, this.#pending + 1)
+      this.#next = this.#pending + 1
+    }
+    growing.cover(this.#pending)
+  }
+
   #seal(): void {
     if (this.#growing === undefined || this.#ready !== undefined) return
     const begunBefore = this.#replays(this.#growing.first)
+    if (begunBefore) this.#completePending(this.#growing)
     this.#lastCount = this.#growing.count
     this.#ready = { range: this.#growing.build(), begunBefore, cost: this.#cost }
     this.#growing = undefined

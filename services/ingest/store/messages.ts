@@ -38,9 +38,11 @@ export interface InsertRequest {
   readonly sendBy: number
 }
 
-/** A record that can never be stored: its original bytes, and why. */
+/** A record, or a whole record batch, that can never be stored: its original bytes, and why. */
 export interface DeadLetter {
   readonly offset: number
+  /** The last offset of a record batch; absent for a single record. */
+  readonly lastOffset?: number
   readonly timestamp: number
   readonly reason: string
   readonly detail: string

@@ -68,7 +68,9 @@ export function openStore(options: StoreOptions, onExit: (error: Error) => void)
       const task = ++lastTask
       const { starts, lengths, offsets, timestamps } = held.range
       const transfer = [starts, lengths, offsets, timestamps].map(({ buffer }) => buffer)
-      void ask({ kind: 'hold', task, held }, transfer)
+      // The thread has no use for dead letters, which would be copied.
+      const range = { ...held.range, deadLetters: [] }
+      void ask({ kind: 'hold', task, held: { ...held, range } }, transfer)
       return {
         transcode: async () => (await ask({ kind: 'transcode', task })) as TranscodeSummary,
         insert: async (day, token, sendBy) => {
