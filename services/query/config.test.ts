@@ -35,6 +35,7 @@ it('has defaults', () => {
     CLICKHOUSE_PASSWORD: 'secret',
     AUTH_ISSUER: 'https://issuer.example/',
     AUTH_AUDIENCE: 'gatelog',
+    AUTH_JWKS_MAX_AGE_SECONDS: 86_400,
     AUTH_JWKS_URL: 'https://issuer.example/keys',
     AUTH_ORG_CLAIM: 'org_ids',
     QUERY_RATE_PER_SECOND: 50,

@@ -48,6 +48,9 @@ export const queryConfig = z
     AUTH_ISSUER: z.string().describe('The issuer of the tokens: their claim `iss`'),
     AUTH_AUDIENCE: z.string().default('gatelog').describe('The audience of the tokens: their claim `aud`'),
     AUTH_JWKS_URL: httpUrl.optional().describe('Where the issuer publishes its keys; this or `AUTH_PUBLIC_KEY`'),
+    AUTH_JWKS_MAX_AGE_SECONDS: integer(600, 30 * 86_400)
+      .default(86_400)
+      .describe('How long the last fetched keys are used while the issuer is away, in seconds'),
     AUTH_PUBLIC_KEY: publicKey.optional().describe('The issuer’s public key as PEM (SPKI); this or `AUTH_JWKS_URL`'),
     AUTH_ORG_CLAIM: z
       .string()

@@ -9,6 +9,7 @@ import { runService, type Stop } from '../runtime/shutdown.js'
 import { createTelemetry, type Telemetry } from '../runtime/telemetry.js'
 import { createQueryApp } from './app.js'
 import { bearerTokens } from './auth/bearer_tokens.js'
+import { type AuthEvents, createAuthEvents } from './auth/events.js'
 import { type FindKey, publishedKeys, singleKey } from './auth/issuer_keys.js'
 import { type LimitRate, limitRateOf, UNLIMITED } from './auth/rate_limit.js'
 import { clickhouseDatabase } from './clickhouse/database.js'
@@ -32,7 +33,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     issuer: config.AUTH_ISSUER,
     audience: config.AUTH_AUDIENCE,
     organizationsClaim: config.AUTH_ORG_CLAIM,
-    findKey: await keysOf(config),
+    findKey: await keysOf(config, createAuthEvents(telemetry)),
   })
   const exporting = exportConfig(config)
   const exports = exporting && openExports(config, telemetry, exporting)
@@ -93,9 +94,16 @@ function rateLimitOf({ QUERY_RATE_PER_SECOND, QUERY_RATE_BURST }: QueryConfig): 
   return limitRateOf({ perSecond: QUERY_RATE_PER_SECOND, burst: QUERY_RATE_BURST })
 }
 
-async function keysOf({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }: QueryConfig): Promise<FindKey> {
+async function keysOf(config: QueryConfig, events: AuthEvents): Promise<FindKey> {
+  const { AUTH_JWKS_URL, AUTH_JWKS_MAX_AGE_SECONDS, AUTH_PUBLIC_KEY } = config
   if (AUTH_PUBLIC_KEY !== undefined) return singleKey(AUTH_PUBLIC_KEY)
-  if (AUTH_JWKS_URL !== undefined) return publishedKeys(AUTH_JWKS_URL)
+  if (AUTH_JWKS_URL !== undefined) {
+    return publishedKeys(AUTH_JWKS_URL, {
+      maxAgeMs: AUTH_JWKS_MAX_AGE_SECONDS * 1_000,
+      fetched: events.keysFetched,
+      failed: events.keysNotFetched,
+    })
+  }
   throw new Error('The configuration has no key, although its schema requires one.')
 }
 

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { createEvents as collectorEvents } from '../../services/collector/events.js'
 import { prometheusMetrics } from '../../services/emitter/index.js'
 import { createEvents as ingestEvents } from '../../services/ingest/events.js'
+import { createAuthEvents } from '../../services/query/auth/events.js'
 import { createFollowEvents } from '../../services/query/changes/events.js'
 import { createEvents as queryEvents } from '../../services/query/events.js'
 import { silentTelemetry, type Telemetry } from '../../services/runtime/telemetry.js'
@@ -49,6 +50,7 @@ it.each([
     (telemetry: Telemetry) => {
       queryEvents(telemetry)
       createFollowEvents(telemetry)
+      createAuthEvents(telemetry)
     },
   ],
   [

@@ -107,10 +107,19 @@ describe('a request without a token', () => {
 describe('a token that is bad', () => {
   it.each<[string, () => Promise<string>, string]>([
     ['is no JWT', async () => 'abc', 'The token is not a JWT that can be verified.'],
-    ['has expired', () => token({ exp: seconds(-1) }), 'The token has expired.'],
-    ['is not valid yet', () => token({ nbf: seconds(60) }), 'The token is not valid yet.'],
+    ['has expired', () => token({ exp: seconds(-61) }), 'The token has expired.'],
+    ['is not valid yet', () => token({ nbf: seconds(65) }), 'The token is not valid yet.'],
     ['never expires', () => token({ exp: undefined }), 'The token lacks the claim exp.'],
     ['has no subject', () => token({ sub: undefined }), 'The token lacks the claim sub.'],
+    ['has an empty subject', () => token({ sub: '' }), 'The claim sub of the token must be non-empty text.'],
+    ['has a number as subject', () => token({ sub: 7 }), 'The claim sub of the token must be non-empty text.'],
+    [
+      'has a subject with a lone surrogate',
+      () => token({ sub: 'a\ud800' }),
+      'The claim sub of the token must be non-empty text.',
+    ],
+    ['has a number as id', () => token({ jti: 7 }), 'The claim jti of the token must be text.'],
+    ['has an id with a lone surrogate', () => token({ jti: '\udc00' }), 'The claim jti of the token must be text.'],
     [
       'is of another issuer',
       () => token({ iss: 'https://else' }),
@@ -154,8 +163,34 @@ describe('a token that is bad', () => {
   })
 })
 
+describe('a token that may read', () => {
+  it.each<Readonly<Record<string, unknown>>>([
+    { scope: 'openid audits:read' },
+    { scope: ['openid', 'audits:read'] },
+    { scope: undefined, scp: 'openid audits:read' },
+    { scope: undefined, scp: ['audits:read', 'openid'] },
+    { scope: 'openid', scp: ['audits:read'] },
+  ])('has the scopes %j', async (claims) => {
+    const principal = await authenticate(`Bearer ${await token(claims)}`)
+    expect(() => requireScope(principal, 'audits:read')).not.toThrow()
+  })
+
+  it.each([{ exp: -55 }, { nbf: 55 }])(
+    'may come from a clock that differs by less than a minute: %j',
+    async (claims) => {
+      const given = Object.fromEntries(Object.entries(claims).map(([claim, fromNow]) => [claim, seconds(fromNow)]))
+      expect(await authenticate(`Bearer ${await token(given)}`)).toMatchObject({ subject: 'ada' })
+    },
+  )
+
+  it('has its own id', async () => {
+    expect(await authenticate(`Bearer ${await token({ jti: 'token-7' })}`)).toMatchObject({ tokenId: 'token-7' })
+    expect(await authenticate(`Bearer ${await token({ jti: '' })}`)).not.toHaveProperty('tokenId')
+  })
+})
+
 describe('a token that may not read', () => {
-  it.each([[undefined], [[]], ['org-1'], ['*'], [['org-1', '']], [[1]], [{}], [null]])(
+  it.each([[undefined], [[]], ['org-1'], ['*'], [['org-1', '']], [[1]], [{}], [null], [['org-\ud800']]])(
     'has the organizations %j',
     async (org_ids) => {
       const problem = await refusal(authenticate(`Bearer ${await token({ org_ids })}`))
@@ -164,7 +199,7 @@ describe('a token that may not read', () => {
     },
   )
 
-  it.each([undefined, '', 'openid', 'audits:reader audits:write', ['audits:read']])(
+  it.each([undefined, '', 'openid', 'audits:reader audits:write', ['audits:reader'], ['openid audits:read'], 7])(
     'has the scopes %j',
     async (scope) => {
       const principal = await authenticate(`Bearer ${await token({ scope })}`)
@@ -186,7 +221,7 @@ describe('an issuer that publishes its keys', () => {
       asked++
       return Response.json({ keys: published })
     }
-    const rotating = access(publishedKeys('https://issuer.example/keys', fetchKeys))
+    const rotating = access(publishedKeys('https://issuer.example/keys', { maxAgeMs: 86_400_000, fetchKeys }))
     const ofFirst = await token({}, { by: first.privateKey, kid: '1' })
     await rotating(`Bearer ${ofFirst}`)
     await rotating(`Bearer ${ofFirst}`)
@@ -209,7 +244,7 @@ describe('an issuer that publishes its keys', () => {
     ['fails', async () => new Response('', { status: 500 })],
     ['answers something else', async () => Response.json({ hello: 'world' })],
   ])('and %s is no fault of the token', async (_name, fetchKeys) => {
-    const away = access(publishedKeys('https://issuer.example/keys', fetchKeys))
+    const away = access(publishedKeys('https://issuer.example/keys', { maxAgeMs: 86_400_000, fetchKeys }))
     expect(await refusal(away(`Bearer ${await token()}`))).toMatchObject({
       status: 503,
       code: 'ISSUER_KEYS_UNAVAILABLE',

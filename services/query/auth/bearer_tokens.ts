@@ -1,6 +1,6 @@
-import { errors, type JWTPayload, jwtVerify } from 'jose'
-import { z } from 'zod'
+import { errors, jwtVerify } from 'jose'
 import { Problem } from '../../runtime/problem.js'
+import { ClaimError, principalOf } from './claims.js'
 import { type FindKey, KeysUnavailableError } from './issuer_keys.js'
 
 /** The caller and what it may read, from a token that was verified. */
@@ -33,6 +33,9 @@ export type Authenticate = (authorization: string | undefined) => Promise<Princi
 /** Asymmetric signatures only: with a shared secret, a service that verifies tokens could also make them. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
+/** How far the clocks of the issuer and of this service may differ. */
+const CLOCK_TOLERANCE_SECONDS = 60
+
 /** Bearer tokens (RFC 6750) that are JWTs of one issuer, for one audience, with an expiry. */
 export function bearerTokens({ issuer, audience, organizationsClaim, findKey }: AccessConfig): Authenticate {
   return async (authorization) => {
@@ -44,6 +47,7 @@ export function bearerTokens({ issuer, audience, organizationsClaim, findKey }: 
         audience,
         algorithms: ALGORITHMS,
         requiredClaims: ['exp', 'sub'],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
       })
       return principalOf(payload, organizationsClaim)
     } catch (error) {
@@ -63,28 +67,6 @@ export function requireScope({ scopes }: Principal, scope: Scope): void {
   throw new Problem(403, 'INSUFFICIENT_SCOPE', `The token needs the scope ${scope}.`, {
     'www-authenticate': `Bearer realm="gatelog", error="insufficient_scope", scope="${scope}"`,
   })
-}
-
-const organizationIds = z.array(z.string().min(1)).nonempty()
-
-function principalOf(payload: JWTPayload, organizationsClaim: string): Principal {
-  const { jti, sub, scope, exp } = payload
-  const organizations = organizationIds.safeParse(payload[organizationsClaim])
-  // A token without organizations may read nothing, never everything.
-  if (!organizations.success) {
-    throw new Problem(
-      403,
-      'NO_ORGANISATION',
-      `The token names no organization: its claim ${organizationsClaim} must be an array of organization ids, or ["*"] for all.`,
-    )
-  }
-  return {
-    subject: String(sub),
-    scopes: typeof scope === 'string' ? scope.split(' ') : [],
-    organizations: organizations.data.length === 1 && organizations.data[0] === '*' ? 'all' : organizations.data,
-    ...(jti === undefined ? {} : { tokenId: jti }),
-    ...(exp === undefined ? {} : { expiresAt: exp * 1_000 }),
-  }
 }
 
 /** Without a reason, there was no token: RFC 6750 (section 3.1) wants no error code then. */
@@ -113,6 +95,7 @@ function keysUnavailable(cause: KeysUnavailableError): Problem {
 
 /** Why a token is rejected. It is part of a header, so it is ASCII without quotation marks. */
 function reasonOf(error: unknown): string {
+  if (error instanceof ClaimError) return error.message
   if (error instanceof errors.JWTExpired) return 'The token has expired.'
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'nbf') return 'The token is not valid yet.'

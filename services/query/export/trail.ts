@@ -1,4 +1,5 @@
-import type { Audit } from '../../emitter/index.js'
+import pTimeout from 'p-timeout'
+import { type Audit, InvalidRecordError } from '../../emitter/index.js'
 import { Problem } from '../../runtime/problem.js'
 import type { Sent } from './export_stream.js'
 import { begunRecord, type ExportDetails, type ExportOutcome, endedRecord } from './record.js'
@@ -8,7 +9,10 @@ export type Publish = (record: Audit) => Promise<unknown>
 
 /** The records of exports in the audit trail. */
 export interface Trail {
-  /** @throws {Problem} 503 `EXPORT_NOT_RECORDED`: an export that is not recorded is not sent */
+  /**
+   * @throws {Problem} 503 `EXPORT_NOT_RECORDED` if Kafka does not acknowledge the record, 403 `EXPORT_NOT_RECORDABLE` if
+   * the token lacks what the record needs: an export that is not recorded is not sent
+   */
   begun(exported: ExportDetails): Promise<void>
   /** Resolves to whether Kafka has acknowledged the record. */
   ended(exported: ExportDetails, outcome: ExportOutcome, sent: Sent): Promise<boolean>
@@ -18,19 +22,26 @@ export interface Trail {
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000
 
 export function auditTrail(publish: Publish, timeoutMs = ACKNOWLEDGE_TIMEOUT_MS): Trail {
-  const recorded = (record: Audit): Promise<boolean> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), timeoutMs)
-      publish(record)
-        .then(
-          () => resolve(true),
-          () => resolve(false),
-        )
-        .finally(() => clearTimeout(timer))
-    })
+  /** Resolves to whether Kafka acknowledged the record in time. @throws {InvalidRecordError} */
+  function recorded(record: Audit): Promise<boolean> {
+    const acknowledged = publish(record).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof InvalidRecordError) throw error
+        return false
+      },
+    )
+    return pTimeout(acknowledged, { milliseconds: timeoutMs, fallback: () => false })
+  }
+
   return {
     async begun(exported) {
-      if (await recorded(begunRecord(exported))) return
+      try {
+        if (await recorded(begunRecord(exported))) return
+      } catch (error) {
+        if (error instanceof InvalidRecordError) throw notRecordable(error)
+        throw error
+      }
       throw new Problem(
         503,
         'EXPORT_NOT_RECORDED',
@@ -38,6 +49,20 @@ export function auditTrail(publish: Publish, timeoutMs = ACKNOWLEDGE_TIMEOUT_MS)
         { 'retry-after': '5' },
       )
     },
-    ended: (exported, outcome, sent) => recorded(endedRecord(exported, outcome, sent)),
+    // The record of the beginning was valid, and this one names the same caller.
+    ended: (exported, outcome, sent) => recorded(endedRecord(exported, outcome, sent)).catch(() => false),
   }
+}
+
+/** The claims of the token that fields of the record hold. */
+const CLAIMS: Readonly<Record<string, string>> = { user_id: 'sub', token_id: 'jti', org_id: 'organization' }
+
+/** Another attempt with the same token would fail too. */
+function notRecordable({ faults }: InvalidRecordError): Problem {
+  const reasons = faults.map(({ field, message }) => `${CLAIMS[field] ?? field} ${message}`)
+  return new Problem(
+    403,
+    'EXPORT_NOT_RECORDABLE',
+    `The audit trail cannot record who exports, so the export was not started. Of the token, ${reasons.join('; ')}.`,
+  )
 }

@@ -7,6 +7,7 @@ import { publishedKeys } from '../../../services/query/auth/issuer_keys.js'
 
 const ISSUER = 'https://issuer.example'
 const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
 /** An issuer that publishes its keys over HTTP, and changes them. */
 interface Issuer {
@@ -60,7 +61,7 @@ beforeEach(async () => {
     issuer: ISSUER,
     audience: 'gatelog',
     organizationsClaim: 'org_ids',
-    findKey: publishedKeys(issuer.url),
+    findKey: publishedKeys(issuer.url, { maxAgeMs: 24 * HOUR }),
   })
 })
 
@@ -122,13 +123,17 @@ describe('an issuer’s keys', () => {
     expect(issuer.asked()).toBeLessThanOrEqual(3)
   })
 
-  it('outlast an issuer that is away, for ten minutes; then it is not the token that is at fault', async () => {
+  it('outlast an issuer that is away, for a day; then it is not the token that is at fault', async () => {
     const sign = await issuer.rotate(false)
     await authenticate(`Bearer ${await sign('ada')}`)
     await issuer.stop()
     pass(9 * MINUTE)
     expect(await authenticate(`Bearer ${await sign('ada')}`)).toMatchObject({ subject: 'ada' })
     pass(2 * MINUTE)
+    expect(await authenticate(`Bearer ${await sign('ada')}`)).toMatchObject({ subject: 'ada' })
+    pass(23 * HOUR)
+    expect(await authenticate(`Bearer ${await sign('ada')}`)).toMatchObject({ subject: 'ada' })
+    pass(HOUR)
     await expect(authenticate(`Bearer ${await sign('ada')}`)).rejects.toMatchObject({
       status: 503,
       code: 'ISSUER_KEYS_UNAVAILABLE',
