@@ -1,4 +1,4 @@
-import { type Admin, type ConfigEntries, ConfigResourceTypes } from 'kafkajs'
+import kafkajs, { type Admin, type ConfigEntries } from 'kafkajs'
 import { deadLetterTopic, type Stream } from '../../schemas/streams/index.js'
 
 export interface TopicLayout {
@@ -51,14 +51,14 @@ async function giveHeadroom(admin: Admin, topic: string): Promise<void> {
   ]
   await admin.alterConfigs({
     validateOnly: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: letters, configEntries }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: letters, configEntries }],
   })
 }
 
 async function settingsOf(admin: Admin, topic: string): Promise<ReadonlyMap<string, ConfigEntries>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
   })
   return new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry]))
 }
