@@ -6,11 +6,11 @@ import { type Cluster, startCluster } from './cluster/cluster.js'
 import { type Options, parseOptions } from './options.js'
 import { selfTest } from './self_test.js'
 
-/** Starts the servers, runs what was asked for, and leaves nothing behind. Resolves with the exit code. */
+/** Starts the servers, runs, and cleans up. Resolves to the exit code. */
 async function main(options: Options): Promise<number> {
   const dir = await mkdtemp(join(tmpdir(), 'gatelog-chaos-'))
   const began = performance.now()
-  const tell = (line: string): void => {
+  const log = (line: string): void => {
     const at = ((performance.now() - began) / 1000).toFixed(1).padStart(7)
     process.stdout.write(`${at} s  ${line}\n`)
   }
@@ -22,22 +22,22 @@ async function main(options: Options): Promise<number> {
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      tell('stopping')
+      log('stopping')
       // Workers end with this process.
       void tidy().finally(() => process.exit(1))
     })
   }
   try {
-    // One more than the workers that share the partitions: one comes and goes.
+    // One more than the workers that share the partitions: one joins and leaves.
     cluster = await startCluster(dir, options.workers + 1)
-    tell(`Kafka and ClickHouse are up; logs are in ${dir}`)
+    log(`Kafka and ClickHouse are up; logs are in ${dir}`)
     const act = options.selfTest ? selfTest : chaos
-    passed = await act(cluster, options, dir, tell)
+    passed = await act(cluster, options, dir, log)
   } catch (error) {
-    tell(`could not go on: ${(error as Error).stack}`)
-    tell(`Logs and data: ${dir}`)
+    log(`aborted: ${(error as Error).stack}`)
+    log(`Logs and data: ${dir}`)
   }
-  // What a failure left is kept, to be looked into.
+  // Keep the data of a failed run.
   if (passed) await tidy()
   else await cluster?.close()
   return passed ? 0 : 1

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 
-/** How `npm run chaos` was called. */
+/** The options of `npm run chaos`. */
 export interface Options {
   readonly seed: number
   readonly faults: number
@@ -14,28 +14,28 @@ export interface Options {
   readonly keep: boolean
 }
 
-/** The options of a command line, or the exit code when there is nothing to run: help was asked for, or it is not understood. */
+/** Parses a command line. Returns the exit code if there is nothing to run: for `--help` or an error. */
 export function parseOptions(argv: readonly string[]): Options | { readonly exitCode: number } {
   const command = new Command('npm run chaos --')
     .description(
-      'Does faults to real ingest workers, a real Kafka and a real ClickHouse, and checks that every record that Kafka acknowledged is stored once.',
+      'Injects faults into real ingest workers, a real Kafka and a real ClickHouse, and checks that every record that Kafka acknowledged is stored once.',
     )
-    .option('--seed <n>', 'what the faults and the records are made from', whole(0), 1)
-    .option('--faults <n>', 'how many faults', whole(1), 30)
-    .option('--workers <n>', 'how many workers share the partitions', whole(1), 3)
-    .option('--partitions <n>', 'how many partitions the topic has', whole(1), 6)
-    .option('--rate <n>', 'records a second', whole(1), 1_500)
-    .option('--records <n>', 'go on after the last fault until so many records were sent', whole(0), 0)
-    .option('--round <n>', 'compare everything after so many faults, and at the end', whole(1), 30)
-    .option('--range <n>', 'most records in one range; larger ones catch up sooner', whole(1), 500)
-    .option('--self-test', 'switch the safeguards off, one by one, and check that each is missed', false)
+    .option('--seed <n>', 'the seed of the faults and the records', whole(0), 1)
+    .option('--faults <n>', 'number of faults', whole(1), 30)
+    .option('--workers <n>', 'number of workers that share the partitions', whole(1), 3)
+    .option('--partitions <n>', 'number of partitions of the topic', whole(1), 6)
+    .option('--rate <n>', 'records per second', whole(1), 1_500)
+    .option('--records <n>', 'continue after the last fault until this many records are sent', whole(0), 0)
+    .option('--round <n>', 'faults between two comparisons of everything', whole(1), 30)
+    .option('--range <n>', 'most records in one range; larger ranges catch up sooner', whole(1), 500)
+    .option('--self-test', 'turn off one safeguard at a time and check that the suite finds the damage', false)
     .option('--keep', 'keep the servers’ data and all logs', false)
     .allowExcessArguments(false)
     .exitOverride()
   try {
     return command.parse(argv, { from: 'user' }).opts<Options>()
   } catch (error) {
-    // Commander has said why.
+    // Commander has printed the reason.
     if (error instanceof CommanderError) return { exitCode: error.exitCode }
     throw error
   }
@@ -49,7 +49,7 @@ function whole(min: number) {
   }
 }
 
-/** The command that does the same again. */
+/** The command that repeats the run. */
 export function replay({ seed, faults, workers, partitions, rate, records, round, range }: Options): string {
   const flags = { seed, faults, workers, partitions, rate, records, round, range }
   return `npm run chaos -- ${Object.entries(flags)

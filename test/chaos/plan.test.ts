@@ -2,16 +2,16 @@ import { expect, it } from 'vitest'
 import { faultKinds } from './faults/index.js'
 import { makePlan } from './plan.js'
 
-const told = (seed: number, count = 90) =>
+const descriptions = (seed: number, count = 90) =>
   makePlan(seed, count, 3).map(({ afterMs, fault }) => `${afterMs} ${fault.kind} ${fault.what}`)
 
 it('gives the same faults at the same moments for the same seed, and others for another', () => {
-  expect(told(7)).toEqual(told(7))
-  expect(told(7)).not.toEqual(told(8))
+  expect(descriptions(7)).toEqual(descriptions(7))
+  expect(descriptions(7)).not.toEqual(descriptions(8))
 })
 
 it('begins a longer run of a seed like a shorter one', () => {
-  expect(told(7).slice(0, 20)).toEqual(told(7, 20))
+  expect(descriptions(7).slice(0, 20)).toEqual(descriptions(7, 20))
 })
 
 it('has every kind of fault in each thirty', () => {

@@ -2,14 +2,17 @@ import type { Fault } from './faults/fault.js'
 import { faultKinds } from './faults/index.js'
 import { dealer, seeded } from './random.js'
 
-/** A fault, and how long after the one before it begins, in milliseconds. */
+/** A fault, and how long after the previous one it starts, in milliseconds. */
 export interface Planned {
   readonly number: number
   readonly afterMs: number
   readonly fault: Fault
 }
 
-/** The faults of a seed: the same ones for the same seed, number and workers. Each 30 in a row have each kind in them, as its share says. */
+/**
+ * The faults of a seed. Equal seed, count and number of workers give equal faults. Each 30 in a row include every kind
+ * as often as its share.
+ */
 export function makePlan(seed: number, count: number, workers: number): readonly Planned[] {
   const random = seeded(seed)
   const deck = faultKinds.flatMap(({ share, draw }) => {

@@ -1,4 +1,4 @@
-/** A source of numbers that gives the same ones for the same seed (sfc32, seeded by splitmix32). */
+/** A random generator (sfc32, seeded by splitmix32). Equal seeds give equal numbers. */
 export interface Random {
   /** In `[0, 1)`. */
   fraction(): number
@@ -38,7 +38,7 @@ export function seeded(seed: number): Random {
   }
 }
 
-/** Deals all of `items` in a random order before it deals any of them again. */
+/** Returns all of `items` in random order before it returns any of them again. */
 export function dealer<T>(items: readonly T[], random: Random): () => T {
   let deck: T[] = []
   return () => {
@@ -47,7 +47,7 @@ export function dealer<T>(items: readonly T[], random: Random): () => T {
   }
 }
 
-/** A number of 32 bits that depends on all of its arguments: the same for the same ones. */
+/** A 32-bit number that depends on all arguments, and on nothing else. */
 export function mix(...parts: readonly number[]): number {
   let hash = 0x9e3779b9
   for (const part of parts) {

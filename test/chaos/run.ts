@@ -14,22 +14,22 @@ import { createContents } from './workload/content.js'
 import { startWorkload } from './workload/producer.js'
 
 export interface RunOptions {
-  /** Names the run's database and topic. */
+  /** Part of the name of the run's database and topic. */
   readonly name: string
   readonly seed: number
   readonly plan: readonly Planned[]
   readonly workers: number
   readonly partitions: number
   readonly recordsPerSecond: number
-  /** Everything is compared after so many faults, and at the end. */
+  /** How many faults between two comparisons of everything; there is one at the end too. */
   readonly faultsPerRound: number
-  /** The run goes on without faults until so many records have been acknowledged. */
+  /** After the faults, the run continues until this many records are acknowledged. */
   readonly minRecords: number
   readonly rowsPerRange: number
   readonly sabotage?: Sabotage | undefined
-  /** Where the workers' logs go. */
+  /** The folder for the workers' logs. */
   readonly dir: string
-  readonly tell: (line: string) => void
+  readonly log: (line: string) => void
 }
 
 export interface RunResult {
@@ -41,14 +41,14 @@ export interface RunResult {
 }
 
 const SESSION_TIMEOUT_MS = 6_000
-/** Small ranges, so that the steps of the protocol come often. */
+/** Small ranges, so the steps of the protocol happen often. */
 const SMALL_RANGES = { INGEST_MAX_WAIT_MS: '200', INGEST_MAX_BYTES: '1048576' }
-/** What is on its way when the marks are complete (a late writer's insert) has arrived after it. */
+/** How long to wait after the marks are complete for what is still on its way, such as the insert of a late writer. */
 const LATE_MS = 1_000
 
-/** Lets records flow through workers to which faults are done, and compares what comes out with what went in. */
+/** Sends records through workers while faults happen, and compares what is stored with what was sent. */
 export async function run(cluster: Cluster, options: RunOptions): Promise<RunResult> {
-  const { name, seed, plan, tell } = options
+  const { name, seed, plan, log } = options
   const sandbox = await createSandbox(cluster, name, options.partitions)
   const contents = createContents(seed, Date.now())
   const { kafka } = cluster
@@ -98,10 +98,10 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
       workload.resume()
       checker.watch()
       await inflictAll(round, world, {
-        begun: ({ number, fault }) => tell(`#${number} ${fault.what}`),
+        begun: ({ number, fault }) => log(`#${number} ${fault.what}`),
         done(fault) {
           done.push(fault)
-          if (fault.outcome.note !== undefined) tell(`#${fault.number} … ${fault.outcome.note}`)
+          if (fault.outcome.note !== undefined) log(`#${fault.number} … ${fault.outcome.note}`)
         },
       })
       const isLast = at + round.length === plan.length
@@ -109,7 +109,7 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
       await workload.pause()
       await checker.allBack()
       figures = await settle(checker)
-      tell(`${done.length} faults: ${describe(figures)}${findings.none ? '' : ` – ${findings.lines()[0]}`}`)
+      log(`${done.length} faults: ${describe(figures)}${findings.none ? '' : ` – ${findings.lines()[0]}`}`)
     }
     await Promise.all(workers.map((worker) => worker.stop()))
     if (findings.none) {

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claim, Fault, Outcome, World } from './faults/fault.js'
 import type { Planned } from './plan.js'
 
-/** A fault that was done. */
+/** A fault that happened. */
 export interface Done extends Planned {
   readonly outcome: Outcome
 }
 
-/** Does faults in their order, one upon the other where they do not claim the same. */
+/** Injects faults in order. They overlap unless they claim the same. */
 export async function inflictAll(
   plan: readonly Planned[],
   world: World,
-  told: { begun(planned: Planned): void; done(done: Done): void },
+  events: { begun(planned: Planned): void; done(done: Done): void },
 ): Promise<void> {
   const running = new Map<Promise<void>, Fault>()
   for (const planned of plan) {
@@ -21,12 +21,12 @@ export async function inflictAll(
       if (inTheWay.length === 0) break
       await Promise.race(inTheWay)
     }
-    told.begun(planned)
+    events.begun(planned)
     const promise: Promise<void> = planned.fault.inflict(world).then((outcome) => {
       running.delete(promise)
-      told.done({ ...planned, outcome })
+      events.done({ ...planned, outcome })
     })
-    // Whoever waits for all of them sees it fail; until then it must not end the process.
+    // The caller that waits for all of them sees the error. Until then it must not end the process.
     promise.catch(() => undefined)
     running.set(promise, planned.fault)
   }

@@ -8,7 +8,7 @@ import type { Options } from './options.js'
 import { describe, run } from './run.js'
 import type { Sabotage } from './worker/safeguards.js'
 
-/** A safeguard that is switched off, the faults for which it is there, and what is found without it. */
+/** A safeguard to turn off, the faults that it exists for, and what the suite must find without it. */
 interface Case {
   readonly without: Sabotage
   readonly says: string
@@ -25,51 +25,51 @@ const cases: readonly Case[] = [
   },
   {
     without: 'token',
-    says: 'inserts have no token of their range',
+    says: 'the token of an insert does not depend on its range',
     faults: [freezeAt('insert:before', 0)],
-    finds: 'doubled',
+    finds: 'duplicated',
   },
   {
     without: 'reconcile',
-    says: 'a partition goes on at its commit, whatever was begun there',
+    says: 'a partition continues at its commit and ignores a pending range',
     faults: [killAt('mark:before', 0, 3_000)],
-    finds: 'doubled',
+    finds: 'duplicated',
   },
   {
     without: 'look',
-    says: 'a range that was begun is stored again without a look at what is there',
+    says: 'a pending range is stored again without reading what is stored',
     faults: [crashedWriter(0)],
-    finds: 'doubled',
+    finds: 'duplicated',
   },
   {
     without: 'second_look',
-    says: 'an insert without an answer is made again without a look whether it was made',
+    says: 'an insert without an answer is repeated without looking for its block',
     faults: [unansweredWriter(0)],
-    finds: 'doubled',
+    finds: 'duplicated',
   },
   {
     without: 'commit_age',
-    says: 'a worker that was suspended does not ask whether it still has the partition',
+    says: 'a suspended worker does not ask whether it still owns the partition',
     faults: [suspendedWriter('transcode:after')(0)],
-    finds: 'doubled',
+    finds: 'duplicated',
   },
   {
     without: 'send_by',
-    says: 'a worker that was suspended while its store had an insert to send lets it be sent',
+    says: 'the store sends an insert that was handed to it before a suspension',
     faults: [suspendedWriter('insert:before')(0)],
-    finds: 'doubled',
+    finds: 'duplicated',
   },
 ]
 
 /**
- * Proves that the suite can fail: each safeguard is switched off in turn and must be missed. The same faults with all
- * safeguards on must find nothing, so that it is the safeguard's absence which was found.
+ * Proves that the suite can fail: it turns off one safeguard at a time and must find the damage. The same faults with
+ * all safeguards on must find nothing, so the missing safeguard is the cause.
  */
 export async function selfTest(
   cluster: Cluster,
   options: Options,
   dir: string,
-  tell: (line: string) => void,
+  log: (line: string) => void,
 ): Promise<boolean> {
   const play = (name: string, faults: readonly Fault[], sabotage?: Sabotage) =>
     run(cluster, {
@@ -84,26 +84,26 @@ export async function selfTest(
       rowsPerRange: options.range,
       sabotage,
       dir,
-      tell,
+      log,
     })
 
   let passed = true
   for (const { without, says, faults, finds } of cases) {
-    tell(`without ${without}: ${says}`)
+    log(`without ${without}: ${says}`)
     const { findings } = await play(`without_${without}`, faults, without)
     const found = findings.count(finds)
     if (found === 0) passed = false
-    tell(found > 0 ? `found, as it must be: ${findings.lines()[0]}` : `NOT FOUND: nothing is ${finds}`)
+    log(found > 0 ? `found, as expected: ${findings.lines()[0]}` : `NOT FOUND: nothing is ${finds}`)
   }
 
-  tell('the same faults with all safeguards')
+  log('the same faults with all safeguards')
   const { findings, figures } = await play(
     'with_all',
     cases.flatMap(({ faults }) => faults),
   )
-  tell(describe(figures))
-  for (const line of findings.none ? ['nothing lost, nothing doubled'] : findings.lines()) tell(line)
+  log(describe(figures))
+  for (const line of findings.none ? ['nothing lost, nothing duplicated'] : findings.lines()) log(line)
   passed &&= findings.none
-  tell(passed ? `passed: ${cases.length} safeguards are each missed` : 'FAILED')
+  log(passed ? `passed: ${cases.length} safeguards are each needed` : 'FAILED')
   return passed
 }

@@ -14,7 +14,7 @@ import { endOffsets } from './topic.js'
 import { createTruth } from './truth.js'
 import { checkValues } from './values.js'
 
-/** What was compared, for the report. */
+/** The numbers for the report. */
 export interface Figures {
   readonly acknowledged: number
   readonly inKafka: number
@@ -26,22 +26,24 @@ export interface Figures {
 export interface Checker {
   readonly findings: Findings
   /**
-   * Waits until the marks say that everything is stored. A partition that gets no further for too long is found to be stuck; one that is
-   * only slow is waited for. Nothing must be sent meanwhile.
+   * Waits until the marks say that everything is stored. A partition without progress for too long is stuck; a slow one
+   * is not. The producer must be paused.
    */
   caughtUp(): Promise<void>
-  /** Waits until all workers are in their group; what is missing for too long is found to be stuck. No fault must be under way. */
+  /** Waits until all workers are in their group. One that is missing for too long is stuck. No fault may be active. */
   allBack(): Promise<void>
-  /** Compares everything, when nothing is being sent. */
+  /** Compares everything. The producer must be paused. */
   check(): Promise<Figures>
-  /** What remains to be checked when all workers have stopped in order: the group's commits, and what readers see. */
+  /** Checks the commits of the group and what readers see, after all workers have stopped cleanly. */
   checkAtTheEnd(): Promise<void>
-  /** Looks at the marks now and then, while faults go on, until `stopWatching`. */
+  /** Reads the marks repeatedly during faults, until `stopWatching`. */
   watch(): void
   stopWatching(): Promise<void>
 }
 
-/** A range of forty days is forty inserts, and waits for the eight megabytes of another partition: on a busy machine, minutes. */
+/**
+ * A range of forty days is forty inserts and waits for another partition's eight megabytes: minutes on a busy machine.
+ */
 const STUCK_AFTER_MS = 300_000
 const POLL_MS = 250
 const LOOK_EVERY_MS = 3_000
@@ -52,7 +54,7 @@ export function createChecker(options: {
   readonly workload: Workload
   readonly contents: Contents
   readonly seed: number
-  /** How many workers there are when no fault is being done to them. */
+  /** The number of workers when no fault is active. */
   readonly workers: number
 }): Checker {
   const { kafka, sandbox, workload, contents, seed, workers } = options
@@ -67,7 +69,7 @@ export function createChecker(options: {
 
   async function keepLooking(): Promise<void> {
     while (watching) {
-      // ClickHouse may be away, by a fault.
+      // A fault may have stopped ClickHouse.
       await marks.look().catch(() => undefined)
       await sleep(LOOK_EVERY_MS)
     }
@@ -77,7 +79,7 @@ export function createChecker(options: {
     findings,
     async caughtUp() {
       const ends = await endOffsets(kafka, topic)
-      /** How far each partition had come, and when it came there. */
+      /** The progress of each partition, and its time. */
       const seen = new Map<number, { readonly mark: number; readonly at: number }>()
       for (;;) {
         const marked = await readMarks(clickhouse, topicId)

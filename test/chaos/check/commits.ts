@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs'
 import type { Sandbox } from '../cluster/sandbox.js'
 import type { Findings } from './findings.js'
 
-/** Checks that workers which have left in order have committed all they stored, up to the partitions' ends. */
+/** Checks that workers that stopped cleanly have committed everything up to the ends of the partitions. */
 export async function checkCommits(
   kafka: Kafka,
   { groupId, topic }: Pick<Sandbox, 'groupId' | 'topic'>,

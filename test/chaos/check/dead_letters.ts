@@ -5,13 +5,16 @@ import type { Findings } from './findings.js'
 import { endOffsets, readTopic } from './topic.js'
 import type { Truth } from './truth.js'
 
-/** The dead letters that were found, over all checks. */
+/** The dead letters of all checks. */
 export interface DeadLetterCheck {
-  /** Letters, those that were written again after a crash included. */
+  /** Number of dead letters, including those that were written again after a crash. */
   readonly letters: number
-  /** Poison records among what Kafka holds. */
+  /** Number of invalid records in Kafka. */
   readonly poison: number
-  /** Reads what has come since, and compares: every poison has its letter, with its reason and its bytes, and nothing else has one. */
+  /**
+   * Reads new dead letters and compares: every invalid record has one with its reason and its bytes, and no other
+   * record has one.
+   */
   check(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** Something that must not be, at one place. */
+/** A violation, at one place. */
 export interface Finding {
   readonly what: string
   readonly partition: number
@@ -6,10 +6,10 @@ export interface Finding {
   readonly eventId?: string
 }
 
-/** The kinds of what can be found. `stuck` is what was not stored in time, though nothing was in the way any more. */
-export type FindingKind = 'lost' | 'doubled' | 'wrong' | 'stuck'
+/** The kinds of violations. `stuck` is what was not stored in time although no fault was active. */
+export type FindingKind = 'lost' | 'duplicated' | 'wrong' | 'stuck'
 
-/** Shows the first of each kind; all are counted. */
+/** Counts violations and keeps the first of each kind. */
 const SHOWN = 20
 
 export class Findings {
@@ -30,7 +30,7 @@ export class Findings {
     return this.#counts.size === 0
   }
 
-  /** For people: the counts, and the first places. */
+  /** The counts and the first places, for the report. */
   lines(): readonly string[] {
     const counts = [...this.#counts].map(([kind, count]) => `${count} ${kind}`).join(', ')
     const places = this.#shown.map(({ kind, finding: { what, partition, offset, eventId } }) => {

@@ -3,12 +3,12 @@ import { SHIPPED } from '../cluster/table.js'
 import type { Findings } from './findings.js'
 
 /**
- * Checks that readers see a record once that its producer sent twice: the rows are copied into the table as it is shipped and counted there
- * with FINAL, as the query service reads.
+ * Checks that readers see a record once that its producer sent twice. Copies the rows into the shipped table and counts
+ * them with FINAL, as the query service reads.
  */
 export async function checkFolding(client: ClickHouseClient, findings: Findings): Promise<void> {
   await client.command({ query: `TRUNCATE TABLE ${SHIPPED}` })
-  // Day by day: of ten million records, all at once takes longer than any one request may.
+  // Day by day: ten million records at once exceed the time limit of a request.
   const days = await client.query({
     query: 'SELECT DISTINCT _partition_id AS id FROM auth_audits',
     format: 'JSONEachRow',
@@ -30,6 +30,6 @@ export async function checkFolding(client: ClickHouseClient, findings: Findings)
     rows: string
     partition: number
   }>()) {
-    findings.add('doubled', { partition, eventId: event_id, what: `${rows} rows are left with FINAL` })
+    findings.add('duplicated', { partition, eventId: event_id, what: `${rows} rows are left with FINAL` })
   }
 }

@@ -4,7 +4,7 @@ import type { Contents } from '../workload/content.js'
 import type { Findings } from './findings.js'
 import type { Truth } from './truth.js'
 
-/** First offset of each partition that no mark covers. */
+/** The first offset of each partition that no mark covers. */
 export async function readMarks(client: ClickHouseClient, topicId: string): Promise<ReadonlyMap<number, number>> {
   const result = await client.query({
     query: `SELECT kafka_partition AS partition, max(next_offset) AS next FROM ingest_marks
@@ -16,17 +16,17 @@ export async function readMarks(client: ClickHouseClient, topicId: string): Prom
   return new Map(rows.map(({ partition, next }) => [partition, Number(next)]))
 }
 
-/** What stood below a mark at the moment at which a reader could have read up to it. */
+/** The rows below a mark at a moment when a reader could have read up to it. */
 interface Sight {
   readonly partition: number
   readonly mark: number
   readonly seen: number
 }
 
-/** Holds marks to their word while faults are going on: what lies below one is visible, whole. */
+/** Checks marks during faults: everything below a mark is visible. */
 export interface MarkWatch {
   look(): Promise<void>
-  /** Compares what was seen with what Kafka holds, and goes on from there. */
+  /** Compares what was visible with what Kafka has, and continues from there. */
   check(): void
 }
 
@@ -39,7 +39,7 @@ export function createMarkWatch(options: {
 }): MarkWatch {
   const { clickhouse, topicId, truth, contents, findings } = options
   let sights: Sight[] = []
-  /** What lies before was compared row by row. */
+  /** Everything before was compared row by row. */
   let checked: readonly number[] = []
 
   async function visible(partition: number, mark: number): Promise<number> {

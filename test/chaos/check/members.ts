@@ -6,8 +6,9 @@ const BACK_WITHIN_MS = 60_000
 const POLL_MS = 500
 
 /**
- * Checks that all workers are in their group again. Where one is not, the others store its records, and nothing else would tell; it may
- * fetch on as if it were a member. Some more may be known to the group for a session: those that were killed.
+ * Checks that all workers are in their group again. If one is missing, others store its records and no other check
+ * notices; it may fetch as if it were a member. For one session the group may have more members: those that were
+ * killed.
  */
 export async function checkMembers(kafka: Kafka, groupId: string, workers: number, findings: Findings): Promise<void> {
   const admin = kafka.admin()

@@ -1,14 +1,17 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 
-/** A stored row, as far as it is needed to know what it is. */
+/** The part of a stored row that identifies it. */
 export type VisitRow = (partition: number, offset: number, number: number) => void
 
 /** Four bytes of partition, eight of offset, sixteen of event id. */
 const ROW_BYTES = 28
-/** RowBinary writes a UUID as two integers of 64 bits, each with its last byte first. */
+/** RowBinary writes a UUID as two 64-bit integers, least significant byte first. */
 const NUMBER_AT = 20
 
-/** Visits every row of a topic, without FINAL. The number is that in the event id; the bytes before it are compared by `values.ts`. */
+/**
+ * Visits every row of a topic, without FINAL. The number comes from the event id; `values.ts` compares the bytes before
+ * it.
+ */
 export async function visitRows(client: ClickHouseClient, topicId: string, visit: VisitRow): Promise<void> {
   const { stream } = await client.exec({
     query: `SELECT kafka_partition, kafka_offset, event_id FROM auth_audits
@@ -24,5 +27,5 @@ export async function visitRows(client: ClickHouseClient, topicId: string, visit
     }
     rest = data.subarray(at)
   }
-  if (rest.length > 0) throw new Error('ClickHouse ended its answer in the middle of a row.')
+  if (rest.length > 0) throw new Error('The answer of ClickHouse ends in the middle of a row.')
 }

@@ -10,13 +10,13 @@ export interface StoredOptions {
   readonly truth: Truth
   readonly contents: Contents
   readonly seed: number
-  /** Every number below it was acknowledged. */
+  /** Kafka acknowledged every number below this. */
   readonly acknowledged: number
   readonly findings: Findings
 }
 
 /**
- * Compares what is stored with what Kafka holds, row by row: each record's offset is there once, with its event id, and nothing else is.
+ * Compares what is stored with Kafka, row by row: each offset is stored once, with its event id, and nothing else is.
  * Returns the number of rows.
  */
 export async function checkStored(options: StoredOptions): Promise<number> {
@@ -37,11 +37,11 @@ export async function checkStored(options: StoredOptions): Promise<number> {
     else if (sent !== number) findings.add('wrong', { ...place, what: `Kafka holds ${eventId(sent)} there` })
     const column = seen[partition]
     if (column === undefined || offset >= column.length) return
-    if (column[offset] !== 0) findings.add('doubled', { ...place, what: 'stored twice from the same offset' })
+    if (column[offset] !== 0) findings.add('duplicated', { ...place, what: 'stored twice from the same offset' })
     column[offset] = 1
   })
 
-  // What was acknowledged must be in Kafka at all.
+  // Everything acknowledged must be in Kafka.
   const inKafka = new Uint8Array(highest + 1)
   for (const [partition, column] of seen.entries()) {
     for (let offset = 0; offset < column.length; offset++) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Kafka, KafkaMessage } from 'kafkajs'
 
-/** Where to begin and where to end in each partition: `to` is the first offset not read. */
+/** The range to read of each partition: `to` is the first offset not read. */
 export interface OffsetRange {
   readonly partition: number
   readonly from: number
@@ -10,7 +10,7 @@ export interface OffsetRange {
 
 const EMPTY_AFTER_MS = 60_000
 
-/** Reads ranges of a topic, as they are now in Kafka. Throws when Kafka does not give all of them. */
+/** Reads ranges of a topic, as they are now in Kafka. Throws if Kafka does not return all of it. */
 export async function readTopic(
   kafka: Kafka,
   topic: string,
@@ -24,7 +24,7 @@ export async function readTopic(
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     await new Promise<void>((resolve, reject) => {
-      const silence = setTimeout(() => reject(new Error(`Kafka does not give ${topic} to its end.`)), EMPTY_AFTER_MS)
+      const silence = setTimeout(() => reject(new Error(`Kafka does not return ${topic} to its end.`)), EMPTY_AFTER_MS)
       const next = new Map([...open.values()].map(({ partition, from }) => [partition, from]))
       void consumer.run({
         autoCommit: false,
@@ -51,7 +51,7 @@ export async function readTopic(
   }
 }
 
-/** The first offset of each partition that is not written yet. */
+/** The first unwritten offset of each partition. */
 export async function endOffsets(kafka: Kafka, topic: string): Promise<readonly number[]> {
   const admin = kafka.admin()
   await admin.connect()

@@ -1,14 +1,14 @@
 import type { Kafka } from 'kafkajs'
 import { endOffsets, readTopic } from './topic.js'
 
-/** What Kafka holds: the numbers that the producer sent, by partition and offset. */
+/** What Kafka has: the numbers that the producer sent, by partition and offset. */
 export interface Truth {
   /** First offset of each partition that has not been read. */
   readonly ends: readonly number[]
   readonly records: number
-  /** The number at an offset; undefined where Kafka holds none. */
+  /** The number at an offset; undefined if Kafka has none. */
   at(partition: number, offset: number): number | undefined
-  /** Reads what has come since. */
+  /** Reads what is new. */
   advance(): Promise<void>
 }
 

@@ -10,23 +10,23 @@ import { restartablePorts } from './ports.js'
 import { keepServer, type Server } from './server.js'
 import { openWire, type Wire } from './wire.js'
 
-/** What one worker reaches the servers by. */
+/** The wires by which one worker reaches the servers. */
 export interface Wires {
   readonly kafka: Wire
   readonly clickhouse: Wire
 }
 
-/** A real broker and a real ClickHouse, and the wires of the workers to them. The suite itself reaches them directly. */
+/** A real Kafka and a real ClickHouse, and the wires from the workers to them. The suite itself connects directly. */
 export interface Cluster {
   readonly kafka: Kafka
   readonly brokers: readonly string[]
   readonly broker: Server
   readonly database: Server
-  /** One pair for each worker that there may be. */
+  /** One pair per worker. */
   readonly wires: readonly Wires[]
-  /** A client of the user that may change tables. Closed with the cluster. */
+  /** A client of the user that may change tables. The cluster closes it. */
   client(database: string): ClickHouseClient
-  /** The environment by which the worker with that number reaches the servers. */
+  /** The environment with which the worker of this number reaches the servers. */
   environment(worker: number): Record<string, string>
   close(): Promise<void>
 }
@@ -96,9 +96,9 @@ export async function startCluster(dir: string, workers: number): Promise<Cluste
 }
 
 /**
- * ClickHouse gives up a request of which nothing has come for a while, whole; 30 s where nothing is said. An insert therefore takes effect
- * within that time of its sending, or never, and the deduplication window must hold as many inserts as are made in it. Faults last for
- * seconds here and not for minutes, and the window is small: so ClickHouse waits for seconds, too.
+ * ClickHouse abandons a request that sends nothing for a while, 30 s by default. So an insert takes effect within that
+ * time or never, and the deduplication window must cover the inserts that happen in it. Faults here last for seconds,
+ * not minutes, and the window is small. So ClickHouse waits for seconds too.
  */
 async function beImpatient(dir: string): Promise<void> {
   const settings = `<http_receive_timeout>${PATIENCE_SECONDS}</http_receive_timeout>`
@@ -109,12 +109,12 @@ async function beImpatient(dir: string): Promise<void> {
   )
 }
 
-/** Shorter than a session of the workers'. */
+/** Shorter than a session of the workers. */
 const PATIENCE_SECONDS = 3
 
 /**
- * A broker tells its clients where to reach it, and they go there. So each worker has a listener of its own, which is advertised at the
- * worker's wire.
+ * Clients connect to the address that a broker advertises. So each worker has a listener of its own, advertised with
+ * the port of its wire.
  */
 function listeners(
   own: { readonly port: number; readonly controllerPort: number },

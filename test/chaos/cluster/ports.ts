@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 
-/** Below the ports that systems give to outgoing connections: one of those could take a server's port while it is being restarted. */
+/** Below the ports for outgoing connections: one of those could take the port of a server during its restart. */
 const LOWEST = 12_000
 const HIGHEST = 31_000
 

@@ -5,15 +5,15 @@ import { migrationsDirectory, readMigrations } from '../../../services/migrate/f
 import { createDatabase, migrate } from '../../../services/migrate/migrations.js'
 import { createTopics } from '../../../services/migrate/topics.js'
 import type { Cluster } from './cluster.js'
-import { keepDoubles } from './table.js'
+import { keepDuplicates } from './table.js'
 
-/** A database and a topic of their own, as migrate makes them, save that the table keeps doubles. */
+/** A database and a topic of one run, as migrate makes them, except that the table keeps duplicates. */
 export interface Sandbox {
   readonly topic: string
   readonly topicId: string
   readonly groupId: string
   readonly clickhouse: ClickHouseClient
-  /** What a worker's environment must say besides where the servers are. */
+  /** The environment of a worker, without the addresses of the servers. */
   readonly environment: Readonly<Record<string, string>>
 }
 
@@ -24,7 +24,7 @@ export async function createSandbox(cluster: Cluster, name: string, partitions: 
   await createDatabase(cluster.client('default'), database)
   const clickhouse = cluster.client(database)
   await migrate(clickhouse, await readMigrations(migrationsDirectory))
-  await keepDoubles(clickhouse)
+  await keepDuplicates(clickhouse)
   const admin = cluster.kafka.admin()
   await admin.connect()
   await createTopics(admin, streams, { prefix, partitions, replicationFactor: 1 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Child } from '../../../deploy/local/process/child.js'
 
-/** A server that can be ended without warning and started again with what it has on disk. */
+/** A server that can be killed and restarted with what is on disk. */
 export interface Server {
   kill(): Promise<void>
   restart(): Promise<void>
@@ -10,7 +10,7 @@ export interface Server {
 
 const TRIES = 3
 
-/** Starts a server and keeps hold of it. `start` is called again for each restart. */
+/** Starts a server. Each restart calls `start` again. */
 export async function keepServer(start: () => Promise<Child>): Promise<Server> {
   let child = await start()
   return {

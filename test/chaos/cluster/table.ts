@@ -7,14 +7,14 @@ const SHIPPED_WINDOW = 10_000
 const PASSES_WITHIN_MS = 60_000
 const INSERTS_AT_ONCE = 8
 
-/** The table as it is shipped, beside the one that workers write to. */
+/** The shipped table, beside the one that workers write to. */
 export const SHIPPED = 'auth_audits_shipped'
 
 /**
- * Puts a table in place of the shipped one which is the same but for one thing: merges fold nothing. So what was stored twice stays
- * visible, and yet ClickHouse may merge.
+ * Replaces the shipped table with one that differs in one thing: merges fold nothing. So duplicates stay visible
+ * although ClickHouse may merge.
  */
-export async function keepDoubles(client: ClickHouseClient): Promise<void> {
+export async function keepDuplicates(client: ClickHouseClient): Promise<void> {
   const shipped = await scalar(client, 'SHOW CREATE TABLE auth_audits')
   const statement = shipped.replace('ENGINE = ReplacingMergeTree', 'ENGINE = MergeTree')
   if (statement === shipped) throw new Error('auth_audits is not a ReplacingMergeTree.')
@@ -29,12 +29,14 @@ export function deduplicationWindow(client: ClickHouseClient): DeduplicationWind
     })
   }
 
-  /** How many blocks the table has taken: the name of a part is its day, the first and the last number of its blocks, and its level. */
+  /**
+   * The number of blocks in the table. The name of a part is its day, its first and last block number, and its level.
+   */
   async function blocks(): Promise<number> {
     return Number(await scalar(client, "SELECT max(toUInt64(splitByChar('_', _part)[3])) FROM auth_audits"))
   }
 
-  /** Inserts a record of no topic, for which nobody looks. Its token is one to be remembered, as any. */
+  /** Inserts a record of no topic, which nothing looks for. ClickHouse remembers its token like any other. */
   async function insert(): Promise<void> {
     await client.insert({
       table: 'auth_audits',

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openWire, type Wire } from './wire.js'
 
-/** A server that answers each piece of data with it, and remembers what it was sent. */
+/** A server that answers each chunk with it, and keeps what it received. */
 let server: Server
 let wire: Wire
 let sent: string[]
@@ -60,22 +60,22 @@ it('refuses connections while it is severed', async () => {
   wire.sever()
   const socket = connect(wire.port, '127.0.0.1')
   expect((await once(socket, 'error'))[0]).toMatchObject({ code: 'ECONNRESET' })
-  wire.mend()
+  wire.restore()
   expect(await ask(await open(), 'one')).toBe('answer to one')
 })
 
-it('passes nothing on while it is half-open, and all of it late', async () => {
+it('passes nothing on while it is half-open, and everything late', async () => {
   const socket = await open()
   await ask(socket, 'one')
   wire.halfOpen()
   const answer = ask(socket, 'two')
   expect(await Promise.race([answer, sleep(100, 'nothing')])).toBe('nothing')
   expect(sent).toEqual(['one'])
-  wire.mend()
+  wire.restore()
   expect(await answer).toBe('answer to two')
 })
 
-it('loses the answer to a request that was carried out, once', async () => {
+it('loses the answer to a request that was executed, once', async () => {
   const trap = wire.loseAnswerTo('two')
   const socket = await open()
   expect(await ask(socket, 'one')).toBe('answer to one')

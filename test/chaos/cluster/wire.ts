@@ -1,39 +1,42 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
 /**
- * The wire between one worker and one server, which can be ill-treated. Each setting holds for connections that are open and for those
- * that are opened while it is in force.
+ * A TCP proxy between one worker and one server. Each setting applies to open connections and to those that open while
+ * it lasts.
  */
 export interface Wire {
   readonly port: number
-  /** Breaks all connections, as a reset network does. */
+  /** Breaks all connections, like a network reset. */
   cut(): void
-  /** Refuses new connections from now on, and breaks those that are open; `mend` ends it. */
+  /** Breaks all connections and refuses new ones, until `restore`. */
   sever(): void
-  /** Holds each piece of data back for so long, in milliseconds. */
+  /** Delays each chunk by this many milliseconds. */
   delay(milliseconds: number): void
-  /** Passes nothing on while the connections stay open, as when the other end has gone silent. */
+  /** Keeps connections open and passes nothing on, like a silent peer. */
   halfOpen(): void
   /**
-   * Lets the next request that holds `text` through, and breaks its connection when its answer comes: the request was carried out and
-   * nobody is told. Resolves when that has happened; `giveUp` ends the waiting.
+   * Passes the next request that contains `text`, and breaks its connection when the answer comes: the request succeeds
+   * and its sender does not learn it. Resolves when that has happened; `giveUp` stops waiting.
    */
   loseAnswerTo(text: string): { readonly lost: Promise<void>; readonly giveUp: () => void }
-  /** Passes everything on again, what was held back first. */
-  mend(): void
+  /** Passes everything on again, first what was held back. */
+  restore(): void
   close(): Promise<void>
 }
 
 interface Pipe {
   readonly client: Socket
   readonly server: Socket
-  /** Set once the request whose answer is to be lost has passed. */
+  /** Set when the request whose answer is to be lost has passed. */
   doomed: boolean
 }
 
 const HOST = '127.0.0.1'
 
-/** Opens a wire to the port of this machine that `target` names at the time of each connection. A `port` of 0 lets the system choose. */
+/**
+ * Opens a wire to a port of this machine; `target` returns it for each connection. With a `port` of 0 the system
+ * chooses.
+ */
 export async function openWire(target: () => number, port: number): Promise<Wire> {
   const pipes = new Set<Pipe>()
   let severed = false
@@ -81,7 +84,7 @@ export async function openWire(target: () => number, port: number): Promise<Wire
         if (!silent) from.resume()
       })
     }
-    // Timers of equal length run in the order in which they were set.
+    // Timers of equal length fire in the order in which they were set.
     if (delayMs > 0) setTimeout(write, delayMs)
     else write()
   }
@@ -127,7 +130,7 @@ export async function openWire(target: () => number, port: number): Promise<Wire
         },
       }
     },
-    mend() {
+    restore() {
       severed = false
       silent = false
       delayMs = 0

@@ -8,24 +8,27 @@ import type { Instruction, WorkerArguments } from '../worker/main.js'
 import type { Order, Reached } from '../worker/points.js'
 import type { Wires } from './cluster.js'
 
-/** One worker: a process, and the next one that takes its place. */
+/** One worker: a process, and the process that replaces it. */
 export interface Worker {
   readonly name: string
   readonly wires: Wires
   readonly running: boolean
-  /** Starts a process; resolves when it has joined its group, or has ended before. */
+  /** Starts a process. Resolves when it has joined its group or has exited. */
   start(order?: Order): Promise<void>
   /** SIGKILL. */
   kill(): Promise<void>
-  /** SIGTERM, as an orderly deployment does. */
+  /** SIGTERM, as in a deployment. */
   stop(): Promise<void>
   /** SIGSTOP. */
   freeze(): void
   /** SIGCONT. */
   thaw(): void
-  /** Has something happen to the process at a point of the protocol; resolves when it does, or with undefined after `timeoutMs`. */
+  /**
+   * Gives the process an order for a point of the protocol. Resolves when it is executed, or to undefined after
+   * `timeoutMs`.
+   */
   order(order: Order, timeoutMs: number): Promise<Reached | undefined>
-  /** What was said last of an order given at `start`. */
+  /** The last report about an order given at `start`. */
   reached(timeoutMs: number): Promise<Reached | undefined>
 }
 
@@ -35,13 +38,13 @@ export interface WorkerOptions {
   readonly environment: Readonly<Record<string, string>>
   readonly logFile: string
   readonly sabotage?: WorkerArguments['sabotage']
-  /** Told when a process ends that nobody ended. */
+  /** Called when a process exits that the suite did not end. */
   readonly onFall: (how: string) => void
 }
 
 const AGAIN_MS = 1_000
 
-/** None outlives the suite: a frozen one would not notice that its parent is gone. */
+/** All processes end with the suite: a frozen one would not notice that its parent is gone. */
 const living = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of living) child.kill('SIGKILL')
@@ -61,7 +64,7 @@ export function createWorker(options: WorkerOptions): Worker {
       fired = message as Reached
       onReached(fired)
     })
-    // A message that could not be delivered: the process has just ended, which is told below.
+    // The message was not delivered because the process has just exited. Its exit is handled below.
     started.on('error', () => undefined)
     living.add(started)
     started.once('exit', (code, signal) => {
@@ -71,7 +74,7 @@ export function createWorker(options: WorkerOptions): Worker {
     })
   }
 
-  /** Resolves with whether the process is to be left as it is: it has started, or was ended on purpose. */
+  /** Resolves to whether to leave the process as it is: it has started, or was ended on purpose. */
   async function launch(order: Order | undefined): Promise<boolean> {
     fired = undefined
     starting = true
@@ -103,7 +106,7 @@ export function createWorker(options: WorkerOptions): Worker {
       options.onFall(`${name} did not stop in order (exit code ${code})`)
   }
 
-  function tell(instruction: Instruction): void {
+  function send(instruction: Instruction): void {
     if (child?.connected) child.send(instruction)
   }
 
@@ -112,8 +115,8 @@ export function createWorker(options: WorkerOptions): Worker {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         onReached = () => undefined
-        // An order that came to nothing must not be carried out at another time.
-        tell({})
+        // An order that expired must not be executed later.
+        send({})
         resolve(undefined)
       }, timeoutMs)
       onReached = (what) => {
@@ -130,7 +133,7 @@ export function createWorker(options: WorkerOptions): Worker {
       return child !== undefined
     },
     async start(order) {
-      // A service that cannot start, because a server is away, ends; whoever keeps it running starts it again.
+      // A service that cannot start because a server is away exits, and its supervisor restarts it.
       for (let startMs = 0; child === undefined; startMs = AGAIN_MS) {
         await sleep(startMs)
         if (child === undefined && (await launch(order))) return
@@ -146,14 +149,14 @@ export function createWorker(options: WorkerOptions): Worker {
     order(order, timeoutMs) {
       fired = undefined
       if (order.action === 'kill') intended = true
-      tell({ order })
+      send({ order })
       return reached(timeoutMs)
     },
     reached,
   }
 }
 
-/** Where a worker's log goes. */
+/** The path of a worker's log. */
 export function workerLog(dir: string, number: number): string {
   return join(dir, `worker-${number}.log`)
 }

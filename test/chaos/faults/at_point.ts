@@ -3,11 +3,14 @@ import type { Worker } from '../cluster/workers.js'
 import { isAtBeginning, isAtEnd, type Order, type Reached } from '../worker/points.js'
 import type { Outcome } from './fault.js'
 
-/** Long enough for a partition to be assigned anew and stored from. */
+/** Long enough for a partition to be assigned again and stored from. */
 const COMES_WITHIN_MS = 20_000
 const SETTLE_MS = 500
 
-/** Has a worker come to a point of the protocol and carry the order out there. Undefined when it did not come there in time. */
+/**
+ * Waits until a worker reaches a point of the protocol and executes the order there. Undefined if it does not get there
+ * in time.
+ */
 export async function bringTo(worker: Worker, order: Order): Promise<Reached | undefined> {
   if (isAtEnd(order.point)) {
     const reached = worker.order(order, COMES_WITHIN_MS)

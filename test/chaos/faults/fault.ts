@@ -2,63 +2,63 @@ import type { Server } from '../cluster/server.js'
 import type { Worker } from '../cluster/workers.js'
 import type { Random } from '../random.js'
 
-/** What a fault is done to. */
+/** What faults act on. */
 export interface World {
   readonly broker: Server
   readonly database: Server
   /** The workers that share the partitions. */
   readonly workers: readonly Worker[]
-  /** One more, which comes and goes. */
+  /** One more worker, which joins and leaves. */
   readonly visitor: Worker
-  /** Time after which the group gives a silent worker's partitions to others, in milliseconds. */
+  /** Time after which the group reassigns the partitions of a silent worker, in milliseconds. */
   readonly sessionTimeoutMs: number
   /** First offset of each partition that no mark covers. */
   marks(): Promise<ReadonlyMap<number, number>>
   readonly window: DeduplicationWindow
 }
 
-/** How many inserts ClickHouse remembers the tokens of, over the whole table. */
+/** The number of inserts whose tokens ClickHouse remembers, over the whole table. */
 export interface DeduplicationWindow {
   shrink(inserts: number): Promise<void>
-  /** Makes inserts, beside those of the workers, until every token that was known at the call is forgotten. */
+  /** Makes inserts of its own until ClickHouse has forgotten every token that it knew at the call. */
   passed(): Promise<boolean>
   restore(): Promise<void>
 }
 
-/** What a fault has for itself while it lasts: a worker by its number, or one of the servers. */
+/** What a fault uses exclusively while it lasts: a worker, by its number, or one of the servers. */
 export type Claim = number | 'visitor' | 'broker' | 'database'
 
-/** What came of a fault. */
+/** The result of a fault. */
 export interface Outcome {
-  /** Whether it struck where it was meant to; otherwise it struck as it could. */
+  /** Whether it happened where it was planned. Otherwise it happened where it could. */
   readonly struck: boolean
-  /** In words, where it is worth one. */
+  /** A remark for the report. */
   readonly note?: string
 }
 
 export const STRUCK: Outcome = { struck: true }
 
-/** One fault of a plan. All that is random about it was drawn when the plan was made. */
+/** One fault of a plan. Everything random about it was drawn when the plan was made. */
 export interface Fault {
   readonly kind: string
-  /** In words, for the report: the same for the same seed. */
+  /** A description for the report, equal for equal seeds. */
   readonly what: string
-  /** Undefined where the fault wants all to itself. */
+  /** Undefined if the fault uses everything exclusively. */
   readonly claims?: readonly Claim[]
-  /** Does it, and undoes it. */
+  /** Injects the fault and undoes it. */
   inflict(world: World): Promise<Outcome>
 }
 
 /** Draws faults of one kind. */
 export type DrawFault = () => Fault
 
-/** A kind of fault; `share` of 30 are of it. */
+/** A kind of fault; `share` of each 30 faults are of this kind. */
 export interface FaultKind {
   readonly share: number
   draw(random: Random, workers: number): DrawFault
 }
 
-/** The worker that a plan means by a number. */
+/** The worker with this number in the plan. */
 export function workerOf(world: World, number: number): Worker {
   const worker = world.workers[number]
   if (worker === undefined) throw new Error(`There is no worker ${number}.`)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FaultKind, STRUCK, seconds, workerOf } from './fault.js'
 
-/** SIGSTOP of a worker at any moment, until its partitions are others', or for a shorter while; then SIGCONT. */
+/** SIGSTOP of a worker at any moment, until others have its partitions or for a shorter time, then SIGCONT. */
 export const freeze: FaultKind = {
   share: 2,
   draw: (random, workers) => () => {

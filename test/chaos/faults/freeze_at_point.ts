@@ -5,7 +5,7 @@ import { bringTo, missed, placeOf } from './at_point.js'
 import { type Fault, type FaultKind, workerOf } from './fault.js'
 import { storedByAnother } from './moved.js'
 
-/** Those at which a worker that comes back too late can do harm come up more often. */
+/** Points at which a late worker can do harm are drawn more often. */
 const weighted: readonly Point[] = [
   ...points.filter((point) => !point.startsWith('settle')),
   'commit:after',
@@ -15,7 +15,10 @@ const weighted: readonly Point[] = [
   'insert:before',
 ]
 
-/** The zombie: SIGSTOP of a worker at a step of the protocol, SIGCONT when another has its partition and has stored the same range. */
+/**
+ * A zombie: SIGSTOP of a worker at a step of the protocol, SIGCONT after another worker took its partition and stored
+ * the same range.
+ */
 export const freezeAtPoint: FaultKind = {
   share: 4,
   draw(random, workers) {

@@ -9,7 +9,7 @@ import { rebalance } from './rebalance.js'
 import { stall } from './stall.js'
 import { cut, halfOpen, slow } from './wires.js'
 
-/** Every kind of fault there is. */
+/** Every kind of fault. */
 export const faultKinds: readonly FaultKind[] = [
   kill,
   killAtPoint,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FaultKind, STRUCK, seconds, workerOf } from './fault.js'
 
-/** SIGKILL of a worker at any moment; another process takes its place after a while. */
+/** SIGKILL of a worker at any moment. Another process replaces it after a while. */
 export const kill: FaultKind = {
   share: 2,
   draw: (random, workers) => () => {

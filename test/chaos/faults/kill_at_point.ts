@@ -4,7 +4,7 @@ import { type Point, points } from '../worker/points.js'
 import { bringTo, missed, placeOf } from './at_point.js'
 import { type Fault, type FaultKind, seconds, workerOf } from './fault.js'
 
-/** SIGKILL of a worker at a step of the protocol, at each in turn. */
+/** SIGKILL of a worker at a step of the protocol, at each step in turn. */
 export const killAtPoint: FaultKind = {
   share: 4,
   draw(random, workers) {

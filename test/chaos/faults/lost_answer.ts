@@ -3,7 +3,7 @@ import type { Wires } from '../cluster/cluster.js'
 import { dealer } from '../random.js'
 import { type Fault, type FaultKind, STRUCK, workerOf } from './fault.js'
 
-/** A request that is carried out without its sender's being told. `text` is what tells the request on the wire. */
+/** A request that is executed while its answer is lost. `text` identifies the request in the connection. */
 interface Request {
   readonly name: string
   readonly wire: keyof Wires
@@ -20,7 +20,7 @@ const requests: readonly Request[] = [
 
 const COMES_WITHIN_MS = 15_000
 
-/** The classic: an insert is applied, or a commit is made, and the answer is lost. */
+/** An insert or a commit succeeds and its answer is lost. */
 export const lostAnswer: FaultKind = {
   share: 3,
   draw(random, workers) {

@@ -11,7 +11,7 @@ export async function storedByAnother(world: World, { partition, range }: Reache
   while (Date.now() < deadline) {
     const mark = await world.marks().then(
       (marks) => marks.get(partition) ?? 0,
-      // ClickHouse is away, by another fault: it comes back.
+      // Another fault has stopped ClickHouse. It comes back.
       () => 0,
     )
     if (range === undefined || mark > range.last) return true

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../random.js'
 import { type Fault, type FaultKind, STRUCK, seconds } from './fault.js'
 
-/** SIGKILL of the broker, which is started again with what it has on disk. */
+/** SIGKILL of Kafka, and a restart with what is on disk. */
 export const brokerOutage: FaultKind = { share: 2, draw: (random) => () => outage('broker', 'Kafka', random) }
 
-/** The same of ClickHouse. */
+/** The same for ClickHouse. */
 export const databaseOutage: FaultKind = { share: 2, draw: (random) => () => outage('database', 'ClickHouse', random) }
 
 function outage(server: 'broker' | 'database', name: string, random: Random): Fault {

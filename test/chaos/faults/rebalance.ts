@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FaultKind, STRUCK, seconds, workerOf } from './fault.js'
 
-/** Workers that come and go in order: the partitions are shared out anew each time. */
+/** Workers that join and leave cleanly. The group reassigns the partitions each time. */
 export const rebalance: FaultKind = {
   share: 2,
   draw: (random, workers) => () => {

@@ -4,12 +4,15 @@ import { type Fault, type FaultKind, type Outcome, type World, workerOf } from '
 import { INSERT, loseAnswer } from './lost_answer.js'
 import { storedByAnother } from './moved.js'
 
-/** Few enough inserts to be made by others before a dead worker's session is over. */
+/** Few enough for other workers to make before the session of a dead worker ends. */
 const SMALL_WINDOW = 64
-/** More than are made while ClickHouse waits for the rest of an insert (`cluster.ts`): a suspended worker may have sent a part of one. */
+/**
+ * More inserts than happen while ClickHouse waits for the rest of one (`cluster.ts`): a suspended worker may have sent
+ * a part of one.
+ */
 const PATIENT_WINDOW = 512
 
-/** A partition stands still in the middle of a range until the deduplication window has moved past it. */
+/** A partition stops in the middle of a range until the deduplication window has moved past it. */
 export const stall: FaultKind = {
   share: 4,
   draw(random, workers) {
@@ -19,7 +22,7 @@ export const stall: FaultKind = {
   },
 }
 
-/** The insert was made and its worker is dead: who takes over must see that it was made. */
+/** The insert succeeded and its worker is dead. The successor must find that out. */
 export function crashedWriter(worker: number): Fault {
   return whileWindowIs(SMALL_WINDOW, 'its insert made, it is killed', worker, async (world) => {
     const victim = workerOf(world, worker)
@@ -33,8 +36,9 @@ export function crashedWriter(worker: number): Fault {
 }
 
 /**
- * A worker is suspended before its insert, and wakes when another has made it and the token is forgotten. Before it has made sure that the
- * partition is its own, it must ask again; after that, when the insert is the store's to send, the store must not send it.
+ * A worker is suspended before its insert, and resumes after another worker has made the insert and ClickHouse has
+ * forgotten the token. Suspended before it confirmed that it owns the partition, it must ask again. Suspended after
+ * that, when the store has the insert, the store must not send it.
  */
 export function suspendedWriter(point: 'transcode:after' | 'insert:before'): (worker: number) => Fault {
   return (worker) =>
@@ -49,14 +53,14 @@ export function suspendedWriter(point: 'transcode:after' | 'insert:before'): (wo
     })
 }
 
-/** The insert was made, its answer is lost, and its worker cannot reach ClickHouse again until the token is forgotten. */
+/** The insert succeeded, its answer is lost, and the worker cannot reach ClickHouse until the token is forgotten. */
 export function unansweredWriter(worker: number): Fault {
   return whileWindowIs(SMALL_WINDOW, 'its insert made without an answer, it is cut off', worker, async (world) => {
     const { clickhouse } = workerOf(world, worker).wires
     const { struck } = await loseAnswer(INSERT, worker).inflict(world)
     clickhouse.sever()
     const passed = await world.window.passed()
-    clickhouse.mend()
+    clickhouse.restore()
     return judged(struck ? 'made' : 'none was asked for', struck && passed)
   })
 }

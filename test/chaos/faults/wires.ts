@@ -6,7 +6,7 @@ import { type Fault, type FaultKind, STRUCK, seconds, workerOf } from './fault.j
 
 type WireName = keyof Wires
 
-/** Connections broken, once or for as long as nobody answers. */
+/** Connections break, once or for as long as nobody answers. */
 export const cut: FaultKind = wireFault(2, 'cut', (random) => {
   const times = random.between(1, 3)
   const awayMs = random.fraction() < 0.5 ? 0 : random.between(500, 4_000)
@@ -24,7 +24,7 @@ export const cut: FaultKind = wireFault(2, 'cut', (random) => {
   }
 })
 
-/** Answers and requests that come late. */
+/** Requests and answers are late. */
 export const slow: FaultKind = wireFault(1, 'slow', (random) => {
   const delayMs = random.between(50, 800)
   const forMs = random.between(2_000, 5_000)
@@ -37,7 +37,7 @@ export const slow: FaultKind = wireFault(1, 'slow', (random) => {
   }
 })
 
-/** Connections that stay open and pass nothing on; then what was held back arrives late, or never. */
+/** Connections stay open and pass nothing on. Then what was held back arrives late, or never. */
 export const halfOpen: FaultKind = wireFault(2, 'half-open', (random) => {
   const forMs = random.between(2_000, 9_000)
   const late = random.fraction() < 0.5
@@ -51,7 +51,7 @@ export const halfOpen: FaultKind = wireFault(2, 'half-open', (random) => {
   }
 })
 
-/** What was done to a wire is undone when `inflict` resolves. */
+/** A wire is restored when `inflict` resolves. */
 interface Ill {
   readonly how: string
   inflict(wire: Wire): Promise<void>
@@ -71,7 +71,7 @@ function fault(kind: string, random: Random, workers: number, { how, inflict }: 
     async inflict(world) {
       const wire = workerOf(world, worker).wires[name]
       await inflict(wire)
-      wire.mend()
+      wire.restore()
       return STRUCK
     },
   }

@@ -4,12 +4,12 @@ import { recordEncoder } from '../../../services/emitter/record/encode.js'
 import { mix } from '../random.js'
 import { type Poison, poisons } from './poison.js'
 
-/** What the producer sends under a number: a record or a poison. The same for the same seed, number and base. */
+/** What the producer sends for a number: a record or an invalid one. Equal for equal seed, number and base. */
 export type Content =
   | { readonly kind: 'record'; readonly record: ExpectedRecord }
   | { readonly kind: 'poison'; readonly poison: Poison; readonly record: ExpectedRecord }
 
-/** A record as it must come to lie in the table. */
+/** A record as it must be stored in the table. */
 export interface ExpectedRecord {
   readonly eventId: Buffer
   /** Microseconds since 1970. */
@@ -26,10 +26,13 @@ export interface Contents {
 
 const DAY_MICROS = 24 * 60 * 60 * 1_000_000
 const DAYS_BACK = 40
-/** Late records come in spells of so many, from a few days each, and most poison comes in spells too: in the middle of ranges. */
+/**
+ * Late records come in groups of this size, from a few days each. Most invalid records come in groups too, in the
+ * middle of ranges.
+ */
 const SPELL = 200
 
-/** `baseMs` is about now: what is stored must not be older than the retention, nor ahead of Kafka's clock. */
+/** `baseMs` is about now: records must not be older than the retention, nor ahead of Kafka's clock. */
 export function createContents(seed: number, baseMs: number): Contents {
   const encodeRecord = recordEncoder(authAudits)
 
@@ -80,7 +83,7 @@ export function createContents(seed: number, baseMs: number): Contents {
 const EVENTS = ['Success', 'Failure', 'Challenge']
 const STAGES = ['Login', 'Consent', 'Token', 'Second factor']
 
-/** Holds the seed at its beginning and the number in its last six bytes. */
+/** Starts with the seed and ends with the number in its last six bytes. */
 function eventId(seed: number, number: number): Buffer {
   const id = Buffer.alloc(16)
   id.writeUInt32BE(mix(seed, 17), 0)
@@ -90,7 +93,7 @@ function eventId(seed: number, number: number): Buffer {
   return id
 }
 
-/** The text of the event id that a number has. */
+/** The event id of a number, as text. */
 export function eventIdText(seed: number, number: number): string {
   return uuidText(eventId(seed, number))
 }

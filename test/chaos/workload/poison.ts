@@ -2,7 +2,7 @@ import { MAX_RECORD_BYTES } from '../../../schemas/streams/index.js'
 import type { Reason } from '../../../services/ingest/transcode/reasons.js'
 import type { ExpectedRecord } from './content.js'
 
-/** A way to make a record that cannot be stored, and the reason that its dead letter must bear. */
+/** A way to make an invalid record, and the reason that its dead letter must have. */
 export interface Poison {
   readonly reason: Reason
   spoil(value: Buffer, encode: (record: ExpectedRecord) => Buffer, record: ExpectedRecord): Buffer | null

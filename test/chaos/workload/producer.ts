@@ -3,17 +3,17 @@ import type { Kafka } from 'kafkajs'
 import { mix } from '../random.js'
 import type { Contents } from './content.js'
 
-/** What fills the topic. */
+/** Fills the topic. */
 export interface Workload {
-  /** Every number below it has been acknowledged by Kafka. */
+  /** Kafka has acknowledged every number below this. */
   readonly acknowledged: number
-  /** Records that were sent a second time on purpose. */
+  /** Number of records that were sent twice on purpose. */
   readonly duplicates: number
-  /** Sends that failed, and were made again whatever had become of them. */
+  /** Number of sends that failed and were repeated, whatever their result. */
   readonly failures: number
-  /** Goes on sending, until `pause`. */
+  /** Sends until `pause`. */
   resume(): void
-  /** Resolves when nothing is in flight: all that was sent is acknowledged. */
+  /** Resolves when everything that was sent is acknowledged. */
   pause(): Promise<void>
   close(): Promise<void>
 }
@@ -28,15 +28,15 @@ export interface WorkloadOptions {
 }
 
 const TICK_MS = 50
-/** So many numbers in a row go to one partition. */
+/** This many consecutive numbers go to one partition. */
 const RUN = 8
-/** One record in so many is sent again, with the next batch. */
+/** One of this many records is sent again, with the next batch. */
 const DUPLICATE_EVERY = 200
 
-/** A producer that knows what Kafka has acknowledged. Each message's key is its number. */
+/** A producer that tracks what Kafka acknowledged. The key of each message is its number. */
 export async function startWorkload(options: WorkloadOptions): Promise<Workload> {
   const { kafka, topic, partitions, seed, contents } = options
-  // A send that fails may have been carried out; it is made again, as a producer does that restarts.
+  // A failed send may have been executed. Repeat it, like a producer that restarts.
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } })
   await producer.connect()
   let acknowledged = 0
@@ -74,7 +74,7 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
       const now = performance.now()
       owed += ((now - last) / 1000) * options.recordsPerSecond
       last = now
-      // After an outage it does not make up for lost time at once.
+      // Does not catch up at once after an outage.
       const count = Math.min(Math.floor(owed), options.recordsPerSecond)
       owed = Math.min(owed - count, options.recordsPerSecond)
       const fresh = Array.from({ length: count }, (_, index) => acknowledged + index)
