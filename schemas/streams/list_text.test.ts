@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkList, listText, readListText } from './list_text.js'
+import { MAX_FIELD_BYTES } from './stream.js'
 
 const PARTS = [
   { name: 'id', doc: 'Which.' },
@@ -22,6 +23,18 @@ describe('a list', () => {
       { id: undefined, kind: 'role' },
     ]
     expect(checkList(given, PARTS)).toEqual({ entries: [{}, { kind: 'role' }] })
+  })
+
+  it('is refused by its length alone when it cannot fit, and read by index', () => {
+    const endless = Object.assign([{ id: '1' }], {
+      *entries() {
+        for (;;) yield [0, {}]
+      },
+    })
+    expect(checkList(endless, PARTS)).toEqual({ entries: [{ id: '1' }] })
+    const sparse: unknown[] = []
+    sparse.length = 2 ** 32 - 1
+    expect(checkList(sparse, PARTS)).toEqual({ fault: `must be at most ${MAX_FIELD_BYTES} bytes long` })
   })
 
   it('is absent when it has no entries', () => {

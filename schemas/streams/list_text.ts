@@ -1,4 +1,4 @@
-import type { ListPart } from './stream.js'
+import { type ListPart, MAX_FIELD_BYTES } from './stream.js'
 
 /** An entry of a list: the parts that it has. */
 export type ListEntry = Readonly<Record<string, string>>
@@ -12,9 +12,12 @@ export type CheckedList = { readonly entries: readonly ListEntry[] } | { readonl
  */
 export function checkList(value: unknown, parts: readonly ListPart[]): CheckedList {
   if (!Array.isArray(value)) return { fault: 'must be a list' }
+  // By index, and with a length that is read once: a caller's array may have an iterator that never ends.
+  const { length } = value
+  if (length > MAX_ENTRIES) return { fault: `must be at most ${MAX_FIELD_BYTES} bytes long` }
   const entries: ListEntry[] = []
-  for (const [index, entry] of value.entries()) {
-    const checked = checkEntry(entry, parts)
+  for (let index = 0; index < length; index++) {
+    const checked = checkEntry(value[index], parts)
     if (typeof checked === 'string') return { fault: `must be a list of objects; entry ${index + 1} ${checked}` }
     entries.push(checked)
   }
@@ -35,6 +38,9 @@ export function readListText(text: string, parts: readonly ListPart[]): readonly
 export function listText(entries: readonly ListEntry[]): string {
   return entries.length === 0 ? '' : JSON.stringify(entries)
 }
+
+/** An entry takes at least two bytes and a comma, so a longer list cannot fit. Its entries are not read. */
+const MAX_ENTRIES = MAX_FIELD_BYTES / 3
 
 function checkEntry(entry: unknown, parts: readonly ListPart[]): ListEntry | string {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return 'is not an object'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ClosedError, inMemoryEmitter } from '../emitter/index.js'
+import { ClosedError, inMemoryEmitter, RecordRejectedError } from '../emitter/index.js'
 import type { Line } from './lines.js'
 import { publishLines } from './publish_lines.js'
 
@@ -25,6 +25,19 @@ test('valid lines are published, and invalid ones are reported with the reason',
     '4: is not a JSON object',
     '5: event_id must be a UUID other than the nil UUID; shoe_size is not a field of auth_audits',
   ])
+})
+
+test('a line that Kafka refuses for good is rejected, and the others are published', async () => {
+  const rejected: string[] = []
+  const outcome = await publishLines(linesOf('{"user_id":"ada"}', '{"user_id":"bob"}'), {
+    publish: async (record) => {
+      if ('user_id' in record && record.user_id === 'ada') throw new RecordRejectedError('MESSAGE_TOO_LARGE')
+    },
+    onRejected: (line, reason) => rejected.push(`${line}: ${reason}`),
+    maxBytesInFlight: 1_000,
+  })
+  expect(outcome).toEqual({ accepted: 1, rejected: 1 })
+  expect(rejected).toEqual(['1: Kafka refuses it (MESSAGE_TOO_LARGE)'])
 })
 
 test('reading stops while too many bytes are in flight', async () => {

@@ -1,4 +1,4 @@
-import { InvalidRecordError } from '../emitter/index.js'
+import { describeFault, InvalidRecordError, RecordRejectedError } from '../emitter/index.js'
 import { ByteLimiter } from './byte_limiter.js'
 import type { Line } from './lines.js'
 
@@ -42,7 +42,8 @@ export async function publishLines(
       await publish(record)
       accepted += 1
     } catch (error) {
-      if (error instanceof InvalidRecordError) rejectLine(line, reasons(error))
+      if (error instanceof InvalidRecordError) rejectLine(line, error.faults.map(describeFault).join('; '))
+      else if (error instanceof RecordRejectedError) rejectLine(line, `Kafka refuses it (${error.kafkaError})`)
       else {
         failed = true
         onRejected(line, 'Kafka did not acknowledge the record')
@@ -76,8 +77,4 @@ function parse(text: string): object | undefined {
   } catch {
     return undefined
   }
-}
-
-function reasons({ faults }: InvalidRecordError): string {
-  return faults.map(({ field, message }) => (field === '' ? message : `${field} ${message}`)).join('; ')
 }

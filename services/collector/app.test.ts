@@ -8,6 +8,7 @@ import {
   InvalidRecordError,
   inMemoryEmitter,
   QueueFullError,
+  RecordRejectedError,
 } from '../emitter/index.js'
 import { silentTelemetry } from '../runtime/telemetry.js'
 import { createCollector } from './app.js'
@@ -177,6 +178,17 @@ test('a record that the emitter rejects is answered with its faults', async () =
   const answer = await send(refresh.body)
   expect(answer.statusCode).toBe(422)
   expect(answer.json()).toMatchObject({ error_code: 'RECORD_INVALID', detail: expect.stringContaining('event') })
+})
+
+test('a record that Kafka refuses for good is answered with its error', async () => {
+  const { send, count } = collector({ publish: () => Promise.reject(new RecordRejectedError('MESSAGE_TOO_LARGE')) })
+  const answer = await send(refresh.body)
+  expect(answer.statusCode).toBe(422)
+  expect(answer.json()).toMatchObject({
+    error_code: 'RECORD_REJECTED',
+    detail: 'Kafka refuses the record (MESSAGE_TOO_LARGE).',
+  })
+  expect(await count(outcome('malformed'))).toBe('1')
 })
 
 test('an unexpected error is answered without details', async () => {

@@ -1,36 +1,15 @@
 import { authAudits, MAX_RECORD_BYTES, type RecordOf, type Stream } from '../../schemas/streams/index.js'
 import { uuidText } from '../../schemas/streams/uuid.js'
-import { Queue } from './delivery/queue.js'
+import type { EmitterConfig } from './config.js'
+import { Queue, type QueuedMessage } from './delivery/queue.js'
 import { Sender } from './delivery/sender.js'
-import { ClosedError, type Fault, InvalidRecordError, QueueFullError } from './errors.js'
+import { ClosedError, type Fault, InvalidRecordError, QueueFullError, RecordRejectedError } from './errors.js'
 import { createEvents } from './events.js'
-import type { LoggerPort, MetricsPort, OutgoingMessage, ProducerPort } from './ports.js'
-import { recordChecker } from './record/check.js'
-import { recordEncoder, recordKey } from './record/encode.js'
+import type { OutgoingMessage } from './ports.js'
+import { recordChecker, type StampedRecord } from './record/check.js'
+import { isTooLarge, recordEncoder, recordKey } from './record/encode.js'
 
-export interface EmitterConfig<S extends Stream = typeof authAudits> {
-  /** Makes a producer; `kafkaProducer(kafka)` is one of kafkajs. Called again when a producer has failed for good. */
-  readonly createProducer: () => ProducerPort
-  /** Which stream to emit; sign-ins by default. */
-  readonly stream?: S
-  /** Put before the topic's name, as the services' `KAFKA_TOPIC_PREFIX`. */
-  readonly topicPrefix?: string
-  readonly logger?: LoggerPort
-  readonly metrics?: MetricsPort
-  /**
-   * Most bytes that may wait for Kafka (32 MiB by default); what comes when that is full is dropped, counted and
-   * logged.
-   */
-  readonly maxQueueBytes?: number
-  /** How long a record may wait for others to travel with, in milliseconds (5 by default). */
-  readonly lingerMs?: number
-  /** How long `close` may wait for Kafka, in milliseconds (10,000 by default). */
-  readonly closeTimeoutMs?: number
-  /** The clock, in milliseconds since the epoch. */
-  readonly now?: () => number
-}
-
-/** What became of a record that was emitted. */
+/** The result of `emit`. */
 export type Emitted =
   | { readonly accepted: true; readonly eventId: string }
   | {
@@ -41,36 +20,46 @@ export type Emitted =
 
 export interface Emitter<S extends Stream = typeof authAudits> {
   /**
-   * Queues a record and returns at once. Never throws and never waits: a sign-in does not fail because its audit trail
-   * does.
+   * Queues a record and returns at once. It never throws, whatever the record is and whatever logger, metrics and
+   * producer do: a sign-in does not fail because its audit trail does.
    */
   emit(record: RecordOf<S>): Emitted
   /**
    * Queues a record and resolves when Kafka has acknowledged it.
    *
    * @throws {InvalidRecordError} naming each field that is wrong
-   * @throws {QueueFullError} when too much is waiting for Kafka
-   * @throws {ClosedError} when the emitter is closed, or closes before Kafka has answered
+   * @throws {QueueFullError} when the queue for Kafka is full
+   * @throws {RecordRejectedError} when Kafka refuses the record for good
+   * @throws {ClosedError} when the emitter is closed, or closes before Kafka has acknowledged the record
    */
   publish(record: RecordOf<S>): Promise<{ readonly eventId: string }>
-  /** Resolves when everything emitted before has been acknowledged by Kafka or been given up by `close`. */
+  /** Resolves when Kafka has acknowledged everything emitted before, or `close` has given it up. */
   flush(): Promise<void>
-  /** Sends what is queued, for at most `closeTimeoutMs`; what is left then is counted and logged as dropped. */
+  /**
+   * Sends what is queued for at most `closeTimeoutMs`. The rest is counted and logged: as `dropped` if it was never
+   * sent, and as `unconfirmed` if it was sent and Kafka has not acknowledged it. Nothing is sent afterwards.
+   */
   close(): Promise<void>
 }
 
-/** Kafka takes a request of 1 MiB; this leaves room for the framing of a batch. */
+/** Brokers accept batches of 1,048,588 bytes by default (`message.max.bytes`). */
 const MAX_BATCH_BYTES = 900 * 1024
 const DEFAULT_QUEUE_BYTES = 32 * 1024 * 1024
 
-type Prepared = { readonly message: OutgoingMessage; readonly eventId: string } | { readonly faults: readonly Fault[] }
+type Prepared = { readonly message: OutgoingMessage; readonly record: StampedRecord } | { readonly faults: Fault[] }
 
-/** Creates an emitter of one stream. It connects by itself when there is something to send. */
+/** Creates an emitter of one stream. It connects when there is something to send. */
 export function createEmitter<S extends Stream = typeof authAudits>(config: EmitterConfig<S>): Emitter<S> {
+  return observedEmitter(config, () => undefined)
+}
+
+/** An emitter that calls `onAccepted` with every record that it queues. */
+export function observedEmitter<S extends Stream = typeof authAudits>(
+  config: EmitterConfig<S>,
+  onAccepted: (record: StampedRecord) => void,
+): Emitter<S> {
   const stream: Stream = config.stream ?? authAudits
-  const check = recordChecker(stream, config.now)
-  const encode = recordEncoder(stream)
-  const keyOf = recordKey(stream)
+  const prepare = recordPreparer(stream, config.now)
   const events = createEvents({ stream: stream.name, log: config.logger, metrics: config.metrics })
   const queue = new Queue(config.maxQueueBytes ?? DEFAULT_QUEUE_BYTES)
   const sender = new Sender({
@@ -80,34 +69,27 @@ export function createEmitter<S extends Stream = typeof authAudits>(config: Emit
     createProducer: config.createProducer,
     lingerMs: config.lingerMs ?? 5,
     maxBatchBytes: MAX_BATCH_BYTES,
+    onRejected({ settle }, code) {
+      events.dropped(1, 'rejected', code)
+      settle?.(new RecordRejectedError(code))
+    },
   })
   let closing: Promise<void> | undefined
 
-  function prepare(record: RecordOf<S>): Prepared {
-    const checked = check(record)
-    if ('faults' in checked) return checked
-    const value = encode(checked.record)
-    if (value.length > MAX_RECORD_BYTES) {
-      return {
-        faults: [{ field: '', message: `the record must be at most ${MAX_RECORD_BYTES} bytes long when encoded` }],
-      }
-    }
-    return { message: { key: keyOf(checked.record), value }, eventId: uuidText(checked.record.eventId) }
-  }
-
-  function enqueue(record: RecordOf<S>, settle?: (error?: Error) => void): Emitted {
+  function enqueue(record: RecordOf<S>, settle?: QueuedMessage['settle']): Emitted {
     const prepared = prepare(record)
     if ('faults' in prepared) {
       events.invalid()
       return { accepted: false, reason: 'invalid', faults: prepared.faults }
     }
-    if (closing !== undefined) return refuse('closed')
-    if (!queue.offer(prepared.message, settle)) return refuse('full')
+    if (closing !== undefined) return drop('closed')
+    if (!queue.offer(prepared.message, settle)) return drop('full')
+    onAccepted(prepared.record)
     sender.wake()
-    return { accepted: true, eventId: prepared.eventId }
+    return { accepted: true, eventId: uuidText(prepared.record.eventId) }
   }
 
-  function refuse(reason: 'full' | 'closed'): Emitted {
+  function drop(reason: 'full' | 'closed'): Emitted {
     events.dropped(1, reason)
     return { accepted: false, reason, faults: [] }
   }
@@ -117,7 +99,10 @@ export function createEmitter<S extends Stream = typeof authAudits>(config: Emit
     const left = queue.peek(Number.POSITIVE_INFINITY)
     queue.remove(left.length)
     for (const { settle } of left) settle?.(new ClosedError())
-    if (left.length > 0) events.dropped(left.length, 'closed')
+    const unconfirmed = left.filter(({ sent }) => sent).length
+    if (unconfirmed > 0) events.unconfirmed(unconfirmed)
+    if (left.length > unconfirmed) events.dropped(left.length - unconfirmed, 'closed')
+    events.close()
   }
 
   return {
@@ -127,12 +112,12 @@ export function createEmitter<S extends Stream = typeof authAudits>(config: Emit
       new Promise((resolve, reject) => {
         const emitted = enqueue(record, (error) => (error === undefined ? resolve({ eventId }) : reject(error)))
         const eventId = emitted.accepted ? emitted.eventId : ''
-        if (!emitted.accepted) reject(refusal(emitted))
+        if (!emitted.accepted) reject(errorFor(emitted))
       }),
 
     flush: () => {
       const drained = queue.drained()
-      sender.hurry()
+      sender.flush()
       return drained
     },
 
@@ -143,7 +128,24 @@ export function createEmitter<S extends Stream = typeof authAudits>(config: Emit
   }
 }
 
-function refusal({ reason, faults }: Extract<Emitted, { accepted: false }>): Error {
+/** Returns the function that checks and encodes the records of a stream. It never throws. */
+function recordPreparer(stream: Stream, now: (() => number) | undefined): (record: unknown) => Prepared {
+  const check = recordChecker(stream, now)
+  const encode = recordEncoder(stream)
+  const keyOf = recordKey(stream)
+  return (given) => {
+    const checked = check(given)
+    if ('faults' in checked) return { faults: [...checked.faults] }
+    const { record } = checked
+    const value = encode(record)
+    if (isTooLarge(value)) {
+      return { faults: [{ field: '', message: `must be at most ${MAX_RECORD_BYTES} bytes long when encoded` }] }
+    }
+    return { message: { key: keyOf(record), value, timestamp: String(record.timestamp) }, record }
+  }
+}
+
+function errorFor({ reason, faults }: Extract<Emitted, { accepted: false }>): Error {
   switch (reason) {
     case 'invalid':
       return new InvalidRecordError(faults)

@@ -1,13 +1,11 @@
 /** One thing that is wrong with a record. */
 export interface Fault {
-  /** The field's name, or empty where the record as a whole is meant. */
+  /** The field's name, or empty for the record as a whole. */
   readonly field: string
   readonly message: string
 }
 
-/**
- * Thrown by `publish` for a record that cannot be carried. It names fields, never their values: they may be secrets.
- */
+/** Thrown by `publish` for a record that is not valid. It names fields and no values: a value may be a secret. */
 export class InvalidRecordError extends Error {
   override readonly name = 'InvalidRecordError'
   readonly code = 'RECORD_INVALID'
@@ -18,29 +16,41 @@ export class InvalidRecordError extends Error {
   }
 }
 
-/** Thrown by `publish` when as much is waiting for Kafka as the queue may hold. */
+/** Thrown by `publish` when the queue for Kafka is full. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError'
   readonly code = 'QUEUE_FULL'
   readonly retriable = true
 
   constructor() {
-    super('The queue is full: Kafka has not acknowledged what was emitted before. Try again later.')
+    super('The queue is full: Kafka has not acknowledged earlier records. Try again later.')
   }
 }
 
-/** Thrown for a record that was emitted after `close`, or was still waiting for Kafka when `close` had to give up. */
+/** Thrown by `publish` for a record that Kafka refuses for good, because of the topic's settings. */
+export class RecordRejectedError extends Error {
+  override readonly name = 'RecordRejectedError'
+  readonly code = 'RECORD_REJECTED'
+  readonly retriable = false
+
+  /** @param kafkaError the protocol's name of the error, such as `MESSAGE_TOO_LARGE` */
+  constructor(readonly kafkaError: string) {
+    super(`Kafka refuses the record (${kafkaError}).`)
+  }
+}
+
+/** Thrown by `publish` after `close`, and for a record that Kafka had not acknowledged when `close` gave up. */
 export class ClosedError extends Error {
   override readonly name = 'ClosedError'
   readonly code = 'EMITTER_CLOSED'
   readonly retriable = false
 
   constructor() {
-    super('The emitter is closed; the record was not delivered.')
+    super('The emitter is closed, and Kafka has not acknowledged the record.')
   }
 }
 
-/** A fault as a sentence's part. */
+/** A fault as part of a sentence. */
 export function describeFault({ field, message }: Fault): string {
   return field === '' ? message : `${field} ${message}`
 }

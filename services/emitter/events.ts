@@ -1,54 +1,103 @@
 import type { LoggerPort, MetricsPort } from './ports.js'
 
-/**
- * What happens in an emitter, each told to the metrics and the log at once. Loss is always told, but not once a record.
- */
+/** Why records were dropped: the queue is full, the emitter is closed, or Kafka refuses them for good. */
+export type DropReason = 'full' | 'closed' | 'rejected'
+
+/** What happens in an emitter. Each function writes metrics and log. It never throws, whatever they do. */
 export interface Events {
   acknowledged(records: number): void
   invalid(): void
-  dropped(records: number, reason: 'full' | 'closed'): void
+  /** Records are lost. Every one is counted; the log has a line in ten seconds with their number. */
+  dropped(records: number, reason: DropReason, code?: string): void
+  /** Records were sent, and the emitter closed before Kafka had acknowledged them. Kafka may have them. */
+  unconfirmed(records: number): void
   sendFailed(error: unknown, records: number, attempt: number): void
+  sendSlow(records: number, waitedMs: number): void
   sendRecovered(attempts: number): void
   queued(bytes: number): void
+  /** Logs what was counted and not logged yet. */
+  close(): void
 }
 
 /** At most one log line of each kind in this time. */
 const LOG_INTERVAL_MS = 10_000
 
 export interface EventsOptions {
-  /** The stream's name, by which its emitter is told from others'. */
+  /** The stream's name, in every log line and metric. */
   readonly stream: string
   readonly log?: LoggerPort | undefined
   readonly metrics?: MetricsPort | undefined
   readonly now?: () => number
 }
 
+interface UnloggedDrops {
+  records: number
+  loggedAt: number
+  code: string | undefined
+}
+
 export function createEvents({ stream, log, metrics, now = Date.now }: EventsOptions): Events {
-  let droppedUntold = 0
-  let toldDropsAt = Number.NEGATIVE_INFINITY
-  let toldFailureAt = Number.NEGATIVE_INFINITY
+  const drops = new Map<DropReason, UnloggedDrops>()
+  let failureLoggedAt = Number.NEGATIVE_INFINITY
+
+  const count = (outcome: string, records: number): void =>
+    ignoreErrors(() => metrics?.records.inc({ stream, outcome }, records))
+  const write = (level: keyof LoggerPort, fields: object, message: string): void =>
+    ignoreErrors(() => log?.[level]({ stream, ...fields }, message))
+
+  function logDrops(reason: DropReason, drop: UnloggedDrops): void {
+    const { records, code } = drop
+    write('error', { records, reason, ...(code === undefined ? {} : { error: code }) }, 'audit records dropped')
+    drop.records = 0
+    drop.loggedAt = now()
+  }
 
   return {
-    acknowledged: (records) => metrics?.records.inc({ stream, outcome: 'acknowledged' }, records),
-    invalid: () => metrics?.records.inc({ stream, outcome: 'invalid' }),
-    dropped(records, reason) {
-      metrics?.records.inc({ stream, outcome: 'dropped' }, records)
-      droppedUntold += records
-      if (reason === 'full' && now() - toldDropsAt < LOG_INTERVAL_MS) return
-      log?.error({ stream, records: droppedUntold, reason }, 'audit records dropped')
-      toldDropsAt = now()
-      droppedUntold = 0
+    acknowledged: (records) => count('acknowledged', records),
+    invalid: () => count('invalid', 1),
+    dropped(records, reason, code) {
+      count('dropped', records)
+      const drop = drops.get(reason) ?? { records: 0, loggedAt: Number.NEGATIVE_INFINITY, code: undefined }
+      drops.set(reason, drop)
+      drop.records += records
+      drop.code = code
+      if (now() - drop.loggedAt >= LOG_INTERVAL_MS) logDrops(reason, drop)
+    },
+    unconfirmed(records) {
+      count('unconfirmed', records)
+      write('warn', { records }, 'closed before Kafka acknowledged audit records; it may have them')
     },
     sendFailed(error, records, attempt) {
-      metrics?.retries.inc({ stream })
-      if (now() - toldFailureAt < LOG_INTERVAL_MS) return
-      log?.warn(
-        { stream, error: (error as Error).message, records, attempt },
-        'Kafka did not take audit records; trying again',
-      )
-      toldFailureAt = now()
+      ignoreErrors(() => metrics?.retries.inc({ stream }))
+      if (now() - failureLoggedAt < LOG_INTERVAL_MS) return
+      write('warn', { error: messageOf(error), records, attempt }, 'could not send audit records to Kafka; retrying')
+      failureLoggedAt = now()
     },
-    sendRecovered: (attempts) => log?.info({ stream, attempts }, 'Kafka takes audit records again'),
-    queued: (bytes) => metrics?.queuedBytes.set({ stream }, bytes),
+    sendSlow: (records, waited_ms) =>
+      write('warn', { records, waited_ms }, 'Kafka has not acknowledged audit records yet'),
+    sendRecovered: (attempts) => write('info', { attempts }, 'Kafka acknowledges audit records again'),
+    queued: (bytes) => ignoreErrors(() => metrics?.queuedBytes.set({ stream }, bytes)),
+    close() {
+      for (const [reason, drop] of drops) if (drop.records > 0) logDrops(reason, drop)
+    },
+  }
+}
+
+/** Calls a user's log or metric. A sign-in does not fail because these throw or reject. */
+function ignoreErrors(call: () => unknown): void {
+  try {
+    const returned = call()
+    // Not every implementation is synchronous, whatever the types say.
+    if (returned instanceof Promise) returned.catch(() => undefined)
+  } catch {
+    // There is nowhere left to report it.
+  }
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.message) : 'not an Error'
+  } catch {
+    return 'unreadable error'
   }
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { inMemoryEmitter } from './index.js'
+import { authAudits, inMemoryEmitter } from './index.js'
 
-it('keeps what is valid, as it would be stored', async () => {
-  const emitter = inMemoryEmitter()
+it('keeps the valid records, as they would be stored', async () => {
+  const emitter = inMemoryEmitter(authAudits, { now: () => Date.parse('2026-02-01T00:00:00Z') })
   emitter.emit({ user_id: 'u', stage: '', time: '2026-01-31T12:00:00Z' })
   emitter.emit({ user_id: 3 } as never)
   const { eventId } = await emitter.publish({ user_id: 'v' })

@@ -1,4 +1,4 @@
-/** Gatelog's emitter: what the stages of an authentication pipeline use to leave their audit records. */
+/** Gatelog's emitter: the stages of an authentication pipeline use it to write their audit records. */
 export {
   type Audit,
   type AuthAudit,
@@ -7,9 +7,17 @@ export {
   type RecordOf,
   type Stream,
 } from '../../schemas/streams/index.js'
+export type { EmitterConfig } from './config.js'
 export { kafkaProducer } from './delivery/kafka_producer.js'
-export { createEmitter, type Emitted, type Emitter, type EmitterConfig } from './emitter.js'
-export { ClosedError, describeFault, type Fault, InvalidRecordError, QueueFullError } from './errors.js'
+export { createEmitter, type Emitted, type Emitter } from './emitter.js'
+export {
+  ClosedError,
+  describeFault,
+  type Fault,
+  InvalidRecordError,
+  QueueFullError,
+  RecordRejectedError,
+} from './errors.js'
 export { type EmittedRecord, type InMemoryEmitter, inMemoryEmitter } from './in_memory.js'
 export type { LoggerPort, MetricsPort, OutgoingMessage, ProducerPort } from './ports.js'
 export { prometheusMetrics } from './prometheus.js'

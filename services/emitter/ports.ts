@@ -1,17 +1,18 @@
 /**
- * What the emitter needs of the world, no larger than it uses, shaped like kafkajs, pino and prom-client so that theirs
- * fit as they are.
+ * What the emitter needs of its environment. The interfaces have only what it uses, in the form that kafkajs, pino and
+ * prom-client have it, so their objects fit as they are.
  */
 
 /** One Kafka message. */
 export interface OutgoingMessage {
   readonly key: string
   readonly value: Buffer
+  /** Milliseconds since the epoch, in decimal, as kafkajs takes it. */
+  readonly timestamp: string
 }
 
 /**
- * A producer like kafkajs's. `send` resolves when the brokers have acknowledged every message, and rejects when any was
- * not.
+ * A producer like kafkajs's. `send` resolves when the brokers have acknowledged every message, and rejects otherwise.
  */
 export interface ProducerPort {
   connect(): Promise<void>
@@ -34,14 +35,11 @@ export interface GaugePort {
   set(labels: Record<string, string>, value: number): void
 }
 
-/**
- * The emitter's metrics, all by `stream`; `prometheusMetrics` makes them with prom-client. Emitters of several streams
- * may share them.
- */
+/** The emitter's metrics, all by `stream`. `prometheusMetrics` makes them with prom-client. Emitters may share them. */
 export interface MetricsPort {
-  /** Records by `outcome`: acknowledged, invalid, dropped. */
+  /** Records by `outcome`: acknowledged, invalid, dropped, unconfirmed. */
   readonly records: CounterPort
-  /** Sends that failed and were tried again. */
+  /** Sends that failed and were retried. */
   readonly retries: CounterPort
   /** Bytes waiting for Kafka. */
   readonly queuedBytes: GaugePort

@@ -1,27 +1,24 @@
 import type { CounterPort, GaugePort, MetricsPort } from './ports.js'
 
-/** The part of prom-client that is needed. */
+/** The part of prom-client that the emitter uses. */
 export interface PrometheusClient<R> {
   readonly Counter: new (options: { name: string; help: string; labelNames: string[]; registers: R[] }) => CounterPort
   readonly Gauge: new (options: { name: string; help: string; labelNames: string[]; registers: R[] }) => GaugePort
 }
 
-/**
- * The emitter's metrics in a registry of prom-client, made once for all emitters: `prometheusMetrics(client,
- * registry)`.
- */
+/** Creates the emitters' metrics in a registry of prom-client. Call it once: emitters of several streams share them. */
 export function prometheusMetrics<R>(client: PrometheusClient<R>, registry: R): MetricsPort {
   const registers = [registry]
   return {
     records: new client.Counter({
       name: 'gatelog_emitter_records_total',
-      help: 'Records emitted, by outcome: acknowledged, invalid or dropped',
+      help: 'Records emitted, by outcome: acknowledged, invalid, dropped or unconfirmed',
       labelNames: ['stream', 'outcome'],
       registers,
     }),
     retries: new client.Counter({
       name: 'gatelog_emitter_retries_total',
-      help: 'Sends to Kafka that failed and were tried again',
+      help: 'Sends to Kafka that failed and were retried',
       labelNames: ['stream'],
       registers,
     }),

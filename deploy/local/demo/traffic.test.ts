@@ -30,7 +30,7 @@ test('has the configured number of sign-ins, ordered by start', () => {
 })
 
 test('every record is one that the emitter accepts', () => {
-  const emitter = inMemoryEmitter()
+  const emitter = inMemoryEmitter(authAudits, { now: () => START })
   expect(records.map((record) => emitter.emit(record)).filter(({ accepted }) => !accepted)).toEqual([])
 })
 
@@ -78,7 +78,7 @@ test('has every kind of stage and result', () => {
 
 test('every action uses a token of a sign-in, on a resource of the application’s owner', () => {
   const actions = occurrences.flatMap((each) => each.actions)
-  const emitter = inMemoryEmitter(audits)
+  const emitter = inMemoryEmitter(audits, { now: () => START })
   expect(actions.map((action) => emitter.emit(action)).filter(({ accepted }) => !accepted)).toEqual([])
   expect(actions.length).toBeGreaterThan(1_000)
   for (const { records, actions } of occurrences) {

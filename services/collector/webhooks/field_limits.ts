@@ -1,5 +1,6 @@
-import { MAX_AHEAD_MS, MAX_FIELD_BYTES, RETENTION_DAYS } from '../../../schemas/streams/index.js'
+import { MAX_FIELD_BYTES, RETENTION_DAYS } from '../../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
+import { type TimeFault, timeFault } from '../../../schemas/streams/time_range.js'
 import type { SourceAction, SourceRecord } from '../sources/source.js'
 
 export interface LimitedRecord<R extends SourceRecord | SourceAction> {
@@ -10,7 +11,11 @@ export interface LimitedRecord<R extends SourceRecord | SourceAction> {
   readonly faults: readonly string[]
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000
+const MESSAGES: Readonly<Record<TimeFault, string>> = {
+  time_unrepresentable: 'the time is before 1970 or too late to be stored',
+  time_too_early: `the time is more than ${RETENTION_DAYS} days ago, longer than records are kept`,
+  time_too_late: 'the time is more than a day ahead',
+}
 
 /**
  * Returns the record within the stream's limits: text that is too long is truncated, and invalid Unicode is repaired.
@@ -31,11 +36,8 @@ export function enforceFieldLimits<R extends SourceRecord | SourceAction>(record
 function timeFaults(time: Date | string, now: number): readonly string[] {
   const micros = typeof time === 'string' ? microsFromRfc3339(time) : BigInt(time.getTime()) * 1_000n
   if (micros === undefined) return ['the time is not RFC 3339']
-  if (micros > BigInt(now + MAX_AHEAD_MS) * 1_000n) return ['the time is more than a day ahead']
-  if (micros < BigInt(now - RETENTION_DAYS * DAY_MS) * 1_000n) {
-    return [`the time is more than ${RETENTION_DAYS} days ago, longer than records are kept`]
-  }
-  return []
+  const fault = timeFault(Number(micros), now)
+  return fault === undefined ? [] : [MESSAGES[fault]]
 }
 
 /** Well-formed text, truncated after the last complete character within the limit. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { ClosedError, InvalidRecordError, QueueFullError } from '../../emitter/index.js'
+import { ClosedError, InvalidRecordError, QueueFullError, RecordRejectedError } from '../../emitter/index.js'
 import { Problem } from '../../runtime/problem.js'
 import type { Events } from '../events.js'
 import type { Reading, Source } from '../sources/source.js'
@@ -146,6 +146,10 @@ async function deliverAll(source: Source, sorted: Sorted, config: WebhooksConfig
     if (error instanceof InvalidRecordError) {
       const faults = error.faults.map(({ field, message }) => `${field} ${message}`)
       events.malformed(source.name, faults)
+      throw new Problem(422, error.code, error.message)
+    }
+    if (error instanceof RecordRejectedError) {
+      events.malformed(source.name, [error.message])
       throw new Problem(422, error.code, error.message)
     }
     if (error instanceof NotAcknowledgedError || error instanceof QueueFullError || error instanceof ClosedError) {

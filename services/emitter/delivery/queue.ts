@@ -1,18 +1,23 @@
 import type { OutgoingMessage } from '../ports.js'
+import { BATCH_HEADER_BYTES, messageBytes } from './message_size.js'
 
-/** What waits for Kafka: a message, and who wants to hear of it. */
-export interface Queued {
+/** A message that waits for Kafka. */
+export interface QueuedMessage {
   readonly message: OutgoingMessage
+  /** Bytes that Kafka counts for the message. */
   readonly bytes: number
-  readonly settle?: (error?: Error) => void
+  /** Whether the message was ever given to a producer. Then Kafka may have it, even if it has not acknowledged it. */
+  sent: boolean
+  /** Called once: without an error when Kafka has acknowledged the message. */
+  readonly settle?: ((error?: Error) => void) | undefined
 }
 
-/** What a message costs in memory beside its value and key: the entry, the promise, the headers of three objects. */
+/** What a message costs in memory beyond its bytes: the entry, the promise, the headers of three objects. */
 const OVERHEAD_BYTES = 200
 
-/** First in, first out, bounded in bytes. */
+/** A first-in, first-out queue with a limit in bytes. */
 export class Queue {
-  #entries: Queued[] = []
+  #entries: QueuedMessage[] = []
   #head = 0
   #bytes = 0
   #offered = 0
@@ -21,6 +26,7 @@ export class Queue {
 
   constructor(readonly maxBytes: number) {}
 
+  /** The memory that the queued messages use, in bytes. */
   get bytes(): number {
     return this.#bytes
   }
@@ -29,39 +35,39 @@ export class Queue {
     return this.#entries.length - this.#head
   }
 
-  /** Appends, unless that would pass the bound; false then. */
-  offer(message: OutgoingMessage, settle?: Queued['settle']): boolean {
-    const bytes = message.value.length + message.key.length + OVERHEAD_BYTES
-    if (this.#bytes + bytes > this.maxBytes) return false
-    this.#bytes += bytes
+  /** Appends a message. Returns false if it does not fit. */
+  offer(message: OutgoingMessage, settle?: QueuedMessage['settle']): boolean {
+    const bytes = messageBytes(message)
+    if (this.#bytes + bytes + OVERHEAD_BYTES > this.maxBytes) return false
+    this.#bytes += bytes + OVERHEAD_BYTES
     this.#offered++
-    this.#entries.push(settle === undefined ? { message, bytes } : { message, bytes, settle })
+    this.#entries.push({ message, bytes, sent: false, settle })
     return true
   }
 
   /**
-   * The oldest entries up to `maxBytes` of message, at least one if there is any. They stay in the queue until
-   * `remove`.
+   * The oldest messages that fit into one record batch of `maxBytes`, and at least one if there is any. They stay in
+   * the queue until `remove`.
    */
-  peek(maxBytes: number): readonly Queued[] {
+  peek(maxBytes: number): readonly QueuedMessage[] {
     let end = this.#head
-    let bytes = 0
+    let bytes = BATCH_HEADER_BYTES
     while (end < this.#entries.length) {
-      const { message } = this.#entries[end] as Queued
-      bytes += message.value.length + message.key.length
+      bytes += (this.#entries[end] as QueuedMessage).bytes
       if (bytes > maxBytes && end > this.#head) break
       end++
     }
     return this.#entries.slice(this.#head, end)
   }
 
-  /** Takes the `count` oldest entries out. */
+  /** Removes the `count` oldest messages. */
   remove(count: number): void {
-    for (let index = this.#head; index < this.#head + count; index++)
-      this.#bytes -= (this.#entries[index] as Queued).bytes
+    for (let index = this.#head; index < this.#head + count; index++) {
+      this.#bytes -= (this.#entries[index] as QueuedMessage).bytes + OVERHEAD_BYTES
+    }
     this.#head += count
     this.#removed += count
-    // Moving what is left costs as much as what was taken: amortized, nothing.
+    // Moving the rest costs as much as what was removed, so the amortized cost is constant.
     if (this.#head * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head)
       this.#head = 0
@@ -71,7 +77,7 @@ export class Queue {
     for (const { resolve } of reached) resolve()
   }
 
-  /** Resolves when all that is in the queue now has been taken out. */
+  /** Resolves when everything that is in the queue now has been removed. */
   drained(): Promise<void> {
     if (this.length === 0) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push({ until: this.#offered, resolve }))

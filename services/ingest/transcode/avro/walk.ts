@@ -1,10 +1,10 @@
 import { type ListPart, MAX_FIELD_BYTES, readListText, type Stream } from '../../../../schemas/streams/index.js'
+import { DAY_MICROS, timeFault } from '../../../../schemas/streams/time_range.js'
 import type { FieldSpans } from '../columns/field_spans.js'
 import type { Layout } from '../columns/layout.js'
 import { type Fault, type Reason, reasons } from '../reasons.js'
 import { ENDED, OVERLONG, Reader } from './reader.js'
 import type { Source } from './source.js'
-import { DAY_MICROS, timeFault } from './time_range.js'
 
 const EVENT_ID_BYTES = 16
 const ABSENT = 0

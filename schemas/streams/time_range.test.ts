@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { MAX_AHEAD_MS, RETENTION_DAYS } from '../../../../schemas/streams/index.js'
+import { MAX_AHEAD_MS, RETENTION_DAYS } from './stream.js'
 import { DAY_MICROS, LATEST_TIME_MICROS, timeFault } from './time_range.js'
 
 const TIMESTAMP = Date.UTC(2026, 0, 15, 12)

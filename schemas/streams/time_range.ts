@@ -1,5 +1,4 @@
-import { MAX_AHEAD_MS, RETENTION_DAYS } from '../../../../schemas/streams/index.js'
-import type { Reason } from '../reasons.js'
+import { MAX_AHEAD_MS, RETENTION_DAYS } from './stream.js'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -13,12 +12,15 @@ export const DAY_MICROS = DAY_MS * 1000
  */
 export const LATEST_TIME_MICROS = ((2 ** 32 - 1) * 1000 - RETENTION_DAYS * DAY_MS) * 1000
 
+/** Why a record's time cannot be stored. */
+export type TimeFault = 'time_unrepresentable' | 'time_too_early' | 'time_too_late'
+
 /**
  * What is wrong with a record's time, or undefined. The time is compared with Kafka's `timestamp` of the record
  * (milliseconds), and not with a clock, so that a replay decides the same. If Kafka has none (-1), only the table's
- * limits apply.
+ * limits apply. The emitter sets Kafka's timestamp, so it decides by the same rule before a record leaves.
  */
-export function timeFault(micros: number, timestamp: number): Reason | undefined {
+export function timeFault(micros: number, timestamp: number): TimeFault | undefined {
   if (!(micros >= 0 && micros <= LATEST_TIME_MICROS)) return 'time_unrepresentable'
   if (timestamp < 0) return undefined
   if (micros < (timestamp - RETENTION_DAYS * DAY_MS) * 1000) return 'time_too_early'

@@ -1,0 +1,26 @@
+import type { authAudits, Stream } from '../../schemas/streams/index.js'
+import type { LoggerPort, MetricsPort, ProducerPort } from './ports.js'
+
+export interface EmitterConfig<S extends Stream = typeof authAudits> {
+  /**
+   * Creates a producer; `kafkaProducer(kafka)` is one for kafkajs. Called again when a producer has failed for good.
+   */
+  readonly createProducer: () => ProducerPort
+  /** The stream to emit; sign-ins by default. */
+  readonly stream?: S
+  /** The prefix of the topic's name, as the services' `KAFKA_TOPIC_PREFIX`. */
+  readonly topicPrefix?: string
+  readonly logger?: LoggerPort
+  readonly metrics?: MetricsPort
+  /** Largest size of the queue for Kafka, in bytes (default 32 MiB). A record that does not fit is dropped. */
+  readonly maxQueueBytes?: number
+  /** How long a record may wait for others in its batch, in milliseconds (default 5). */
+  readonly lingerMs?: number
+  /** How long `close` sends what is queued, in milliseconds (default 10,000). Disconnecting takes up to 3 s more. */
+  readonly closeTimeoutMs?: number
+  /**
+   * The clock, in milliseconds since the epoch. It is also Kafka's timestamp of a record, and records are checked
+   * against it: a time may be at most 365 days before it and 24 hours after it.
+   */
+  readonly now?: () => number
+}

@@ -1,0 +1,31 @@
+import { checkList, type Field, listText, MAX_FIELD_BYTES } from '../../../schemas/streams/index.js'
+
+/** A field's value as text, or what is wrong with it. */
+export type FieldText = { readonly text: string } | { readonly fault: string }
+
+/** The text of a field that `read` returns. An absent value is empty text, and a list becomes JSON. */
+export function fieldText(field: Field, read: () => unknown): FieldText {
+  try {
+    const value = read()
+    if (value === undefined || value === null || value === '') return { text: '' }
+    if (field.list === undefined) return checkedText(value)
+    const checked = checkList(value, field.list)
+    return 'fault' in checked ? checked : checkedText(listText(checked.entries))
+  } catch {
+    // A getter or a proxy throws, within a list for example. The error may hold a value, so it is not repeated.
+    return { fault: 'cannot be read' }
+  }
+}
+
+function checkedText(value: unknown): FieldText {
+  if (typeof value !== 'string') return { fault: 'must be text' }
+  if (isTooLong(value)) return { fault: `must be at most ${MAX_FIELD_BYTES} bytes long` }
+  if (!value.isWellFormed()) return { fault: 'must be well-formed Unicode (it has a lone surrogate)' }
+  return { text: value }
+}
+
+/** A UTF-16 unit takes one to three bytes, so most texts need no count. */
+function isTooLong(text: string): boolean {
+  if (text.length > MAX_FIELD_BYTES) return true
+  return text.length * 3 > MAX_FIELD_BYTES && Buffer.byteLength(text) > MAX_FIELD_BYTES
+}
