@@ -14,7 +14,7 @@ import { addChangesRoute } from './changes/routes.js'
 import { addTailRoute } from './changes/tail/routes.js'
 import { createFeedResources, FEED_TIMING, type FeedTiming } from './changes/waiting/feed_resources.js'
 import type { Database } from './clickhouse/database.js'
-import { waitingFor } from './clickhouse/readiness.js'
+import { readinessCheck } from './clickhouse/readiness.js'
 import { allowOrigins } from './cors.js'
 import { addCountsRoute } from './counts/routes.js'
 import { createEvents, type Events } from './events.js'
@@ -52,7 +52,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   const app = createApp({
     telemetry,
     openapi: queryApi(streams),
-    ready: () => waitingFor(database, streams),
+    ready: readinessCheck(database, streams),
     options: { routerOptions: { maxParamLength: MAX_FIELD_BYTES } },
   })
   addSecurityHeaders(app)

@@ -13,8 +13,9 @@ import { type AuthEvents, createAuthEvents } from './auth/events.js'
 import { type FindKey, publishedKeys, singleKey } from './auth/issuer_keys.js'
 import { type LimitRate, limitRateOf, UNLIMITED } from './auth/rate_limit.js'
 import { clickhouseDatabase } from './clickhouse/database.js'
+import { guardDatabase, Liveness, PING_TIMEOUT_MS } from './clickhouse/liveness.js'
 import { type ExportConfig, exportConfig, type QueryConfig, queryConfig } from './config.js'
-import { clickhouseExportDatabase } from './export/database.js'
+import { clickhouseExportDatabase, guardExportDatabase } from './export/database.js'
 import type { ExportParts } from './export/routes.js'
 import { auditTrail } from './export/trail.js'
 
@@ -29,6 +30,12 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     maxConnections: MAX_CONNECTIONS,
   })
+  // A client of its own: calls that hang may hold all connections of the other one.
+  const pinging = connectClickHouse(config, 'gatelog-query-ping', {
+    requestTimeoutMs: PING_TIMEOUT_MS,
+    maxConnections: 1,
+  })
+  const liveness = new Liveness({ ping: async () => (await pinging.ping()).success })
   const authenticate = bearerTokens({
     issuer: config.AUTH_ISSUER,
     audience: config.AUTH_AUDIENCE,
@@ -36,13 +43,13 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     findKey: await keysOf(config, createAuthEvents(telemetry)),
   })
   const exporting = exportConfig(config)
-  const exports = exporting && openExports(config, telemetry, exporting)
+  const exports = exporting && openExports(config, telemetry, exporting, liveness)
   const app = createQueryApp({
     telemetry,
     streams: withOutcomeRules(streams, config.OUTCOME_RULES ?? {}),
     authenticate,
     limitRate: rateLimitOf(config),
-    database: clickhouseDatabase(clickhouse),
+    database: guardDatabase(clickhouseDatabase(clickhouse), liveness),
     exports: exports?.parts,
     allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],
     waitingLimits: { total: config.QUERY_MAX_WAITING, perPrincipal: config.QUERY_MAX_WAITING_OF_ONE },
@@ -53,6 +60,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     { name: 'http', stop: () => app.close() },
     ...(exports?.stops ?? []),
     { name: 'clickhouse', stop: () => clickhouse.close() },
+    { name: 'clickhouse pings', stop: () => pinging.close() },
   ]
 }
 
@@ -61,7 +69,12 @@ interface Exports {
   readonly stops: readonly Stop[]
 }
 
-function openExports(config: QueryConfig, telemetry: Telemetry, { user, password, brokers }: ExportConfig): Exports {
+function openExports(
+  config: QueryConfig,
+  telemetry: Telemetry,
+  { user, password, brokers }: ExportConfig,
+  liveness: Liveness,
+): Exports {
   const clickhouse = connectClickHouse(
     { ...config, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password },
     'gatelog-query-export',
@@ -78,7 +91,7 @@ function openExports(config: QueryConfig, telemetry: Telemetry, { user, password
   })
   return {
     parts: {
-      database: clickhouseExportDatabase(clickhouse),
+      database: guardExportDatabase(clickhouseExportDatabase(clickhouse), liveness),
       trail: auditTrail((record) => emitter.publish(record)),
       perPrincipal: config.QUERY_EXPORTS_PER_PRINCIPAL,
     },

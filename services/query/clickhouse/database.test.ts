@@ -12,6 +12,7 @@ it('asks for a complete result, and ends the query when the caller leaves', asyn
   expect(await clickhouseDatabase(client).rows(QUERY, signal)).toEqual([['1']])
   expect(query).toHaveBeenCalledWith({
     ...QUERY,
+    use_multipart_params: true,
     format: 'JSONCompactEachRow',
     abort_signal: signal,
     clickhouse_settings: {

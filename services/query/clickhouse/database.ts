@@ -33,6 +33,8 @@ export function clickhouseDatabase(client: ClickHouseClient): Database {
         const result = await client.query({
           query,
           query_params: { ...query_params },
+          // In a URL, the server's log and proxies on the way would see the values, and long ones would not fit.
+          use_multipart_params: true,
           format: 'JSONCompactEachRow',
           abort_signal: signal,
           clickhouse_settings: { ...SETTINGS, max_result_bytes: String(maxBytes) },

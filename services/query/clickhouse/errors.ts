@@ -50,14 +50,23 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   'KEEPER_EXCEPTION',
 ])
 
-/** Maps an error of the ClickHouse client. `signal` is the query's own. */
+/** Maps an error of the ClickHouse client. `signal` is the query's own; the reason of its abort says who ended the query. */
 export function databaseErrorOf(error: unknown, signal: AbortSignal): DatabaseError {
-  if (signal.aborted) return new DatabaseError('QUERY_CANCELLED', 'the caller left')
+  if (signal.aborted) return abortedError(signal.reason)
   if (!(error instanceof ClickHouseError)) {
     // No answer, or not one of ClickHouse's: a connection error.
     return new DatabaseError('STORE_UNAVAILABLE', (error as NodeJS.ErrnoException).code ?? 'no answer')
   }
   return databaseErrorNamed(error.type ?? error.code)
+}
+
+function abortedError(reason: unknown): DatabaseError {
+  if (reason instanceof DatabaseError) return reason
+  // `AbortSignal.timeout`.
+  if (reason instanceof DOMException && reason.name === 'TimeoutError') {
+    return new DatabaseError('STORE_UNAVAILABLE', 'NO_ANSWER')
+  }
+  return new DatabaseError('QUERY_CANCELLED', 'the caller left')
 }
 
 /**

@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream'
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Query } from '../clickhouse/database.js'
 import { databaseErrorOf } from '../clickhouse/errors.js'
+import type { Liveness } from '../clickhouse/liveness.js'
+import { multipartBody } from '../clickhouse/multipart.js'
 
 /** A query that the database has started to answer. */
 export interface StartedQuery {
@@ -28,7 +30,7 @@ export function clickhouseExportDatabase(client: ClickHouseClient): ExportDataba
       try {
         const { stream, response_headers } = await client.exec({
           query,
-          query_params: { ...query_params },
+          ...(await multipartBody(query_params)),
           abort_signal: signal,
           // When the caller leaves, ClickHouse cancels the query.
           clickhouse_settings: { cancel_http_readonly_queries_on_client_close: 1 },
@@ -39,4 +41,9 @@ export function clickhouseExportDatabase(client: ClickHouseClient): ExportDataba
       }
     },
   }
+}
+
+/** The database, with starts that fail when it hangs. */
+export function guardExportDatabase(database: ExportDatabase, liveness: Liveness): ExportDatabase {
+  return { start: (query, signal) => liveness.guard(signal, (guarded) => database.start(query, guarded)) }
 }
