@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Unit tests start nothing and lie beside their source; the others share one real broker and one real database a run. */
+/** Unit tests start nothing and are beside their source. The others share one Kafka and one ClickHouse per run. */
 export default defineConfig({
   test: {
     projects: [

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** Clock ticks a second in /proc (USER_HZ, which Linux keeps at 100). */
+/** Clock ticks per second in /proc (USER_HZ, always 100 on Linux). */
 const TICKS_PER_SECOND = 100
 
-/** CPU time that a process has used, over all its threads, in seconds (proc(5), `stat`: utime and stime). */
+/** CPU time of a process and all its threads, in seconds (proc(5), `stat`: utime and stime). */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -24,7 +24,7 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
-/** The value below which `share` of the values lie. */
+/** The value below which `share` of the values are. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number

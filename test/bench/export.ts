@@ -17,7 +17,10 @@ interface Move {
   readonly bytes: number
 }
 
-/** Exports of everything through the service, and the same statements asked of ClickHouse, in turn, by the same reader of the answer. */
+/**
+ * Exports of everything through the service, and the same statements directly in ClickHouse, in turn, with the same
+ * reader.
+ */
 export async function benchExport(records: number, rounds: number): Promise<void> {
   const servers = await startServers()
   try {
@@ -119,7 +122,7 @@ async function direct({ clickhouse }: Servers, format: ExportFormat): Promise<Mo
   return take(`${clickhouse.url}/?${body}`, headers, query)
 }
 
-/** A value as ClickHouse's HTTP interface reads it: in its TSV escapes. */
+/** A value for ClickHouse's HTTP interface, with TSV escapes. */
 function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n')
 }

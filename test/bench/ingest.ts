@@ -13,7 +13,7 @@ interface Measured {
   readonly workerCpu: number
   readonly serverCpu: number
   readonly bytesPerRecord: number
-  /** Of all records, whatever their order. */
+  /** A checksum of all records that does not depend on their order. */
   readonly checksum: string
 }
 
@@ -21,8 +21,9 @@ const PARTITIONS = 6
 const PREFIX = 'bench.'
 
 /**
- * Gatelog's ingest, exactly once, beside ClickHouse's own Kafka engine, at least once: the same topic, the same server, the same columns, in
- * turn. A rate is taken from the first row seen to the last; CPU is the worker's and the server's for the whole move.
+ * Gatelog's ingest (exactly once) and ClickHouse's Kafka engine (at least once), in turn, with the same topic, server
+ * and columns. The rate counts from the first visible row to the last; CPU time is that of worker and server for the
+ * whole move.
  */
 export async function benchIngest(records: number, rounds: number): Promise<void> {
   const servers = await startServers()
@@ -54,7 +55,7 @@ export async function benchIngest(records: number, rounds: number): Promise<void
   }
 }
 
-/** Starts a move into a database; says how much CPU its own process has used, and stops it. */
+/** Starts a move into a database. Reports the CPU time of its own process, and stops it. */
 type Move = (database: string) => Promise<{ cpu: () => number; stop: () => Promise<unknown> }>
 
 function moveByWorker(servers: Servers): Move {
@@ -87,7 +88,7 @@ async function measure(
   const workerCpu = move.cpu()
   const serverCpu = cpuSeconds(clickhouse.pid) - before
   await move.stop()
-  // As it lies after a day: in one part, merged in the background.
+  // As after a day: one part, merged in the background.
   await admin.command({ query: `OPTIMIZE TABLE ${database}.auth_audits FINAL` })
   const bytesPerRecord = (await bytesOnDisk(admin, database)) / last.rows
   const checksum = await checksumOf(admin, database)
@@ -108,7 +109,7 @@ async function rowsReach(
   }
 }
 
-/** Of what the records say and where they came from. (The engine reads `event_id` in another order of bytes.) */
+/** A checksum of contents and origin. (The engine reads `event_id` in another byte order.) */
 async function checksumOf(admin: ClickHouseClient, database: string): Promise<string> {
   const fields = ['time', 'kafka_partition', 'kafka_offset', ...authAudits.fields.map(({ name }) => name)]
   return scalar(admin, `SELECT toString(sum(cityHash64(${fields.join(', ')}))) FROM ${database}.auth_audits`)

@@ -13,7 +13,7 @@ const TICK_MS = 20
 
 const LOOK_EVERY_MS = 50
 
-/** How far each partition was visible to a query, and when its answer was there. */
+/** How far a query saw each partition, and when its answer arrived. */
 interface Look {
   readonly at: number
   /** The highest offset seen, by partition. */
@@ -21,8 +21,8 @@ interface Look {
 }
 
 /**
- * How long a record takes from its emission to being visible to a query: emitted at a steady rate through the emitter, seen by a reader that
- * asks again and again how far each partition has come. The reader's own interval is part of the figure.
+ * The time from the emission of a record until a query sees it. The emitter sends at a constant rate; a reader polls
+ * how far each partition is visible. The reader's interval is part of the figure.
  */
 export async function benchLatency(seconds: number, perSecond: number): Promise<void> {
   const servers = await startServers()
@@ -75,7 +75,9 @@ async function rows(admin: ClickHouseClient): Promise<number> {
   return row[0] ?? 0
 }
 
-/** A partition's records become visible in the order of their offsets, so its highest says of all whether they are. */
+/**
+ * A partition's records become visible in the order of their offsets, so its highest visible offset covers all below.
+ */
 async function look(admin: ClickHouseClient): Promise<Look> {
   const found = await answers(
     admin,
@@ -84,7 +86,7 @@ async function look(admin: ClickHouseClient): Promise<Look> {
   return { at: performance.now(), offsets: new Map(found as [number, number][]) }
 }
 
-/** Each record's time from its emission to the first look that saw it, in milliseconds. */
+/** The time of each record from its emission to the first poll that saw it, in milliseconds. */
 async function delaysOf(admin: ClickHouseClient, looks: readonly Look[], emittedAt: Float64Array): Promise<number[]> {
   const places = await answers(
     admin,

@@ -6,11 +6,11 @@ import { benchMemory } from './memory.js'
 import { benchReads } from './reads.js'
 
 const USAGE = `npm run bench -- NAME [--records N] [--rounds N] [--seconds N] [--rows N]
-  ingest    Gatelog's ingest beside ClickHouse's Kafka engine
-  export    exports through the service beside the same query asked of ClickHouse directly
-  latency   from a record's emission to a query's seeing it, at 10,000 records a second
-  memory    resident memory of a worker that is far behind
-  reads     what each filter of a list reads of a large table, and how long it takes
+  ingest    Gatelog's ingest and ClickHouse's Kafka engine
+  export    exports through the service, and the same query directly in ClickHouse
+  latency   from the emission of a record until a query sees it, at 10,000 records per second
+  memory    resident memory of a worker with a large backlog
+  reads     rows that each filter of a list reads in a large table, and the time
 `
 
 const { values, positionals } = parseArgs({

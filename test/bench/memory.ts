@@ -10,7 +10,7 @@ const DATABASE = 'gatelog_memory'
 const PREFIX = 'bench.'
 const PARTITIONS = 6
 
-/** Resident memory of a worker while it works off what has gathered. */
+/** Resident memory of a worker while it works through a backlog. */
 export async function benchMemory(records: number): Promise<void> {
   const servers = await startServers()
   try {

@@ -7,19 +7,22 @@ import { type Question, questions } from '../fixtures/records/filter_values.js'
 import { median, percentile } from './cost.js'
 import { startClickHouseAlone } from './servers.js'
 
-/** How often a question is asked of all records, or for an organization's newest page; and how often another within an organization. */
+/**
+ * Repetitions of a request over all records or for an organization's newest page, and of other requests with an
+ * organization.
+ */
 const TIMES = 40
 const TIMES_WITHIN = 5
-/** Where a question is narrowed to a window of time: the day before the last ten. */
+/** The time range of limited requests: the day before the last ten. */
 const WINDOW = { dt_from: 'now-11d', dt_to: 'now-10d' }
-/** The bearer's organizations, where not all: the largest, and one of the smallest. */
+/** The caller's organizations: all, the largest, or one of the smallest. */
 const LARGEST = 'org-0'
 const SMALL = 'org-150'
 
 /**
- * What each documented filter reads of a large table for its newest page of 500, and how long that takes, the first time, which tells how far
- * apart the records lie, and the times after: asked of the query service, through HTTP as it handles it. The table is filled in ClickHouse
- * itself, not through Kafka.
+ * What each documented filter reads of a large table for its newest page of 500, and how long that takes: the first
+ * time, when the density of the records is unknown, and later. The requests go through the query service's HTTP
+ * handling. ClickHouse fills the table itself, without Kafka.
  */
 export async function benchReads(rows: number): Promise<void> {
   const filling: Filling = { rows, people: Math.ceil(rows / 1000), days: 40 }
@@ -90,7 +93,7 @@ async function ask(
   )
 }
 
-/** Days that have passed lie in one part each, once ClickHouse has merged them; that is waited for. */
+/** Waits until ClickHouse has merged each past day into one part. */
 async function fillAndMerge(reader: Reader, filling: Filling): Promise<void> {
   const begun = performance.now()
   const client = reader.client('migrate', { request_timeout: 1_800_000 })

@@ -60,7 +60,7 @@ export async function fillTopic(
   const now = Date.now()
   let bytes = 0
   const PER_SEND = 1_500
-  // What has gathered came at 10,000 a second.
+  // The backlog arrived at 10,000 records per second.
   const PER_MS = 10
   for (let done = 0; done < records; done += PER_SEND) {
     const messages = Array.from({ length: Math.min(PER_SEND, records - done) }, (_, index) => {

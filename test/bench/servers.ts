@@ -17,7 +17,7 @@ export interface Servers {
   readonly kafka: Kafka
   readonly clickhouse: ClickHouseServer
   readonly registry: Registry
-  /** A client of a user that may do anything: it also makes the tables of ClickHouse's own Kafka engine. */
+  /** A client of a user with all rights: it also creates the tables of ClickHouse's Kafka engine. */
   readonly admin: ClickHouseClient
   stop(): Promise<void>
 }
@@ -60,7 +60,7 @@ export async function startServers(): Promise<Servers> {
   }
 }
 
-/** A ClickHouse alone, for what is read. */
+/** Only a ClickHouse, for benches that read. */
 export async function startClickHouseAlone(): Promise<
   Pick<ClickHouseServer, 'url' | 'users'> & { stop(): Promise<void> }
 > {
@@ -78,7 +78,7 @@ export async function startClickHouseAlone(): Promise<
   }
 }
 
-/** Makes the topics of every stream, as migrate does: a worker reads all of them. */
+/** Creates the topics of every stream, as migrate does: a worker reads all of them. */
 export async function makeTopics({ kafka }: Servers, prefix: string, partitions: number): Promise<void> {
   const admin = kafka.admin()
   await admin.connect()

@@ -3,10 +3,10 @@ import { columns } from '../../schemas/derive/columns.js'
 import { authAudits } from '../../schemas/streams/index.js'
 import { migrationsDirectory, readMigrations } from '../../services/migrate/files.js'
 
-/** What a record is stored in: the shipped table, or one of the same columns without sort order, codecs and indexes. */
+/** The table for records: the shipped one, or one with the same columns and no sort order, codecs and indexes. */
 export type Layout = 'plain' | 'shipped'
 
-/** Makes a database with the tables that ingest writes. */
+/** Creates a database with the tables that ingest writes. */
 export async function createTables(admin: ClickHouseClient, database: string, layout: Layout): Promise<void> {
   await admin.command({ query: `CREATE DATABASE ${database}` })
   // A session, because statements name tables without their database.
@@ -25,8 +25,8 @@ export async function createTables(admin: ClickHouseClient, database: string, la
 }
 
 /**
- * Has ClickHouse's own Kafka engine move a topic into `<database>.auth_audits`, at least once. Returns what stops it. It is given a consumer
- * and a thread for each core, which is the fastest on this machine.
+ * Lets ClickHouse's Kafka engine move a topic into `<database>.auth_audits`, at least once. Returns a function that
+ * stops it. It has a consumer and a thread per core, which is the fastest on this machine.
  */
 export async function startKafkaEngine(
   admin: ClickHouseClient,

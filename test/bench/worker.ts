@@ -2,7 +2,7 @@ import { freePorts } from '../fixtures/stack/ports.js'
 import { type ServiceProcess, startService } from '../fixtures/stack/service.js'
 import type { Servers } from './servers.js'
 
-/** Starts an ingest worker as it ships, on a database and topics of its own, and resolves when it has its partitions. */
+/** Starts a shipped ingest process on its own database and topics, and resolves when it has its partitions. */
 export async function startWorker(
   { broker, clickhouse, registry }: Servers,
   options: { readonly database: string; readonly topicPrefix: string; readonly group: string },

@@ -8,7 +8,7 @@ import { pythonWith } from '../fixtures/stack/python_environment.js'
 
 const run = promisify(execFile)
 
-/** 1.415 is the newest for Python 3.11; 1.445 is the first whose records can be paged by `auto_paging_iter`. */
+/** 1.415 is the newest for Python 3.11; 1.445 is the first whose `auto_paging_iter` pages records. */
 export type Version = '1.415.0' | '1.445.0'
 
 const program = join(import.meta.dirname, 'agilicus_records.py')
@@ -16,13 +16,13 @@ const program = join(import.meta.dirname, 'agilicus_records.py')
 export interface Query {
   readonly api: string
   readonly token: string
-  /** Sign-ins where it is left out. */
+  /** Sign-ins by default. */
   readonly stream?: 'auth_audits' | 'audits'
-  /** Parameters of the client's `list_auth_records`, or of its `list_audits`. */
+  /** Parameters of the client's `list_auth_records` or `list_audits`. */
   readonly query: Readonly<Record<string, string | number | readonly string[]>>
 }
 
-/** What the client raises for an answer that is an error: its `ApiException`. */
+/** The exception that the client raises for an error: its `ApiException`. */
 export class ApiException extends Error {
   constructor(
     readonly status: number,
@@ -38,10 +38,10 @@ type Answer =
   | { readonly error: ApiException }
   | { readonly refused: string }
 
-/** A record as the published client has read it: only the fields that it was given. */
+/** A record as the published client reads it: only the fields that it received. */
 export type ClientRecord = Readonly<Record<string, unknown>>
 
-/** The published `agilicus` client, in a Python of its own that answers one question after the other. */
+/** The published `agilicus` client in its own Python, which answers one request after the other. */
 export class AgilicusClient {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #answers: AsyncIterator<string>
@@ -58,18 +58,18 @@ export class AgilicusClient {
     return new AgilicusClient(await python(version))
   }
 
-  /** What the client reads; rejects with its complaint when it does not take the answer. */
+  /** The records that the client reads; rejects if it does not accept the answer. */
   list(query: Query): Promise<readonly ClientRecord[]> {
     return this.#ask({ ...query, paging: false })
   }
 
-  /** What the client reads page by page, by its `auto_paging_iter`; rejects when the client says that it cannot. */
+  /** The records that the client reads page by page with `auto_paging_iter`; rejects if the client cannot. */
   pages(query: Query): Promise<readonly ClientRecord[]> {
     return this.#ask({ ...query, paging: true })
   }
 
   async #ask(request: Query & { readonly paging: boolean }): Promise<readonly ClientRecord[]> {
-    // The token goes where no list of processes shows it.
+    // The token must not be visible in the list of processes.
     this.#child.stdin.write(`${JSON.stringify({ stream: 'auth_audits', ...request })}\n`)
     const line = await this.#answers.next()
     if (line.done) throw new Error(`the agilicus client failed:\n${await this.#complaint}`)
@@ -79,27 +79,27 @@ export class AgilicusClient {
     return answer.records
   }
 
-  /** Ends the Python: it has no more questions to wait for. */
+  /** Ends the Python process: there are no more requests. */
   async stop(): Promise<void> {
     this.#child.stdin.end()
     await this.#complaint
   }
 }
 
-/** The lines that `agilicus-cli list-auth-audit-records` prints, of a client as old as the first one here. */
+/** The output lines of `agilicus-cli list-auth-audit-records`, of a client as old as the first one here. */
 export async function listByCommand({ api, token, query }: Query): Promise<readonly string[]> {
   const interpreter = await python('1.415.0')
   const options = Object.entries(query).flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, String(value)])
-  // Run by the interpreter: the path of another, which stands in the script, is that of where it was made.
+  // Run by the interpreter, because the script names the interpreter of the machine that built it.
   const command = [join(dirname(interpreter), 'agilicus-cli'), '--api', api, '--token', token]
   const { stdout } = await run(interpreter, [...command, 'list-auth-audit-records', ...options])
   return stdout.trimEnd().split('\n')
 }
 
-/** A Python that has the client. */
+/** A Python with the client installed. */
 function python(version: Version): Promise<string> {
-  // The newer one asks for a newer Python than it needs, and for packages whose newest release may not be everywhere yet: those of the
-  // older one do.
+  // The newer client requires a newer Python than it needs, and packages whose newest release may not be everywhere
+  // yet. The packages of the older one work.
   const newer = version === '1.415.0' ? [] : [['--no-deps', '--ignore-requires-python', `agilicus==${version}`]]
   return pythonWith('agilicus', [['agilicus==1.415.0'], ...newer])
 }

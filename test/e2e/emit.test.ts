@@ -21,7 +21,7 @@ afterAll(async () => {
 
 type Name = 'auth_audits' | 'audits'
 
-/** What the published client reads, as soon as there are `count` records. */
+/** The records that the published client reads, once there are `count`. */
 async function read(stream: Name, count: number, query: Readonly<Record<string, string | number>> = {}) {
   const ask = () => client.list({ api: stack.file.query.url, token, stream, query: { limit: 10, ...query } })
   let found = await ask()
@@ -29,7 +29,7 @@ async function read(stream: Name, count: number, query: Readonly<Record<string, 
   return found
 }
 
-/** A value for every field, each another. */
+/** A different value for every field. */
 function everyField({ fields }: Stream): Readonly<Record<string, unknown>> {
   const text = (name: string) => `${name}, “čeština” and\na line`
   return Object.fromEntries(
@@ -56,7 +56,7 @@ test.each<[Name, Stream]>([
   expect(await gatelog(stack, ['emit', '--stream', name, '-'], line)).toBe('1 accepted, 0 rejected\n')
 
   const found = await read(name, 2)
-  // The client's model has no outcome; it hands on what it does not know.
+  // The client's model has no outcome; it passes on unknown fields.
   const outcome = name === 'auth_audits' ? { outcome: 'unknown' } : {}
   const expected = { time: time.replace('Z', '+00:00'), ...fields, ...outcome }
   expect(found.map(({ event_id: _, ...rest }) => rest)).toEqual([expected, expected])

@@ -43,7 +43,7 @@ it.each(['ndjson', 'csv', 'ocsf'])('goes on with what broke off: %s', async (for
   const args = ['export', '--format', format, '--user-id', 'u-1', 'u-2', 'u-3', '--out']
   await gatelog(stack, [...args, whole])
   const expected = await readFile(whole)
-  // A run that gets no answer leaves its note; the rest is put there as one leaves it that is killed within its last record.
+  // A run without an answer leaves its note. The rest is what a run leaves that is killed inside its last record.
   await expect(gatelog(stack, [...args, out, '--api', 'http://127.0.0.1:1'])).rejects.toThrow(/does not answer/)
   await writeFile(`${out}.part`, expected)
   await truncate(`${out}.part`, expected.length - 10)

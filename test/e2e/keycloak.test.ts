@@ -14,7 +14,7 @@ let shop: Application
 let client: AgilicusClient
 
 beforeAll(async () => {
-  // One after the other: what has started is stopped, also when the next does not.
+  // One after the other, so everything that started is stopped even if a start fails.
   stack = await startStack()
   keycloak = await startKeycloak()
   client = await AgilicusClient.start()
@@ -37,7 +37,7 @@ afterAll(async () => {
   await Promise.all([keycloak?.stop(), stack?.stop(), client?.stop()])
 })
 
-/** What the client reads now, newest first, with a token of `orgs` (none: of all). */
+/** What the client reads now, newest first, with a token for `orgs` (without: for all). */
 async function read(query: Readonly<Record<string, string>>, orgs: readonly string[]) {
   return client.list({ api: stack.file.query.url, token: await tokenOf(orgs), query })
 }
@@ -71,7 +71,7 @@ function signedIn(tokens: Tokens | undefined): Tokens {
 
 const uuid = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 
-/** What every record of acme's client shop has, and nothing beside what is added to it. */
+/** The fields that every record of acme's client shop has. */
 function atShop(since: number) {
   return {
     event_id: uuid,
@@ -138,7 +138,7 @@ test('a person in a browser, at the second try: one trace', async () => {
     { ...known, stage: 'Login', ...failed('invalid_user_credentials') },
   ])
   await browser.open(shop.signOutAddress(tokens.id_token))
-  // Keycloak does not tell which session a browser’s log-out ends; it is the newest log-out, and of another trace.
+  // Keycloak does not say which session a browser's log-out ends. It is the newest log-out, with another trace.
   const ended = await record({ stage: 'Logout', dt_from: new Date(since).toISOString() })
   expect(ended).toEqual({ ...atShop(since), ...isAda, trace_id: uuid, stage: 'Logout', ...succeeded })
   expect(ended?.trace_id).not.toBe(session)
@@ -184,7 +184,7 @@ test('a webhook that Keycloak sends twice is stored once; one that it did not si
   expect((await send(event, secrets.keycloak)).status).toBe(200)
   const first = await record({ upstream_idp: 'globex-sso' })
   expect((await send(event, secrets.keycloak)).status).toBe(200)
-  // Of the same trace, so it comes after the others: when it can be read, they have been stored.
+  // It has the same trace, so it comes after the others: when it is visible, they are stored.
   expect((await send({ ...event, id: 'a later one', type: 'access.UPDATE_PROFILE' }, secrets.keycloak)).status).toBe(
     200,
   )

@@ -25,7 +25,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Records that hold what the document's examples ask for, so that those have an answer: some stages of one sign-in, and actions of it. */
+/** Records that match the document's examples, so that these have answers: stages of one sign-in, and actions of it. */
 function lines({ fields }: Stream): string {
   const values = fields.flatMap(({ name, filter }) => (filter?.example === undefined ? [] : [[name, filter.example]]))
   const record = { ...Object.fromEntries(values), trace_id: '0af7651916cd43dd8448eb211c80319c', session: '1234' }
@@ -57,7 +57,7 @@ function examination(document: string, examples: number) {
 test('the service answers requests of all kinds as its document says, and never fails', async () => {
   const { passed, report } = await examination(`${stack.file.query.url}/openapi.json`, 10)
   expect(passed, report).toBe(true)
-  // All but those that schemathesis.toml excepts, and the document itself, from which it comes.
+  // All except those that schemathesis.toml excludes, and the document itself.
   const paths = Object.keys((await ask('/openapi.json')).paths).filter((path) => !/\/tail$|^\/openapi/.test(path))
   expect(report).toContain(`Tested: ${paths.length}\n`)
   expect(Number(/(\d+) generated/.exec(report)?.[1])).toBeGreaterThan(300)

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 const run = promisify(execFile)
 const root = dirname(createRequire(import.meta.url).resolve('#package'))
 
-/** A program of somebody else's that has installed the emitter as it would be published. */
+/** A program that has installed the emitter as it would be published. */
 let program: string
 beforeAll(async () => {
   program = await mkdtemp(join(tmpdir(), 'gatelog-package-'))

@@ -8,22 +8,22 @@ const VERSION = '4.32.5'
 const config = join(import.meta.dirname, 'schemathesis.toml')
 
 export interface Examination {
-  /** Where the OpenAPI document is: an address, or a file. */
+  /** The URL or path of the OpenAPI document. */
   readonly document: string
   readonly api: string
   readonly token: string
-  /** Requests made up for each operation, at most, beside those that cover its parameters one by one. */
+  /** The most generated requests per operation, in addition to those that cover its parameters one by one. */
   readonly examples: number
 }
 
-/** What schemathesis found: the documented answers of a service held against those that it gives to requests made up from its document. */
+/** Compares a service's answers to generated requests with its OpenAPI document. Returns what schemathesis found. */
 export interface Finding {
   readonly passed: boolean
   readonly report: string
 }
 
 export async function examine({ document, api, token, examples }: Examination): Promise<Finding> {
-  // It leaves what it has found where it runs, and begins with it the next time: here each run is for itself.
+  // It saves its findings where it runs and starts with them the next time. Here each run is independent.
   const cwd = await mkdtemp(join(tmpdir(), 'gatelog-schemathesis-'))
   try {
     return await run(cwd, { document, api, token, examples })
@@ -34,7 +34,7 @@ export async function examine({ document, api, token, examples }: Examination): 
 
 async function run(cwd: string, { document, api, token, examples }: Examination): Promise<Finding> {
   const python = await pythonWith('schemathesis', [[`schemathesis==${VERSION}`]])
-  // Run by the interpreter: the path of another, which stands in the script, is that of where it was made.
+  // Run by the interpreter, because the script names the interpreter of the machine that built it.
   const options = ['--url', api, '--phases', 'examples,coverage,fuzzing', '--max-examples', String(examples)]
   const command = [
     '-m',
@@ -51,7 +51,7 @@ async function run(cwd: string, { document, api, token, examples }: Examination)
   return new Promise((resolve, reject) => {
     const env = { ...process.env, GATELOG_TOKEN: token }
     execFile(python, command, { cwd, env, timeout: 200_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      // It ends with 1 where it has found something; with anything else it has not examined.
+      // It exits with 1 if it found something; any other code means that it did not run.
       if (error === null || error.code === 1) resolve({ passed: error === null, report: stdout })
       else reject(new Error(`schemathesis failed: ${error.message}\n${stdout}\n${stderr}`))
     })

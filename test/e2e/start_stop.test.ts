@@ -8,7 +8,7 @@ import { freePortBase, portsInUse } from '../fixtures/stack/ports.js'
 import { descendants, stillRunning } from '../fixtures/stack/processes.js'
 import { gatelog, type RunningStack, startRun, startStack } from '../fixtures/stack/stack.js'
 
-/** One stack's life, told in order: each test goes on where the one before has left it. */
+/** The life of one stack, in order: each test continues where the previous one stopped. */
 let dir: string
 let portBase: number
 let stack: RunningStack

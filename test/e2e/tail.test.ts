@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => stack?.stop())
 
-/** `gatelog tail` as a person starts it, and what it says line by line. */
+/** Runs `gatelog tail` and reads its output line by line. */
 function startTail(args: readonly string[]) {
   const child = spawn(process.execPath, [program('services', 'cli', 'main.js'), 'tail', ...args, '--stack', stack.path])
   const lines: string[] = []
