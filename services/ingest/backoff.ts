@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 const FIRST_MS = 100
 const MAX_MS = 10_000
 
@@ -8,6 +6,15 @@ const MAX_MS = 10_000
  * workers don't retry in step. Resolves at once when `signal` aborts; the caller checks the signal.
  */
 export async function backOff(attempt: number, signal: AbortSignal, random: () => number = Math.random): Promise<void> {
+  if (signal.aborted) return
   const ceiling = Math.min(MAX_MS, FIRST_MS * 2 ** Math.min(attempt - 1, 20))
-  await delay(ceiling * (0.5 + random() / 2), undefined, { signal }).catch(() => undefined)
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ceiling * (0.5 + random() / 2))
+    signal.addEventListener('abort', end)
+  })
 }

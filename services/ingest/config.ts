@@ -28,6 +28,9 @@ export const ingestConfig = z
     INGEST_MAX_WAIT_MS: integer(1, 600_000)
       .default(500)
       .describe('Longest time a record waits for others to be stored with, in milliseconds'),
+    INGEST_HALTED_RETRY_MS: integer(1_000, 3_600_000)
+      .default(60_000)
+      .describe('Longest pause before a halted partition tries again, in milliseconds'),
     INGEST_MAX_BYTES_IN_FLIGHT: integer(1_048_576, 4_294_967_296)
       .default(128 * MIB)
       .describe('Most bytes of records held at once over all partitions; fetching waits beyond it'),

@@ -1,8 +1,9 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Telemetry } from '../runtime/telemetry.js'
-import { createLag } from './partition/lag.js'
 import type { Range } from './partition/range.js'
 import type { Start } from './partition/reconcile.js'
+import type { PartitionStatus } from './partition/status.js'
+import { type ReadStatuses, statusGauges } from './status_gauges.js'
 import type { DeadLetter } from './store/messages.js'
 
 /** The steps that can fail and are retried. */
@@ -11,16 +12,18 @@ export type Step = 'locate' | 'reconcile' | 'commit' | 'transcode' | 'dead_lette
 /** What happens to one partition. Each event goes to the metrics and, if an operator should read it, to the log. */
 export interface PartitionEvents {
   began(start: Start): void
-  fetched(firstOffset: number, oldestTimestamp: number): void
-  watermark(offset: number): void
   inserted(rows: number, bytes: number, milliseconds: number): void
   deadLettered(records: readonly DeadLetter[]): void
   stored(range: Pick<Range, 'first' | 'last' | 'count'>, newestTimestamp: number, milliseconds: number): void
   missing(from: number, to: number): void
   failed(step: Step, code: string, attempt: number): void
   recovered(step: Step, attempts: number): void
-  halted(code: string, error: unknown): void
-  left(): void
+  /** The partition halted, `halts` times in a row. */
+  halted(code: string, error: unknown, halts: number): void
+  /** The partition is no longer halted. */
+  resumed(): void
+  /** The worker stops before it stored all of the partition's records. */
+  unfinished(status: PartitionStatus): void
 }
 
 /** What happens to the worker as a whole. */
@@ -28,10 +31,12 @@ export interface Events {
   partition(stream: string, topic: string, partition: number): PartitionEvents
   assigned(partitions: number): void
   rejoining(): void
+  /** The worker stops, but could not leave its group. */
+  leftUncleanly(): void
   crashed(error: unknown): void
   bytesInFlight(read: () => number): void
-  /** What fails now, as text for `/readyz`. */
-  problems(): readonly string[]
+  /** Says how to read the state of this worker's partitions, for the gauges. */
+  partitions(read: ReadStatuses): void
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
@@ -54,6 +59,10 @@ export function createEvents({ log, metrics }: Telemetry): Events {
   ])
   const missingTotal = counter('gatelog_ingest_missing_offsets_total', 'Offsets that Kafka no longer had', ['stream'])
   const retries = counter('gatelog_ingest_retries_total', 'Steps that failed and were retried', ['step', 'code'])
+  const halted = counter('gatelog_ingest_halts_total', 'Times a partition halted, by the error’s code', [
+    'stream',
+    'code',
+  ])
   const rebalances = counter('gatelog_ingest_rebalances_total', 'Times the worker rejoined its group', [])
   const batchRows = histogram('gatelog_ingest_batch_rows', 'Records in an insert', ROWS, ['stream'])
   const insertSeconds = histogram('gatelog_ingest_insert_seconds', 'Time of an insert', SECONDS, ['stream'])
@@ -64,27 +73,13 @@ export function createEvents({ log, metrics }: Telemetry): Events {
     SECONDS,
     ['stream'],
   )
-  const haltedPartitions = new Gauge({
-    name: 'gatelog_ingest_halted_partitions',
-    help: 'Partitions of this worker that are halted',
-    labelNames: ['stream'],
-    registers,
-  })
-  const lag = createLag(metrics)
-  const problems = new Map<string, string>()
-
   return {
     partition(stream, topic, partition) {
       const where = { topic, partition }
-      const key = `${topic}-${partition}`
-      const clear = () => problems.delete(key)
-      let halted = false
       return {
         began({ from, pending, stored }) {
           log.info({ ...where, from, pending, already_stored: stored.size }, 'partition started')
         },
-        fetched: (firstOffset, oldestTimestamp) => lag.fetched(topic, partition, firstOffset, oldestTimestamp),
-        watermark: (offset) => lag.watermark(topic, partition, offset),
         inserted(inserted, size, milliseconds) {
           rows.inc({ stream }, inserted)
           bytes.inc({ stream }, size)
@@ -103,7 +98,6 @@ export function createEvents({ log, metrics }: Telemetry): Events {
         stored(range, newestTimestamp, milliseconds) {
           rangeSeconds.observe({ stream }, milliseconds / 1000)
           if (newestTimestamp > 0) delaySeconds.observe({ stream }, Math.max(0, Date.now() - newestTimestamp) / 1000)
-          lag.stored(topic, partition, range.last + 1, newestTimestamp)
           log.debug(
             { ...where, first: range.first, last: range.last, records: range.count, milliseconds },
             'range stored',
@@ -115,23 +109,16 @@ export function createEvents({ log, metrics }: Telemetry): Events {
         },
         failed(step, code, attempt) {
           retries.inc({ step, code })
-          problems.set(key, `${key}: ${step} fails (${code})`)
           if (isWorthLogging(attempt)) log.warn({ ...where, step, code, attempt }, 'step failed; retrying')
         },
-        recovered(step, attempts) {
-          clear()
-          log.info({ ...where, step, attempts }, 'recovered')
+        recovered: (step, attempts) => log.info({ ...where, step, attempts }, 'recovered'),
+        halted(code, error, halts) {
+          halted.inc({ stream, code })
+          if (isWorthLogging(halts)) log.error({ ...where, code, err: error, halts }, 'partition halted')
         },
-        halted(code, error) {
-          halted = true
-          haltedPartitions.inc({ stream })
-          problems.set(key, `${key}: halted (${code}); see docs/errors.md`)
-          log.error({ ...where, code, err: error }, 'partition halted')
-        },
-        left() {
-          if (halted) haltedPartitions.dec({ stream })
-          clear()
-          lag.forget(topic, partition)
+        resumed: () => log.info(where, 'partition resumed'),
+        unfinished({ lag, problem }) {
+          log.warn({ ...where, left: lag?.records, problem }, 'stopped before everything was stored')
         },
       }
     },
@@ -140,6 +127,7 @@ export function createEvents({ log, metrics }: Telemetry): Events {
       rebalances.inc()
       log.info('rejoining the group')
     },
+    leftUncleanly: () => log.warn('could not leave the group in time; its partitions move after a session'),
     crashed: (error) => log.error({ err: error }, 'the consumer failed and restarts'),
     bytesInFlight(read) {
       new Gauge({
@@ -151,6 +139,6 @@ export function createEvents({ log, metrics }: Telemetry): Events {
         },
       })
     },
-    problems: () => [...problems.values()],
+    partitions: (read) => statusGauges(metrics, read),
   }
 }

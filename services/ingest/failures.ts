@@ -1,5 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client'
 import { MessageTooLargeError } from '../runtime/batch_sender.js'
+import { clickHouseErrorKind, clickHouseErrorName } from '../runtime/clickhouse_errors.js'
 
 /**
  * Why a step failed. `code` comes from a bounded set, so that it can be a metric's label; it holds no text from a
@@ -9,48 +10,26 @@ export interface Failure {
   readonly code: string
   /** Whether a retry may help. If not, the partition halts; it never skips a record. */
   readonly retriable: boolean
+  /**
+   * Set when ClickHouse's error is on no list. It may pass, or be final: the partition halts, and is retried sooner
+   * than after a final one.
+   */
+  readonly unknown?: boolean
 }
 
-/**
- * ClickHouse's errors that pass by themselves or by an operator's hand, by number. Every other one is final: it says
- * that this worker and this database do not fit each other, and trying again would say it again.
- */
-export const RETRIABLE_CLICKHOUSE_CODES: ReadonlyMap<string, string> = new Map([
-  ['3', 'UNEXPECTED_END_OF_FILE'],
-  ['60', 'UNKNOWN_TABLE'],
-  ['81', 'UNKNOWN_DATABASE'],
-  ['159', 'TIMEOUT_EXCEEDED'],
-  ['164', 'READONLY'],
-  ['173', 'CANNOT_ALLOCATE_MEMORY'],
-  ['198', 'DNS_ERROR'],
-  ['201', 'QUOTA_EXCEEDED'],
-  ['202', 'TOO_MANY_SIMULTANEOUS_QUERIES'],
-  ['203', 'NO_FREE_CONNECTION'],
-  ['209', 'SOCKET_TIMEOUT'],
-  ['210', 'NETWORK_ERROR'],
-  ['236', 'ABORTED'],
-  ['241', 'MEMORY_LIMIT_EXCEEDED'],
-  ['242', 'TABLE_IS_READ_ONLY'],
-  ['243', 'NOT_ENOUGH_SPACE'],
-  ['252', 'TOO_MANY_PARTS'],
-  ['319', 'UNKNOWN_STATUS_OF_INSERT'],
-  ['394', 'QUERY_WAS_CANCELLED'],
-  ['425', 'SYSTEM_ERROR'],
-  ['473', 'DEADLOCK_AVOIDED'],
-  ['516', 'AUTHENTICATION_FAILED'],
-  ['999', 'KEEPER_EXCEPTION'],
-])
-
-/**
- * What an error of `@clickhouse/client` means. An error that is no response of ClickHouse is a connection error, which
- * may recover.
- */
+/** What an error of `@clickhouse/client` means. An error that is no response of ClickHouse is a connection error. */
 export function clickHouseFailure(error: unknown): Failure {
-  if (error instanceof ClickHouseError) {
-    const name = RETRIABLE_CLICKHOUSE_CODES.get(error.code)
-    return { code: `CLICKHOUSE_${name ?? error.type ?? error.code}`, retriable: name !== undefined }
+  if (!(error instanceof ClickHouseError)) return { code: 'CLICKHOUSE_UNREACHABLE', retriable: true }
+  const name = clickHouseErrorName(error)
+  const code = `CLICKHOUSE_${name}`
+  switch (clickHouseErrorKind(name)) {
+    case 'passing':
+      return { code, retriable: true }
+    case 'final':
+      return { code, retriable: false }
+    case 'unknown':
+      return { code, retriable: false, unknown: true }
   }
-  return { code: 'CLICKHOUSE_UNREACHABLE', retriable: true }
 }
 
 /** Kafka's errors for a worker that no longer has the partition. */

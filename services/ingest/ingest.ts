@@ -5,6 +5,7 @@ import type { Stream } from '../../schemas/streams/index.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 import type { IngestConfig } from './config.js'
 import { type Assigned, createConsumer } from './consumer/consumer.js'
+import { within } from './consumer/stop.js'
 import { createEvents } from './events.js'
 import type { Connection } from './fetch/connection.js'
 import { ByteSemaphore } from './memory/byte_semaphore.js'
@@ -12,9 +13,11 @@ import { makeSegments } from './memory/segments.js'
 import type { CommittedOffset } from './partition/committed_offset.js'
 import { kafkaDeadLetters } from './partition/dead_letters.js'
 import { clickHouseMarks } from './partition/marks.js'
-import { type PartitionContext, PartitionWorker } from './partition/partition_worker.js'
+import { type Location, type PartitionContext, PartitionWorker } from './partition/partition_worker.js'
 import { clickHouseLedger, reconcile } from './partition/reconcile.js'
 import { topicIdReader } from './partition/topic_id.js'
+import { topicOffsetsReader } from './partition/topic_offsets.js'
+import { problemsOf } from './status_gauges.js'
 import { openStore } from './store/store.js'
 
 export interface IngestOptions {
@@ -51,6 +54,7 @@ export function createIngest(options: IngestOptions): Ingest {
   })
   const admin = kafka.admin()
   const readTopicId = topicIdReader(config, 'gatelog-ingest')
+  const readTopicOffsets = topicOffsetsReader(admin)
   const deadLetters = kafkaDeadLetters(producer)
   const marks = clickHouseMarks(clickhouse)
   const segments = makeSegments(config.INGEST_MAX_BYTES_IN_FLIGHT * SEGMENTS_PER_BYTE_IN_FLIGHT)
@@ -71,6 +75,13 @@ export function createIngest(options: IngestOptions): Ingest {
     return { offset: offset < 0 ? undefined : offset, metadata: found?.metadata ?? null }
   }
 
+  async function locate(topic: string, partition: number): Promise<Location> {
+    const topicId = await readTopicId(topic)
+    const offsets = (await readTopicOffsets(topic)).get(partition)
+    if (offsets === undefined) throw new Error(`Kafka does not list partition ${partition} of ${topic}.`)
+    return { topicId, committed: await committed(topic, partition), ...offsets }
+  }
+
   function openPartition(assigned: Assigned): PartitionWorker {
     const { topic, partition } = assigned
     const stream = streamOf.get(topic) as string
@@ -89,9 +100,10 @@ export function createIngest(options: IngestOptions): Ingest {
       deadLetters,
       marks,
       events: events.partition(stream, topic, partition),
-      locate: async () => ({ topicId: await readTopicId(topic), committed: await committed(topic, partition) }),
+      locate: () => locate(topic, partition),
+      haltedRetryMs: config.INGEST_HALTED_RETRY_MS,
       isStored: async (topicId, offset) => (await ledger.stored(topicId, partition, offset, offset)).length > 0,
-      reconcile: (topicId, position) => reconcile(topicId, partition, position, ledger),
+      reconcile: (topicId, offset) => reconcile(topicId, partition, offset, ledger),
       // A worker that was silent for a session has lost its partitions. Half of it leaves room for clocks that differ.
       maxCommitAgeMs: config.KAFKA_SESSION_TIMEOUT_MS / 2,
       now: Date.now,
@@ -105,8 +117,10 @@ export function createIngest(options: IngestOptions): Ingest {
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     topics: [...streamOf.keys()],
     events,
+    readTopicOffsets,
     openPartition,
   })
+  events.partitions(consumer.statuses)
 
   return {
     openapi: {
@@ -121,15 +135,13 @@ export function createIngest(options: IngestOptions): Ingest {
     },
     async stop() {
       await consumer.stop()
-      await producer.disconnect()
-      await admin.disconnect()
+      await Promise.all([within(DISCONNECT_MS, producer.disconnect()), within(DISCONNECT_MS, admin.disconnect())])
       await store.close()
       await clickhouse.close()
     },
     ready() {
       if (!consumer.joined()) return 'the consumer group'
-      const problems = events.problems()
-      return problems.length === 0 ? undefined : problems.join('; ')
+      return problemsOf(consumer.statuses())
     },
   }
 }
@@ -144,3 +156,5 @@ const SEGMENTS_PER_BYTE_IN_FLIGHT = 2
  * token.
  */
 const INSERT_TIMEOUT_MS = 20_000
+/** How long a connection to Kafka may take to close, in milliseconds. */
+const DISCONNECT_MS = 2_000

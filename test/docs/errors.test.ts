@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { RETRIABLE_CLICKHOUSE_CODES } from '../../services/ingest/failures.js'
 import { batchReasons } from '../../services/ingest/fetch/batch_fault.js'
 import { reasons } from '../../services/ingest/transcode/index.js'
+import { FINAL_CLICKHOUSE_ERRORS, PASSING_CLICKHOUSE_ERRORS } from '../../services/runtime/clickhouse_errors.js'
 import { listItems, section } from './list_items.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -26,7 +26,8 @@ function sources(folder: string): string[] {
 }
 
 function codes(): Set<string> {
-  const found = new Set([...RETRIABLE_CLICKHOUSE_CODES.values()].map((name) => `CLICKHOUSE_${name}`))
+  const listed = [...PASSING_CLICKHOUSE_ERRORS.values(), ...FINAL_CLICKHOUSE_ERRORS.values()]
+  const found = new Set(listed.map((name) => `CLICKHOUSE_${name}`))
   for (const text of sources('services')) {
     for (const pattern of PATTERNS) for (const [, code] of text.matchAll(pattern)) found.add(code as string)
   }

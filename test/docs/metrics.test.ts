@@ -36,7 +36,9 @@ it.each([
   [
     'ingest',
     (telemetry: Telemetry) => {
-      ingestEvents(telemetry).bytesInFlight(() => 0)
+      const events = ingestEvents(telemetry)
+      events.bytesInFlight(() => 0)
+      events.partitions(() => [])
     },
   ],
   [

@@ -24,11 +24,10 @@ function group() {
       eachBatch = config.eachBatch
       runs++
     },
-    ...{ connect: nothing, subscribe: nothing, disconnect: nothing },
+    ...{ connect: nothing, subscribe: nothing, disconnect: nothing, paused: () => [], resume: () => undefined },
   }
-  const admin = { connect: nothing, disconnect: nothing }
   return {
-    kafka: { consumer: () => consumer, admin: () => admin } as unknown as Kafka,
+    kafka: { consumer: () => consumer } as unknown as Kafka,
     join: (...partitions: number[]) =>
       listeners.get('join')?.({ payload: { memberAssignment: { topic: partitions } } }),
     crash: (error: Error) => listeners.get('crash')?.({ payload: { error, restart: false } }),
@@ -49,6 +48,7 @@ function consumerOver(kafka: Kafka, openPartition: ConsumerOptions['openPartitio
     sessionTimeoutMs: 6_000,
     topics: ['topic'],
     events: createEvents(createTelemetry('ingest', 'silent')),
+    readTopicOffsets: async () => new Map(),
     openPartition,
   })
 }
@@ -66,7 +66,7 @@ it('opens no partition while it stops, even if the group assigns some', async ()
   })
   const consumer = consumerOver(kafka, ({ topic, partition }) => {
     opened.push(partition)
-    const context = { topic, partition, events: { left: () => undefined } }
+    const context = { topic, partition }
     return { context, settled, drain: () => settled, revoke: () => drained() } as unknown as PartitionWorker
   })
   await consumer.start()
@@ -90,6 +90,7 @@ it.each([
     return {
       context: assigned,
       settled,
+      lag: { endIs: () => undefined },
       expected: async () => undefined,
       drain: () => settled,
     } as unknown as PartitionWorker

@@ -6,9 +6,13 @@ import type { Connection } from '../fetch/connection.js'
 import { AssignedPartitions } from '../partition/assigned_partitions.js'
 import { Epochs, epochClosingAssigner } from '../partition/epoch.js'
 import type { PartitionContext, PartitionWorker } from '../partition/partition_worker.js'
+import type { PartitionStatus } from '../partition/status.js'
+import type { ReadTopicOffsets } from '../partition/topic_offsets.js'
 import { deliver } from './delivery.js'
+import { fetchingOf } from './fetching.js'
 import { withHeartbeats } from './heartbeats.js'
 import { rejoinNeeded } from './rejoin.js'
+import { finish, within } from './stop.js'
 
 export interface ConsumerOptions {
   readonly connection: Connection
@@ -16,19 +20,25 @@ export interface ConsumerOptions {
   readonly sessionTimeoutMs: number
   readonly topics: readonly string[]
   readonly events: Events
+  readonly readTopicOffsets: ReadTopicOffsets
   /** Makes the worker of one partition. */
   readonly openPartition: (assigned: Assigned) => PartitionWorker
 }
 
 /** A partition that the group has assigned to this worker. */
-export type Assigned = Pick<PartitionContext, 'topic' | 'partition' | 'held' | 'commit' | 'seek' | 'predecessor'>
+export type Assigned = Pick<PartitionContext, 'topic' | 'partition' | 'held' | 'commit' | 'fetching' | 'predecessor'>
 
 export interface IngestConsumer {
   start(): Promise<void>
-  /** Stores the records that were fetched, commits, and leaves the group. */
+  /**
+   * Stores the records that were fetched, commits, and leaves the group. Gives up what takes too long, because a server
+   * is away: a successor stores the rest.
+   */
   stop(): Promise<void>
   /** Whether the worker is a member of its group. */
   joined(): boolean
+  /** The partitions that this worker has now. */
+  statuses(): readonly PartitionStatus[]
 }
 
 /** Kafka recommends a third of the session, so that two heartbeats may be lost. */
@@ -38,9 +48,9 @@ const HEARTBEATS_PER_SESSION = 3
  * partition.
  */
 const CONCURRENCY = 64
-/** Kafka's number for a partition's beginning (ListOffsets, timestamp -2). */
-const EARLIEST = -2
-const WATERMARK_INTERVAL_MS = 5_000
+const END_OFFSETS_INTERVAL_MS = 5_000
+/** How long leaving the group may take, in milliseconds. */
+const LEAVE_MS = 5_000
 /** One partition may fill a fetch, so that a few ranges grow large instead of many ranges staying small. */
 const FETCH_BYTES = 8 * 1024 * 1024
 
@@ -64,9 +74,8 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     // returns.
     retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 10, restartOnFailure: async () => false },
   })
-  const admin = kafka.admin()
   let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
-  let watermarks: NodeJS.Timeout | undefined
+  let endOffsets: NodeJS.Timeout | undefined
   const stopping = new AbortController()
   /** Crashes since the last join. */
   let crashes = 0
@@ -78,6 +87,8 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     const given = stopping.signal.aborted ? {} : payload.memberAssignment
     const assigned = new Map(Object.entries(given).map(([topic, list]) => [topic, new Set(list)]))
     partitions.revokeExcept((topic, partition) => assigned.get(topic)?.has(partition) ?? false)
+    // A pause outlasts a rebalance. Each partition starts unpaused, also one that left while it was halted.
+    consumer.resume(consumer.paused())
     for (const [topic, numbers] of assigned) {
       for (const partition of numbers) open(topic, partition, epoch)
     }
@@ -101,7 +112,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
             throw error
           }
         },
-        seek: (offset) => consumer.seek({ topic, partition, offset: String(offset ?? EARLIEST) }),
+        fetching: fetchingOf(consumer, { topic, partition, isHeld: () => epochs.isOpen(epoch) }),
       }),
     )
   }
@@ -112,10 +123,8 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     commitOffsets = payload.commitOffsetsIfNecessary
     // A partition may take long to start, and its worker to have room.
     const delivered = deliver(payload, { epochs, partitions, responses, open })
-    const worker = await withHeartbeats(heartbeat, heartbeatMs / 2, delivered)
-    if (worker === undefined) return
-    if (worker.state === 'halted') consumer.pause([{ topic: batch.topic, partitions: [batch.partition] }])
-    else resolveOffset(batch.lastOffset())
+    const taken = await withHeartbeats(heartbeat, heartbeatMs / 2, delivered)
+    if (taken) resolveOffset(batch.lastOffset())
   }
 
   async function run(): Promise<void> {
@@ -146,10 +155,10 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     }
   }
 
-  async function readWatermarks(): Promise<void> {
+  async function readEndOffsets(): Promise<void> {
     for (const topic of topics) {
-      for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
-        partitions.get(topic, partition)?.context.events.watermark(Number(high))
+      for (const [partition, { end }] of await options.readTopicOffsets(topic)) {
+        partitions.get(topic, partition)?.lag.endIs(end)
       }
     }
   }
@@ -159,20 +168,20 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
       consumer.on(consumer.events.GROUP_JOIN, assign)
       consumer.on(consumer.events.REBALANCING, events.rejoining)
       consumer.on(consumer.events.CRASH, ({ payload }) => crashed(payload.error))
-      await admin.connect()
       await consumer.connect()
       await consumer.subscribe({ topics: [...topics], fromBeginning: true })
       await run()
       // When the cluster is away, the partition workers report it; lag stays as it was.
-      watermarks = setInterval(() => void readWatermarks().catch(() => undefined), WATERMARK_INTERVAL_MS)
+      endOffsets = setInterval(() => void readEndOffsets().catch(() => undefined), END_OFFSETS_INTERVAL_MS)
     },
     async stop() {
       stopping.abort()
-      clearInterval(watermarks)
-      await Promise.all(partitions.all().map((worker) => worker.drain()))
-      await consumer.disconnect()
-      await admin.disconnect()
+      clearInterval(endOffsets)
+      await finish(partitions.all())
+      const left = await within(LEAVE_MS, consumer.disconnect())
+      if (!left) events.leftUncleanly()
     },
     joined: () => epochs.joined,
+    statuses: () => partitions.held().map(({ status }) => status),
   }
 }

@@ -1,5 +1,6 @@
 import type { EachBatchPayload } from 'kafkajs'
 import { batchesOf, firstOffsetOf, logStartOffsetOf, responseOf } from '../fetch/fetched_batches.js'
+import type { RecordBatch } from '../fetch/record_batch.js'
 import type { ResponseBuffers } from '../memory/response_buffers.js'
 import type { AssignedPartitions } from '../partition/assigned_partitions.js'
 import type { Epochs } from '../partition/epoch.js'
@@ -14,14 +15,10 @@ export interface DeliveryContext {
 }
 
 /**
- * Delivers a fetched batch to the worker of its partition, and releases the memory of the response: what was delivered
- * has been copied. Resolves with the worker when it has room for more; undefined means that the batch is no longer this
- * worker's.
+ * Delivers a fetched batch to the worker of its partition, and releases the memory of the response: what was taken has
+ * been copied. Resolves when the worker has room for more, with whether it took the whole batch.
  */
-export async function deliver(
-  payload: EachBatchPayload,
-  context: DeliveryContext,
-): Promise<PartitionWorker | undefined> {
+export async function deliver(payload: EachBatchPayload, context: DeliveryContext): Promise<boolean> {
   const response = responseOf(payload.batch)
   try {
     return await offer(payload, context)
@@ -30,21 +27,26 @@ export async function deliver(
   }
 }
 
-async function offer(
-  { batch, isStale }: EachBatchPayload,
-  context: DeliveryContext,
-): Promise<PartitionWorker | undefined> {
+async function offer({ batch, isStale }: EachBatchPayload, context: DeliveryContext): Promise<boolean> {
   const { topic, partition } = batch
   const batches = batchesOf(batch)
   const firstOffset = firstOffsetOf(batch)
-  const { epochs } = context
+  const { epochs, partitions } = context
   const { current: epoch } = epochs
+  const assigned = partitions.get(topic, partition)
+  // Before the worker has started: it may wait for ClickHouse, and falls behind meanwhile.
+  noteLag(assigned, batches, Number(batch.highWatermark))
   const worker = await workerOf({ topic, partition, firstOffset, epoch }, context)
-  if (worker === undefined || isStale() || !epochs.isOpen(epoch)) return undefined
-  worker.context.events.watermark(Number(batch.highWatermark))
-  worker.context.events.fetched(firstOffset, batches[0]?.firstTimestamp ?? 0)
-  await worker.offer(batches, logStartOffsetOf(batch))
-  return worker
+  if (worker === undefined || isStale() || !epochs.isOpen(epoch)) return false
+  if (worker !== assigned) noteLag(worker, batches, Number(batch.highWatermark))
+  return (await worker.offer(batches, logStartOffsetOf(batch))) && epochs.isOpen(epoch)
+}
+
+function noteLag(worker: PartitionWorker | undefined, batches: readonly RecordBatch[], end: number): void {
+  for (const { lastOffset, firstTimestamp, appendedAt } of batches) {
+    worker?.lag.fetched(lastOffset, appendedAt ?? firstTimestamp)
+  }
+  worker?.lag.endIs(end)
 }
 
 interface Delivered {

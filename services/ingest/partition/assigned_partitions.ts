@@ -12,6 +12,11 @@ export class AssignedPartitions {
     return [...this.#workers.values()]
   }
 
+  /** Those whose partition belongs to this process now. */
+  held(): readonly PartitionWorker[] {
+    return this.all().filter(({ context }) => context.held())
+  }
+
   /**
    * Revokes the partition's earlier worker and puts a new one in its place. `make` gets a promise that resolves when
    * the earlier one settles.
@@ -35,7 +40,6 @@ export class AssignedPartitions {
       worker.revoke()
       void worker.settled.then(() => {
         if (this.#workers.get(name) === worker) this.#workers.delete(name)
-        worker.context.events.left()
       })
     }
   }

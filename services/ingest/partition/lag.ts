@@ -1,74 +1,67 @@
-import { Gauge, type Registry } from 'prom-client'
-
-/** How far a worker is behind, per partition, in offsets and in seconds. */
+/** How far a partition is behind. */
 export interface Lag {
-  fetched(topic: string, partition: number, firstOffset: number, oldestTimestamp: number): void
-  watermark(topic: string, partition: number, offset: number): void
-  stored(topic: string, partition: number, next: number, newestTimestamp: number): void
-  forget(topic: string, partition: number): void
+  /** Records that Kafka holds and ClickHouse does not. */
+  readonly records: number
+  /** The age of the oldest of them; 0 when there is none. */
+  readonly seconds: number
 }
 
-interface Partition {
-  readonly labels: { readonly topic: string; readonly partition: string }
-  /** The offset that Kafka will give to the next record. */
-  end: number
-  next: number | undefined
-  /** When Kafka took the oldest record that may not be stored yet, in milliseconds. */
-  waitingSince: number
+/** Offsets up to `last` that were fetched and may not be stored, and the earliest timestamp among them. */
+interface Fetched {
+  last: number
+  timestamp: number
 }
 
-/** Lag as two gauges, worked out when they are read: a partition that stands still falls behind all the same. */
-export function createLag(registry: Registry, now: () => number = Date.now): Lag {
-  const partitions = new Map<string, Partition>()
-  const lagOf = ({ end, next }: Partition) => (next === undefined ? 0 : Math.max(0, end - next))
+/** Fetched batches whose timestamps differ by less are taken for one, in milliseconds. So memory stays small. */
+const GRAIN_MS = 100
 
-  new Gauge({
-    name: 'gatelog_ingest_lag_offsets',
-    help: 'Records that Kafka holds and ClickHouse does not yet',
-    labelNames: ['topic', 'partition'],
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const partition of partitions.values()) this.set(partition.labels, lagOf(partition))
-    },
-  })
-  new Gauge({
-    name: 'gatelog_ingest_lag_seconds',
-    help: 'How long the oldest record that is not stored has been waiting',
-    labelNames: ['topic', 'partition'],
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const partition of partitions.values()) {
-        const waiting = lagOf(partition) > 0 && partition.waitingSince > 0
-        this.set(partition.labels, waiting ? Math.max(0, now() - partition.waitingSince) / 1000 : 0)
-      }
-    },
-  })
+/**
+ * Measures the lag of one assigned partition, whenever it is asked: a partition that stands still falls behind too.
+ * Where the oldest record that is not stored was not fetched yet, its age is the time since we know of it.
+ */
+export class PartitionLag {
+  #end: number | undefined
+  #fetched: Fetched[] = []
+  #knownSince: number | undefined
 
-  function of(topic: string, partition: number): Partition {
-    const key = `${topic}-${partition}`
-    const known = partitions.get(key)
-    if (known !== undefined) return known
-    const fresh = { labels: { topic, partition: String(partition) }, end: 0, next: undefined, waitingSince: 0 }
-    partitions.set(key, fresh)
-    return fresh
+  /** `firstUnstored` returns the first offset that is not stored; undefined before it is known. */
+  constructor(
+    readonly firstUnstored: () => number | undefined,
+    readonly now: () => number,
+  ) {}
+
+  /** Kafka gives the next record the offset `offset`, or a later one by now. */
+  endIs(offset: number): void {
+    this.#end = Math.max(this.#end ?? 0, offset)
+    this.read()
   }
 
-  return {
-    fetched(topic, partition, firstOffset, oldestTimestamp) {
-      const state = of(topic, partition)
-      state.next ??= firstOffset
-      if (state.waitingSince === 0) state.waitingSince = oldestTimestamp
-    },
-    watermark(topic, partition, offset) {
-      of(topic, partition).end = offset
-    },
-    stored(topic, partition, next, newestTimestamp) {
-      const state = of(topic, partition)
-      state.next = next
-      if (newestTimestamp > 0) state.waitingSince = newestTimestamp
-    },
-    forget: (topic, partition) => partitions.delete(`${topic}-${partition}`),
+  /** Records up to the offset `last` were fetched, the oldest of which has `timestamp` (-1 when it has none). */
+  fetched(last: number, timestamp: number): void {
+    const newest = this.#fetched.at(-1)
+    // Fetched again, because its worker started again.
+    if (newest !== undefined && last <= newest.last) return
+    if (timestamp < 0) return
+    if (newest !== undefined && timestamp - newest.timestamp < GRAIN_MS) {
+      newest.last = last
+      newest.timestamp = Math.min(newest.timestamp, timestamp)
+    } else {
+      this.#fetched.push({ last, timestamp })
+    }
+  }
+
+  /** The lag now; undefined before it is known what is stored and what Kafka holds. */
+  read(): Lag | undefined {
+    const first = this.firstUnstored()
+    if (first === undefined || this.#end === undefined) return undefined
+    const stored = this.#fetched.findIndex(({ last }) => last >= first)
+    this.#fetched = stored === -1 ? [] : this.#fetched.slice(stored)
+    const records = Math.max(0, this.#end - first)
+    const [oldest] = this.#fetched
+    if (records === 0 || oldest !== undefined) this.#knownSince = undefined
+    else this.#knownSince ??= this.now()
+    const since = oldest?.timestamp ?? this.#knownSince
+    const seconds = records === 0 || since === undefined ? 0 : Math.max(0, this.now() - since) / 1000
+    return { records, seconds }
   }
 }

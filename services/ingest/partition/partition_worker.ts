@@ -1,13 +1,32 @@
+import type { PartitionEvents } from '../events.js'
 import { clickHouseFailure, kafkaFailure } from '../failures.js'
 import type { RecordBatch } from '../fetch/record_batch.js'
 import type { ByteSemaphore } from '../memory/byte_semaphore.js'
 import type { Segments } from '../memory/segments.js'
 import { type CommittedOffset, encodeCommitMetadata } from './committed_offset.js'
 import type { Origin } from './dead_letters.js'
+import { type Halt, haltOf, pauseAfterHalt } from './halt.js'
+import { PartitionLag } from './lag.js'
 import { commitHeld, type ProtocolContext, storeRange } from './protocol.js'
 import { type Limits, RangeBuilder, type ReadyRange } from './range_builder.js'
 import type { Start } from './reconcile.js'
-import { FencedError, HaltedError, type RetryContext, retryUntilDone } from './retry.js'
+import { FencedError, type RetryContext, retryUntilDone } from './retry.js'
+import type { PartitionStatus } from './status.js'
+import type { PartitionOffsets } from './topic_offsets.js'
+
+/** What Kafka knows of a partition when its worker starts. */
+export interface Location extends PartitionOffsets {
+  readonly topicId: string
+  readonly committed: CommittedOffset
+}
+
+/** Controls what the consumer fetches of the partition. */
+export interface Fetching {
+  /** @throws {FencedError} when the partition is lost */
+  pause(): void
+  /** Fetches from `offset` on, also after a pause. @throws {FencedError} when the partition is lost */
+  from(offset: number): void
+}
 
 /** What a partition worker needs. */
 export interface PartitionContext extends Omit<ProtocolContext, 'origin' | 'signal'> {
@@ -16,47 +35,53 @@ export interface PartitionContext extends Omit<ProtocolContext, 'origin' | 'sign
   readonly limits: Limits
   readonly bytesInFlight: ByteSemaphore
   readonly segments: Segments
-  /** Reads from Kafka the topic's id and what the group has committed. */
-  readonly locate: () => Promise<{ readonly topicId: string; readonly committed: CommittedOffset }>
+  readonly fetching: Fetching
+  /** Reads from Kafka the topic's id, what the group has committed, and what Kafka holds. */
+  readonly locate: () => Promise<Location>
   /** Reads from ClickHouse what is stored, and decides where to start. */
   readonly reconcile: (topicId: string, committed: CommittedOffset) => Promise<Start>
-  /**
-   * Makes the consumer fetch from an offset other than the committed one; undefined means the partition's beginning.
-   */
-  readonly seek: (offset: number | undefined) => void
   /** Resolves when an earlier worker of the same partition has nothing in flight. */
   readonly predecessor: Promise<void>
+  /** The longest pause before a halted partition starts again, in milliseconds. */
+  readonly haltedRetryMs: number
 }
-
-export type PartitionState = 'starting' | 'running' | 'halted' | 'ended'
 
 /** After this long without a next range, in milliseconds, we commit what is stored. */
 const IDLE_COMMIT_MS = 1_000
 
 /**
  * Works on one partition from its assignment until it is revoked: decides where to start, then stores range after
- * range.
+ * range. When a step fails for good, the partition halts: it gives its memory back, fetching pauses, and after a while
+ * the worker starts again from what is committed.
  */
 export class PartitionWorker {
-  #state: PartitionState = 'starting'
+  readonly lag: PartitionLag
   readonly #abort = new AbortController()
-  readonly #started: Promise<RangeBuilder | undefined>
+  readonly #events: PartitionEvents
   readonly #settled: Promise<void>
+  /** Resolves when the worker has started; with undefined when it did not, or is halted. */
+  #started: Promise<RangeBuilder | undefined>
   #origin: Origin | undefined
-  #rangeBuilder: RangeBuilder | undefined
-  #appending: Promise<void> = Promise.resolve()
+  #builder: RangeBuilder | undefined
+  #offering: Promise<unknown> = Promise.resolve()
+  /** What was thrown by taking records. */
+  #appendError: unknown
   #draining = false
-  #stored: number | undefined
-  #committed: number | undefined
+  /** The first offset of the range that is being stored. */
+  #storing: number | undefined
+  /** The first offset that is not stored, while there is no range builder that knows a later one. */
+  #position: number | undefined
+  #committed = -1
+  #halt: Halt | undefined
+  #halts = 0
+  #problem: string | undefined
   #wake: () => void = () => undefined
 
   constructor(readonly context: PartitionContext) {
+    this.#events = this.#noting(context.events)
+    this.lag = new PartitionLag(() => this.#firstUnstored, context.now)
     this.#started = this.#start()
     this.#settled = this.#run()
-  }
-
-  get state(): PartitionState {
-    return this.#state
   }
 
   get topicId(): string | undefined {
@@ -68,21 +93,42 @@ export class PartitionWorker {
     return this.#settled
   }
 
-  /** The offset of the next record, as soon as it is known. */
+  get status(): PartitionStatus {
+    const { stream, topic, partition } = this.context
+    const halted = this.#halt !== undefined
+    const problem = halted ? `halted (${this.#halt?.code}); see docs/errors.md` : this.#problem
+    return { stream, topic, partition, halted, problem, lag: this.lag.read() }
+  }
+
+  /** The offset of the next record, as soon as it is known; undefined when the worker is halted or has ended. */
   async expected(): Promise<number | undefined> {
-    return (await this.#started)?.next
+    return (await this.#startedOrNot())?.next
   }
 
-  /** Takes records; resolves when there is room for more, or the worker has ended. */
-  offer(batches: readonly RecordBatch[], logStartOffset: number): Promise<void> {
-    this.#appending = this.#appending.then(async () => (await this.#started)?.append(batches, logStartOffset))
-    return this.#appending
+  /** Takes records. Resolves when there is room for more, with whether all were taken. */
+  offer(batches: readonly RecordBatch[], logStartOffset: number): Promise<boolean> {
+    const offering = this.#offering.then(() => this.#append(batches, logStartOffset))
+    this.#offering = offering
+    return offering
   }
 
-  /** Stores the records that were taken, commits, and ends. */
+  async #append(batches: readonly RecordBatch[], logStartOffset: number): Promise<boolean> {
+    const builder = await this.#startedOrNot()
+    try {
+      return (await builder?.append(batches, logStartOffset)) ?? false
+    } catch (error) {
+      this.#appendError = error
+      this.#wake()
+      return false
+    }
+  }
+
+  /** Stores the records that were taken, commits, and ends. A worker that is starting or halted ends at once. */
   drain(): Promise<void> {
     this.#draining = true
-    this.#rangeBuilder?.refuse()
+    if (this.#builder === undefined) this.revoke()
+    this.#builder?.refuse()
+    this.#pauseFetching()
     this.#wake()
     return this.#settled
   }
@@ -93,67 +139,111 @@ export class PartitionWorker {
    */
   revoke(): void {
     this.#abort.abort()
-    this.#rangeBuilder?.close()
+    this.#builder?.close()
     this.#wake()
   }
 
   get #ended(): boolean {
-    return this.#abort.signal.aborted || this.#state === 'halted'
+    return this.#abort.signal.aborted
+  }
+
+  get #firstUnstored(): number | undefined {
+    return this.#storing ?? this.#builder?.firstUnstored ?? this.#position
   }
 
   get #retryContext(): RetryContext {
     const { signal } = this.#abort
-    return { events: this.context.events, signal, held: () => !signal.aborted && this.context.held() }
+    return { signal, held: () => !signal.aborted && this.context.held(), events: this.#events }
+  }
+
+  /** The context's events, noting what fails now. */
+  #noting(events: PartitionEvents): PartitionEvents {
+    return {
+      ...events,
+      failed: (step, code, attempt) => {
+        this.#problem = `${step} fails (${code})`
+        events.failed(step, code, attempt)
+      },
+      recovered: (step, attempts) => {
+        this.#problem = undefined
+        events.recovered(step, attempts)
+      },
+    }
+  }
+
+  #startedOrNot(): Promise<RangeBuilder | undefined> {
+    return this.#started.catch(() => undefined)
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#ended) {
+      try {
+        await this.#storeRanges(await this.#started)
+        break
+      } catch (error) {
+        if (error instanceof FencedError || this.#ended || this.#draining) break
+        await this.#pauseAfter(error)
+        if (!this.#ended) this.#started = this.#start()
+      }
+    }
+    this.revoke()
+    this.#pauseFetching()
+  }
+
+  /** Records that the worker would not take are not fetched again and again. */
+  #pauseFetching(): void {
+    try {
+      this.context.fetching.pause()
+    } catch {
+      // The partition is lost, and is not fetched.
+    }
   }
 
   async #start(): Promise<RangeBuilder | undefined> {
     const { context } = this
     await context.predecessor
-    try {
-      const { topicId, committed } = await retryUntilDone('locate', this.#retryContext, kafkaFailure, context.locate)
-      const reconcile = () => context.reconcile(topicId, committed)
-      const start = await retryUntilDone('reconcile', this.#retryContext, clickHouseFailure, reconcile)
-      this.#origin = { topic: context.topic, topicId, partition: context.partition }
-      this.#rangeBuilder = new RangeBuilder({
-        start,
-        limits: context.limits,
-        bytesInFlight: context.bytesInFlight,
-        segments: context.segments,
-        wake: () => this.#wake(),
-        missing: (from, to) => context.events.missing(from, to),
-      })
-      if (this.#draining) this.#rangeBuilder.refuse()
-      if (start.from !== committed.offset) context.seek(start.from)
-      context.events.began(start)
-      this.#state = 'running'
-      return this.#rangeBuilder
-    } catch (error) {
-      this.#end(error)
-      return undefined
-    }
+    const location = await retryUntilDone('locate', this.#retryContext, kafkaFailure, context.locate)
+    const { topicId, committed, beginning, end } = location
+    this.#position ??= committed.offset ?? beginning
+    this.lag.endIs(end)
+    const reconcile = () => context.reconcile(topicId, committed)
+    const start = await retryUntilDone('reconcile', this.#retryContext, clickHouseFailure, reconcile)
+    const from = start.from ?? beginning
+    this.#origin = { topic: context.topic, topicId, partition: context.partition }
+    this.#builder = new RangeBuilder({
+      start: { ...start, from },
+      limits: context.limits,
+      bytesInFlight: context.bytesInFlight,
+      segments: context.segments,
+      wake: () => this.#wake(),
+      missing: (missingFrom, to) => context.events.missing(missingFrom, to),
+    })
+    this.#position = undefined
+    this.#committed = from
+    if (this.#draining) this.#builder.refuse()
+    if (this.#halt !== undefined || from !== committed.offset) context.fetching.from(from)
+    if (this.#halt?.atStart) this.#recover()
+    context.events.began({ ...start, from })
+    return this.#builder
   }
 
-  async #run(): Promise<void> {
-    const builder = await this.#started
+  async #storeRanges(builder: RangeBuilder | undefined): Promise<void> {
     while (builder !== undefined && !this.#ended) {
+      if (this.#appendError !== undefined) throw this.#appendError
       const ready = builder.takeReadyRange(this.#draining)
       if (ready !== undefined) await this.#store(ready)
-      else if (this.#draining) break
+      else if (this.#draining) return this.#commitStored()
       else await this.#idle()
     }
-    if (!this.#ended) await this.#commitStored()
-    builder?.close()
-    if (this.#state !== 'halted') this.#state = 'ended'
   }
 
   async #store({ range, begunBefore, cost }: ReadyRange): Promise<void> {
-    const { last } = range
+    this.#storing = range.first
     try {
-      const context = { ...this.context, ...this.#retryContext, origin: this.#origin as Origin }
+      const context = { ...this.context, ...this.#retryContext, events: this.#events, origin: this.#origin as Origin }
       await storeRange(range, context, begunBefore)
-      this.#stored = last + 1
-    } catch (error) {
-      this.#end(error)
+      this.#storing = undefined
+      this.#recover()
     } finally {
       this.context.bytesInFlight.release(cost)
     }
@@ -161,39 +251,56 @@ export class PartitionWorker {
 
   /** Waits for work. When idle for a while, commits what is stored, so that a restart doesn't read it again. */
   async #idle(): Promise<void> {
+    const isCommitted = (this.#firstUnstored ?? 0) <= this.#committed
+    const woken = await this.#sleep(isCommitted ? undefined : IDLE_COMMIT_MS)
+    if (!woken) await this.#commitStored()
+  }
+
+  /** Resolves after `milliseconds`, or with true when it is woken earlier. */
+  async #sleep(milliseconds: number | undefined): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined
-    const woken = new Promise<boolean>((resolve) => {
+    const woken = await new Promise<boolean>((resolve) => {
       this.#wake = () => resolve(true)
-      if (this.#stored !== this.#committed) timer = setTimeout(() => resolve(false), IDLE_COMMIT_MS)
+      if (milliseconds !== undefined) timer = setTimeout(() => resolve(false), milliseconds)
     })
-    if (!(await woken)) await this.#commitStored()
     clearTimeout(timer)
+    return woken
   }
 
   async #commitStored(): Promise<void> {
-    const offset = this.#stored
-    if (offset === undefined || offset === this.#committed || this.#origin === undefined) return
+    const offset = this.#firstUnstored
+    if (offset === undefined || offset <= this.#committed || this.#origin === undefined) return
     const metadata = encodeCommitMetadata({ topicId: this.#origin.topicId })
     const { commit } = this.context
     const { held } = this.#retryContext
-    try {
-      await retryUntilDone('commit', this.#retryContext, kafkaFailure, () =>
-        commitHeld(offset, metadata, { held, commit }),
-      )
-      this.#committed = offset
-    } catch (error) {
-      this.#end(error)
-    }
+    const action = () => commitHeld(offset, metadata, { held, commit })
+    await retryUntilDone('commit', this.#retryContext, kafkaFailure, action)
+    this.#committed = offset
   }
 
-  #end(error: unknown): void {
-    if (error instanceof FencedError) {
-      this.revoke()
-      return
-    }
-    this.#state = 'halted'
-    this.context.events.halted(error instanceof HaltedError ? error.code : 'INGEST_INTERNAL', error)
-    this.#rangeBuilder?.close()
-    this.#wake()
+  /** Halts: gives the memory back, and waits until it is time to start again. */
+  async #pauseAfter(error: unknown): Promise<void> {
+    const { context } = this
+    const halt = haltOf(error, this.#builder === undefined)
+    this.#halt = halt
+    this.#halts++
+    this.#position = this.#firstUnstored
+    this.#storing = undefined
+    this.#appendError = undefined
+    this.#builder?.close()
+    this.#builder = undefined
+    this.#started = Promise.resolve(undefined)
+    this.#pauseFetching()
+    context.events.halted(halt.code, error, this.#halts)
+    const until = context.now() + pauseAfterHalt(halt, this.#halts, context.haltedRetryMs)
+    while (!this.#ended && context.now() < until) await this.#sleep(until - context.now())
+  }
+
+  #recover(): void {
+    this.#problem = undefined
+    if (this.#halt === undefined) return
+    this.#halt = undefined
+    this.#halts = 0
+    this.context.events.resumed()
   }
 }

@@ -1,3 +1,4 @@
+import type { PartitionEvents } from '../events.js'
 import { blockMissing, clickHouseFailure, type Failure, isFenced, kafkaFailure } from '../failures.js'
 import type { BlockSummary } from '../store/messages.js'
 import { type RangeTask, type Store, StoreError } from '../store/store.js'
@@ -12,6 +13,7 @@ export interface ProtocolContext extends RetryContext {
   readonly stream: string
   readonly origin: Origin
   readonly store: Store
+  readonly events: PartitionEvents
   readonly deadLetters: DeadLetters
   readonly marks: Marks
   readonly commit: (offset: number, metadata: string) => Promise<void>

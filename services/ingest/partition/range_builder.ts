@@ -65,11 +65,16 @@ export class RangeBuilder {
     return this.#next
   }
 
+  /** The first offset of the records that were taken and not handed out; the next expected offset when there are none. */
+  get firstUnstored(): number | undefined {
+    return this.#ready?.range.first ?? this.#growing?.first ?? this.#next
+  }
+
   /**
    * Takes batches in the order of their offsets, and skips records that it already has. Resolves when there is room for
-   * more; the caller may reuse the batches' memory then. `logStartOffset` is the first offset that Kafka still has.
+   * more, with whether all records were taken; the caller may reuse the batches' memory then. `logStartOffset` is the first offset that Kafka still has.
    */
-  async append(batches: readonly RecordBatch[], logStartOffset: number): Promise<void> {
+  async append(batches: readonly RecordBatch[], logStartOffset: number): Promise<boolean> {
     this.#logStartOffset = logStartOffset
     try {
       for (const batch of batches) {
@@ -77,9 +82,10 @@ export class RangeBuilder {
         if (batch.content === 'records') await this.#appendBatch(batch)
         else if (batch.content instanceof BatchFault) await this.#appendUnreadable(batch, batch.content)
         else if (this.#endsBefore(batch.firstOffset, 0)) await this.#sealWhenRoom()
-        if (this.#refusing) return
+        if (this.#refusing) return false
         this.#skipTo(batch)
       }
+      return true
     } finally {
       this.#growing?.settle()
     }

@@ -14,14 +14,18 @@ export class HaltedError extends Error {
   override readonly name = 'HaltedError'
   readonly retriable = false
 
-  constructor(readonly code: string) {
+  /** `unknown` says that the failure may pass, because ClickHouse's error is on no list. */
+  constructor(
+    readonly code: string,
+    readonly unknown = false,
+  ) {
     super(`The partition is halted (${code}); see docs/errors.md.`)
   }
 }
 
 /** What a retry needs of one partition in one epoch. */
 export interface RetryContext {
-  readonly events: PartitionEvents
+  readonly events: Pick<PartitionEvents, 'failed' | 'recovered'>
   /** Whether the partition still belongs to this worker. */
   readonly held: () => boolean
   /** Aborts when it does not, so that no wait outlasts it. */
@@ -49,7 +53,7 @@ export async function retryUntilDone<T>(
     } catch (error) {
       if (error instanceof FencedError || error instanceof HaltedError) throw error
       const failure = failureOf(error)
-      if (!failure.retriable) throw new HaltedError(failure.code)
+      if (!failure.retriable) throw new HaltedError(failure.code, failure.unknown)
       events.failed(step, failure.code, attempt)
       await backOff(attempt, signal)
     }

@@ -93,6 +93,7 @@ function settingsOf(stream: Stream, token: string): Readonly<Record<string, stri
     async_insert: '0',
     // Merges and FINAL remove duplicates within a block. Doing that at insert took a quarter of its CPU time.
     optimize_on_insert: '0',
+    input_format_skip_unknown_fields: '0',
     // Merges build the indexes by field. Until then a part is read as a whole, and it is small.
     exclude_materialize_skip_indexes_on_insert: filterIndexes(stream),
     wait_end_of_query: '1',

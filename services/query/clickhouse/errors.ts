@@ -1,4 +1,5 @@
 import { ClickHouseError } from '@clickhouse/client'
+import { clickHouseErrorKind, clickHouseErrorName } from '../../runtime/clickhouse_errors.js'
 import { Problem } from '../../runtime/problem.js'
 
 export type StoreErrorCode = 'STORE_UNAVAILABLE' | 'QUERY_TOO_LARGE' | 'QUERY_CANCELLED' | 'QUERY_FAILED'
@@ -32,24 +33,6 @@ const TOO_LARGE: ReadonlySet<string> = new Set([
   'TOO_MANY_ROWS_OR_BYTES',
 ])
 
-/** Errors of ClickHouse that end by themselves or when an operator acts, and that don't depend on the query. */
-const UNAVAILABLE: ReadonlySet<string> = new Set([
-  'UNKNOWN_TABLE',
-  'UNKNOWN_DATABASE',
-  'AUTHENTICATION_FAILED',
-  'REQUIRED_PASSWORD',
-  'ACCESS_DENIED',
-  'TOO_MANY_SIMULTANEOUS_QUERIES',
-  'SERVER_OVERLOADED',
-  'QUOTA_EXCEEDED',
-  'SOCKET_TIMEOUT',
-  'NETWORK_ERROR',
-  'ABORTED',
-  'QUERY_WAS_CANCELLED',
-  'ALL_CONNECTION_TRIES_FAILED',
-  'KEEPER_EXCEPTION',
-])
-
 /** Maps an error of the ClickHouse client. `signal` is the query's own; the reason of its abort says who ended the query. */
 export function databaseErrorOf(error: unknown, signal: AbortSignal): DatabaseError {
   if (signal.aborted) return abortedError(signal.reason)
@@ -57,7 +40,7 @@ export function databaseErrorOf(error: unknown, signal: AbortSignal): DatabaseEr
     // No answer, or not one of ClickHouse's: a connection error.
     return new DatabaseError('STORE_UNAVAILABLE', (error as NodeJS.ErrnoException).code ?? 'no answer')
   }
-  return databaseErrorNamed(error.type ?? error.code)
+  return databaseErrorNamed(clickHouseErrorName(error))
 }
 
 function abortedError(reason: unknown): DatabaseError {
@@ -79,7 +62,7 @@ export function databaseErrorOfText(text: string): DatabaseError {
 
 function databaseErrorNamed(reason: string): DatabaseError {
   if (TOO_LARGE.has(reason)) return new DatabaseError('QUERY_TOO_LARGE', reason)
-  return new DatabaseError(UNAVAILABLE.has(reason) ? 'STORE_UNAVAILABLE' : 'QUERY_FAILED', reason)
+  return new DatabaseError(clickHouseErrorKind(reason) === 'passing' ? 'STORE_UNAVAILABLE' : 'QUERY_FAILED', reason)
 }
 
 /** Awaits `answer`. A DatabaseError is passed to `failed` and thrown as a problem. @throws {Problem} */

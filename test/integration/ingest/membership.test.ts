@@ -37,14 +37,18 @@ async function member(sockets: (socket: Socket) => Socket, offer: (batches: numb
     sessionTimeoutMs: SESSION_MS,
     topics: [topic],
     events: createEvents(telemetry),
+    readTopicOffsets: async () => new Map(),
     openPartition: (assigned) => {
-      const events = { left: () => undefined, watermark: () => undefined, fetched: () => undefined }
       const settled = Promise.resolve()
       return {
-        context: { ...assigned, events },
-        ...{ state: 'running', settled, drain: () => settled, revoke: () => undefined },
+        context: assigned,
+        lag: { fetched: () => undefined, endIs: () => undefined },
+        ...{ settled, drain: () => settled, revoke: () => undefined },
         expected: async () => undefined,
-        offer: async ({ length }: readonly unknown[]) => offer(length),
+        async offer({ length }: readonly unknown[]) {
+          offer(length)
+          return true
+        },
       } as unknown as PartitionWorker
     },
   })
