@@ -13,9 +13,15 @@ export const audits = {
       name: 'user_id',
       doc: 'The id of the user who performs the action.',
       cardinality: 'high',
+      form: 'identifier',
       filter: { doc: 'The id of the user who performs the action.', example: '1234' },
     },
-    { name: 'user_email', doc: 'The email address of the user who performs the action.', cardinality: 'high' },
+    {
+      name: 'user_email',
+      doc: 'The email address of the user who performs the action.',
+      cardinality: 'high',
+      form: 'identifier',
+    },
     {
       name: 'target_resource_type',
       doc: 'The type of the resource that the action affects. `target_id` identifies the resource within its type.',
@@ -26,6 +32,7 @@ export const audits = {
       name: 'target_resource_org_id',
       doc: 'The id of the organization that the resource belongs to.',
       cardinality: 'low',
+      form: 'identifier',
     },
     { name: 'target_resource_name', doc: 'The human-readable name of the resource.', cardinality: 'high' },
     {
@@ -38,6 +45,7 @@ export const audits = {
       name: 'org_id',
       doc: 'The id of the organization of the user who performs the action.',
       cardinality: 'low',
+      form: 'identifier',
       filter: { doc: 'The id of the organization of the user who performs the action.', example: 'org-1' },
     },
     {
@@ -46,7 +54,7 @@ export const audits = {
       cardinality: 'low',
       filter: { doc: 'What is done to the resource.', example: 'CREATE' },
     },
-    { name: 'source_ip', doc: 'The IP address that the action comes from.', cardinality: 'high' },
+    { name: 'source_ip', doc: 'The IP address that the action comes from.', cardinality: 'high', form: 'address' },
     {
       name: 'target_id',
       doc: 'The id of the resource that the action affects.',
@@ -57,17 +65,20 @@ export const audits = {
       name: 'token_id',
       doc: 'The id of the bearer token that authenticates the action.',
       cardinality: 'high',
+      form: 'identifier',
       filter: { doc: 'The id of the bearer token that authenticates the action.', example: '123' },
     },
     {
       name: 'trace_id',
       doc: 'The correlation id of the requests that belong to this action.',
       cardinality: 'high',
+      form: 'identifier',
     },
     {
       name: 'session',
       doc: 'The session of the action, which began with a sign-in. A session usually spans several tokens.',
       cardinality: 'high',
+      form: 'identifier',
       filter: { parameter: 'session_id', doc: 'The session of the action.', example: '1234' },
     },
     {

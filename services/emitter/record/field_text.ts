@@ -1,3 +1,4 @@
+import { canonicalText } from '../../../schemas/streams/canonical_text.js'
 import { checkList, type Field, listText, MAX_FIELD_BYTES } from '../../../schemas/streams/index.js'
 
 /** A field's value as text, or what is wrong with it. */
@@ -8,13 +9,17 @@ export function fieldText(field: Field, read: () => unknown): FieldText {
   try {
     const value = read()
     if (value === undefined || value === null || value === '') return { text: '' }
-    if (field.list === undefined) return checkedText(value)
+    if (field.list === undefined) return canonical(field, checkedText(value))
     const checked = checkList(value, field.list)
     return 'fault' in checked ? checked : checkedText(listText(checked.entries))
   } catch {
     // A getter or a proxy throws, within a list for example. The error may hold a value, so it is not repeated.
     return { fault: 'cannot be read' }
   }
+}
+
+function canonical(field: Field, checked: FieldText): FieldText {
+  return 'fault' in checked ? checked : { text: canonicalText(field, checked.text) }
 }
 
 function checkedText(value: unknown): FieldText {

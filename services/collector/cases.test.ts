@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { outcomeOf } from '../../schemas/derive/outcome.js'
+import { rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
+import {
+  caseKinds,
+  casesOf,
+  type Expectation,
+  mismatches,
+  Placeholders,
+  pairs,
+  readyRequests,
+} from '../../test/fixtures/sources/cases.js'
+import { audits, authAudits, inMemoryEmitter } from '../emitter/index.js'
+import { redact } from '../emitter/redaction/redact.js'
+import { silentTelemetry } from '../runtime/telemetry.js'
+import { createCollector } from './app.js'
+import { openSources } from './sources/config.js'
+import type { SetAsideEvent } from './webhooks/set_aside.js'
+
+const SECRET = 'made-up-webhook-secret'
+const outcome = outcomeOf(authAudits)
+
+/** A collector with one source of each kind, and what it publishes as the API would show it. */
+function collector(now: number) {
+  const signIns = inMemoryEmitter()
+  const actions = inMemoryEmitter(audits)
+  const setAside: SetAsideEvent[] = []
+  const app = createCollector({
+    telemetry: silentTelemetry(),
+    emitters: { signIns, actions },
+    setAside: { send: async (_source, events) => void setAside.push(...events) },
+    sources: openSources({
+      SOURCES: caseKinds.map((kind) => ({ name: kind, kind, secrets: [SECRET], secret_files: [] })) as never,
+    }),
+    ready: () => undefined,
+    now: () => now,
+  })
+  const records = () => {
+    const byId = new Map(
+      signIns.records.map((record) => [
+        record.event_id,
+        { ...record.fields, time: rfc3339FromMicros(BigInt(record.time)), outcome: outcome?.(record.fields) },
+      ]),
+    )
+    return [...byId.values()]
+  }
+  const stored = () => JSON.stringify([records(), actions.records, redact(setAside)])
+  return { app, records, stored }
+}
+
+describe.each(caseKinds)('%s', (kind) => {
+  test.each(casesOf(kind).map((each) => [each.name, each.about, each] as const))(
+    '%s: %s',
+    async (_name, _about, each) => {
+      const now = Date.now()
+      const placeholders = new Placeholders(now)
+      const { app, records, stored } = collector(now)
+      const answers: Awaited<ReturnType<typeof app.inject>>[] = []
+      for (const request of readyRequests(each, placeholders, SECRET)) {
+        const { method, headers, payload } = request
+        const url = `/v1/sources/${kind}`
+        answers.push(
+          await app.inject({ method: method as 'POST', url, headers, ...(payload === '' ? {} : { payload }) }),
+        )
+      }
+      const faults = each.alternatives.map((template) => faultsOf(placeholders.fill(template)))
+      expect(faults).toContainEqual([])
+
+      function faultsOf(expected: Expectation): string[] {
+        const wrong: string[] = []
+        for (const answer of answers) {
+          if (!expected.status.includes(answer.statusCode)) wrong.push(`answered ${answer.statusCode}: ${answer.body}`)
+          for (const word of expected.answer ?? []) {
+            if (!answer.body.toLowerCase().includes(word.toLowerCase())) wrong.push(`${answer.body} lacks ${word}`)
+          }
+          if (expected.answer_json !== undefined) expect(answer.json()).toMatchObject(expected.answer_json)
+        }
+        if (expected.records !== undefined && !pairs(records(), expected.records)) {
+          wrong.push(`${records().length} records, ${expected.records.length} expected`)
+          for (const [index, wanted] of expected.records.entries()) {
+            wrong.push(...mismatches(records()[index] ?? {}, wanted))
+          }
+        }
+        for (const secret of expected.not_stored ?? []) {
+          if (stored().includes(secret)) wrong.push(`${secret} is stored`)
+        }
+        return wrong
+      }
+    },
+  )
+})

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+/** Text that a provider leaves out, or sends as null or empty text, when it has none. */
+export const optionalText = z
+  .string()
+  .nullish()
+  .transform((given) => given || undefined)
+
+/** Text or a number that a provider sends for an id. */
+export const optionalId = z
+  .union([z.string(), z.number()])
+  .nullish()
+  .transform((given) => (given === null || given === undefined || given === '' ? undefined : String(given)))
+
+/** A part that a provider leaves out or sends as null; its own parts are absent then. */
+export function optionalPart<S extends z.ZodObject>(schema: S) {
+  return schema.nullish().transform((given): Partial<z.output<S>> => given ?? {})
+}
+
+/** Words as a stage: `auth_via_mfa` is `Auth via mfa`. */
+export function stageOf(name: string): string {
+  const words = name.replace(/[._]+/g, ' ').trim()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
