@@ -19,6 +19,7 @@ migrate=$(secret)
 ingest=$(secret)
 query=$(secret)
 exports=$(secret)
+analyst=$(secret)
 keycloak=$(secret)
 
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$folder/issuer.pem" 2>/dev/null
@@ -39,7 +40,8 @@ cat >"$folder/stack.json" <<EOF
       "migrate": { "name": "migrate", "password": "$migrate" },
       "ingest": { "name": "ingest", "password": "$ingest" },
       "query": { "name": "query", "password": "$query" },
-      "export": { "name": "export", "password": "$exports" }
+      "export": { "name": "export", "password": "$exports" },
+      "analyst": { "name": "analyst", "password": "$analyst" }
     }
   },
   "metrics": {
@@ -60,6 +62,7 @@ CLICKHOUSE_QUERY_PASSWORD=$query
 CLICKHOUSE_QUERY_PASSWORD_SHA256=$(checksum "$query")
 CLICKHOUSE_EXPORT_PASSWORD=$exports
 CLICKHOUSE_EXPORT_PASSWORD_SHA256=$(checksum "$exports")
+CLICKHOUSE_ANALYST_PASSWORD_SHA256=$(checksum "$analyst")
 KEYCLOAK_WEBHOOK_SECRET=$keycloak
 EOF
 

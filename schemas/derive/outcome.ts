@@ -34,6 +34,23 @@ export function outcomeOf(stream: Stream): ((record: Readonly<Record<string, unk
   }
 }
 
+/**
+ * The outcome of a row as a SQL expression, by the same rules as `outcomeOf`. `literal` returns the SQL of a text: a query parameter, or
+ * quoted text in a view; `name` is a different one for each text. ClickHouse matches a column of low cardinality once for each distinct
+ * value of a block.
+ */
+export function outcomeSql(stream: Stream, literal: (text: string, name: string) => string): string {
+  const branches = compiledRules(stream).flatMap(({ outcome, conditions }, rule) => {
+    const matches = conditions.map(({ field, expression }) => {
+      return `match(lower(${field}), ${literal(`(?s)${expression}`, `outcome_${rule}_${field}`)})`
+    })
+    return [matches.join(' AND '), literal(outcome, `outcome_${rule}`)]
+  })
+  const otherwise = literal('unknown', 'outcome_otherwise')
+  // Without a condition, multiIf would lack arguments.
+  return branches.length === 0 ? otherwise : `multiIf(${[...branches, otherwise].join(', ')})`
+}
+
 /** The parameter that filters on the outcome, if the stream has outcomes. */
 export function outcomeParameter({ outcomes }: Stream) {
   if (outcomes === undefined) return []

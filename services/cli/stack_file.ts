@@ -13,7 +13,7 @@ const stackFile = z.object({
   clickhouse: z.object({
     url: z.string(),
     database: z.string(),
-    users: z.object({ migrate: user, ingest: user, query: user, export: user }),
+    users: z.object({ migrate: user, ingest: user, query: user, export: user, analyst: user }),
   }),
   metrics: z.object({ ingest: z.string(), query: z.string(), collector: z.string() }),
   issuer: z.object({ issuer: z.string(), audience: z.string(), private_key_file: z.string() }),

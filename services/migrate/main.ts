@@ -1,3 +1,5 @@
+import { withOutcomeRules } from '../../schemas/derive/outcome.js'
+import { views } from '../../schemas/derive/views/index.js'
 import { streams } from '../../schemas/streams/index.js'
 import { connectClickHouse } from '../runtime/clickhouse.js'
 import { readConfig } from '../runtime/env.js'
@@ -16,7 +18,9 @@ async function main(config: MigrateConfig): Promise<void> {
   const admin = connectKafka(config, 'gatelog-migrate', log).admin()
   try {
     await createDatabase(bootstrap, config.CLICKHOUSE_DATABASE)
-    const applied = await migrate(clickhouse, await readMigrations(migrationsDirectory))
+    const applied = await migrate(clickhouse, await readMigrations(migrationsDirectory), {
+      views: views(withOutcomeRules(streams, config.OUTCOME_RULES ?? {})),
+    })
     log.info({ applied: applied.map(({ name }) => name) }, 'migrations applied')
     await admin.connect()
     const created = await createTopics(admin, streams, {

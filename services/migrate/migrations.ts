@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
+import { createStatement, type View } from '../../schemas/derive/views/index.js'
 import { MigrationError } from './errors.js'
 import type { Migration } from './files.js'
 import { lockMigrations, type MigrationLock } from './lock.js'
@@ -9,11 +10,16 @@ interface Applied {
   readonly checksum: string
 }
 
-/** How long a run waits for another one. */
-const DEFAULT_LOCK_WAIT_MS = 600_000
+export interface MigrateOptions {
+  /** The views to create or replace after the migrations. */
+  readonly views?: readonly View[]
+  /** How long a run waits for another one. */
+  readonly lockWaitMs?: number
+}
 
 /**
- * Applies the migrations that a database lacks, in order, and returns them. One run at a time works on a database (see `lock.ts`).
+ * Applies the migrations that a database lacks, in order, and returns them; then replaces the views. One run at a time works on a database
+ * (see `lock.ts`).
  *
  * ClickHouse has no transaction over several statements. Instead every statement can run again: a run that stopped inside a file leaves no
  * entry for it in the ledger, and the next run repeats the file.
@@ -23,7 +29,7 @@ const DEFAULT_LOCK_WAIT_MS = 600_000
 export async function migrate(
   client: ClickHouseClient,
   migrations: readonly Migration[],
-  lockWaitMs = DEFAULT_LOCK_WAIT_MS,
+  { views = [], lockWaitMs = 600_000 }: MigrateOptions = {},
 ): Promise<readonly Migration[]> {
   const lock = await lockMigrations(client, lockWaitMs)
   try {
@@ -32,6 +38,7 @@ export async function migrate(
     rejectChanges(applied, migrations)
     const missing = migrations.filter(({ version }) => !applied.has(version))
     for (const migration of missing) await apply(client, lock, migration)
+    for (const view of views) await run(lock, `view ${view.name}`, createStatement(view))
     return missing
   } finally {
     lock.release()
@@ -84,19 +91,21 @@ function rejectChanges(applied: ReadonlyMap<number, Applied>, migrations: readon
 
 /** Runs a file's statements, then enters the file into the ledger. */
 async function apply(client: ClickHouseClient, lock: MigrationLock, migration: Migration): Promise<void> {
-  for (const statement of migration.statements) {
-    try {
-      await lock.run(statement)
-    } catch (error) {
-      if (error instanceof MigrationError) throw error
-      const firstLine = statement.split('\n')[0]
-      throw new MigrationError('MIGRATION_FAILED', `${migration.name}, at “${firstLine}”: ${(error as Error).message}`)
-    }
-  }
+  for (const statement of migration.statements) await run(lock, migration.name, statement)
   const { version, name, checksum } = migration
   await client.insert({
     table: 'schema_migrations',
     values: [{ version, name, checksum }],
     format: 'JSONEachRow',
   })
+}
+
+async function run(lock: MigrationLock, origin: string, statement: string): Promise<void> {
+  try {
+    await lock.run(statement)
+  } catch (error) {
+    if (error instanceof MigrationError) throw error
+    const firstLine = statement.split('\n')[0]
+    throw new MigrationError('MIGRATION_FAILED', `${origin}, at “${firstLine}”: ${(error as Error).message}`)
+  }
 }

@@ -1,12 +1,12 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
+import { outcomeRules } from '../../schemas/derive/outcome_rules.js'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
 import { httpUrl, integer, list } from '../runtime/env.js'
 import { httpConfig } from '../runtime/http.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka_security.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
-import { outcomeRules } from './parameters/outcome_rules.js'
 
 /** A public key as PEM. A private key is rejected: the service must not have one. */
 const publicKey = z.string().transform((pem, context): KeyObject => {

@@ -35,7 +35,13 @@ export async function startServers(): Promise<Servers> {
       dir: join(dir, 'clickhouse'),
       httpPort,
       nativePort,
-      passwords: { migrate: password(), ingest: password(), query: password(), export: password() },
+      passwords: {
+        migrate: password(),
+        ingest: password(),
+        query: password(),
+        export: password(),
+        analyst: password(),
+      },
     }),
     startRegistry(),
   ])
@@ -67,7 +73,13 @@ export async function startClickHouseAlone(): Promise<
   const dir = await mkdtemp(join(tmpdir(), 'gatelog-bench-'))
   const [httpPort = 0, nativePort = 0] = await freePorts(2)
   const password = () => randomBytes(16).toString('hex')
-  const passwords = { migrate: password(), ingest: password(), query: password(), export: password() }
+  const passwords = {
+    migrate: password(),
+    ingest: password(),
+    query: password(),
+    export: password(),
+    analyst: password(),
+  }
   const clickhouse = await startClickHouse({ dir, httpPort, nativePort, passwords })
   return {
     ...clickhouse,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { outcomeRules } from '../../schemas/derive/outcome_rules.js'
 import { OUTCOMES, type OutcomeRule, streams } from '../../schemas/streams/index.js'
-import { outcomeRules } from '../../services/query/parameters/outcome_rules.js'
 
 const page = readFileSync(new URL('../../docs/outcomes.md', import.meta.url), 'utf8')
 

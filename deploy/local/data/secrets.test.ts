@@ -14,18 +14,18 @@ afterEach(() => rmSync(folder.path, { recursive: true }))
 
 test('secrets are generated once and are all different', () => {
   const first = loadSecrets(folder)
-  const { migrate, ingest, query, export: exports } = first.clickhouse
-  expect(new Set([migrate, ingest, query, exports, first.keycloak]).size).toBe(5)
+  const { clickhouse, keycloak } = first
+  expect(new Set([...Object.values(clickhouse), keycloak]).size).toBe(6)
   expect(loadSecrets(folder)).toEqual(first)
 })
 
 test('a secret that an earlier version lacks is added', () => {
   const { clickhouse, keycloak } = loadSecrets(folder)
-  const { export: _, ...earlier } = clickhouse
+  const { analyst: _, ...earlier } = clickhouse
   writeFileSync(folder.secrets, JSON.stringify({ clickhouse: earlier, keycloak }))
   const loaded = loadSecrets(folder)
   expect(loaded).toMatchObject({ clickhouse: earlier, keycloak })
-  expect(loaded.clickhouse.export).not.toBe(clickhouse.export)
+  expect(loaded.clickhouse.analyst).not.toBe(clickhouse.analyst)
   expect(loadSecrets(folder)).toEqual(loaded)
 })
 

@@ -11,8 +11,9 @@ const secretsFile = z.strictObject({
     migrate: secret,
     ingest: secret,
     query: secret,
-    // A data folder of an earlier version lacks it.
+    // A data folder of an earlier version lacks these.
     export: secret.default(random),
+    analyst: secret.default(random),
   }),
   // The secrets of the sources, by name. A data folder of an earlier version lacks some.
   ...sourceSecrets(),
@@ -54,7 +55,7 @@ export function writePrivateFile(file: string, text: string): void {
 }
 
 function newSecrets(): z.output<typeof secretsFile> {
-  const clickhouse = { migrate: random(), ingest: random(), query: random(), export: random() }
+  const clickhouse = { migrate: random(), ingest: random(), query: random(), export: random(), analyst: random() }
   return { clickhouse, ...fromSourceKinds(random) }
 }
 

@@ -16,7 +16,13 @@ test('the command reads what the stack writes, and only the owner can read it', 
     clickhouse: {
       url: 'http://127.0.0.1:7410',
       database: 'gatelog',
-      users: { migrate: user('migrate'), ingest: user('ingest'), query: user('query'), export: user('export') },
+      users: {
+        migrate: user('migrate'),
+        ingest: user('ingest'),
+        query: user('query'),
+        export: user('export'),
+        analyst: user('analyst'),
+      },
     },
     metrics: {
       ingest: 'http://127.0.0.1:7402/metrics',

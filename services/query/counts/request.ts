@@ -6,11 +6,11 @@ import {
   INTERVALS,
   MAX_DIMENSIONS,
 } from '../../../schemas/derive/counts.js'
+import { nearest } from '../../../schemas/derive/suggestion.js'
 import { parameterOf, type Stream } from '../../../schemas/streams/index.js'
 import { HOUR } from '../clickhouse/hour.js'
 import { type Filters, filtersFrom } from '../parameters/filters.js'
 import { GivenParameters, ParameterError, type RequestQuery } from '../parameters/given_parameters.js'
-import { nearest } from '../parameters/suggestion.js'
 
 /** The parameters of counts. */
 export interface CountsRequest {

@@ -1,7 +1,7 @@
 import { MAX_VALUES, type Parameter } from '../../../schemas/derive/parameters.js'
+import { nearest } from '../../../schemas/derive/suggestion.js'
 import { Problem } from '../../runtime/problem.js'
 import { HumanTimeError } from './human_time.js'
-import { nearest } from './suggestion.js'
 
 /** A request's query string as Fastify parses it: a repeated parameter has an array. */
 export type RequestQuery = Readonly<Record<string, string | readonly string[] | undefined>>

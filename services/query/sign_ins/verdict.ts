@@ -1,3 +1,4 @@
+import { VERDICT_RULES, type VerdictRule } from '../../../schemas/derive/sign_ins.js'
 import type { ApiRecord } from '../clickhouse/rows.js'
 
 /** The result of a sign-in as a whole. */
@@ -9,28 +10,27 @@ export interface Verdict {
   readonly failedAt?: ApiRecord
 }
 
-/**
- * The result of a sign-in, from its stages in order. The first rule that applies decides:
- *
- * 1. A stage succeeded and names a token: `success`, because a sign-in exists to get one. The sign-in ends there. Later records
- *    of the trace (a refreshed token, a log-out) are what the session did afterwards, and can't make it fail.
- * 2. A stage failed and no later record of the same stage succeeded: `failure`. A correct second password makes up for a
- *    wrong first one.
- * 3. Otherwise the outcome of the last stage that has one: `success`, or `challenge` where the person has to answer.
- * 4. `unknown`, where no stage has an outcome.
- */
+/** The result of a sign-in from its stages in order, by `VERDICT_RULES`. */
 export function verdictOf(stages: readonly [ApiRecord, ...ApiRecord[]]): Verdict {
-  const token = stages.find((stage) => stage.outcome === 'success' && stage.token_id !== undefined)
-  if (token !== undefined) return { outcome: 'success', end: token }
+  const last = stages.at(-1) ?? stages[0]
+  for (const rule of VERDICT_RULES) {
+    const found = find(rule, stages)
+    if (found === undefined) continue
+    return {
+      outcome: String(found.outcome),
+      end: rule.role === 'end' ? found : last,
+      ...(rule.role === 'failure' ? { failedAt: found } : {}),
+    }
+  }
+  return { outcome: 'unknown', end: last }
+}
 
-  const end = stages.at(-1) ?? stages[0]
-  const failedAt = stages.find(
-    (failed, index) =>
-      failed.outcome === 'failure' &&
-      !stages.slice(index + 1).some(({ stage, outcome }) => stage === failed.stage && outcome === 'success'),
-  )
-  if (failedAt !== undefined) return { outcome: 'failure', end, failedAt }
-
-  const decisive = stages.findLast(({ outcome }) => outcome !== 'unknown')
-  return { outcome: String(decisive?.outcome ?? 'unknown'), end }
+function find(rule: VerdictRule, stages: readonly ApiRecord[]): ApiRecord | undefined {
+  const { outcomes, present, notSucceededLater: same } = rule
+  const matches = (record: ApiRecord, index: number): boolean =>
+    outcomes.some((outcome) => outcome === record.outcome) &&
+    (present === undefined || record[present] !== undefined) &&
+    (same === undefined ||
+      !stages.slice(index + 1).some((later) => later[same] === record[same] && later.outcome === 'success'))
+  return rule.find === 'first' ? stages.find(matches) : stages.findLast(matches)
 }

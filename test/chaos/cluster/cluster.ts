@@ -44,7 +44,13 @@ export async function startCluster(dir: string, workers: number): Promise<Cluste
     })
   }
   const password = () => randomBytes(16).toString('hex')
-  const passwords = { migrate: password(), ingest: password(), query: password(), export: password() }
+  const passwords = {
+    migrate: password(),
+    ingest: password(),
+    query: password(),
+    export: password(),
+    analyst: password(),
+  }
   const properties = listeners(
     { port, controllerPort },
     behind.map((target, worker) => ({ port: target, advertised: wires[worker]?.kafka.port ?? target })),

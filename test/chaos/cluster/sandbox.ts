@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
+import { views } from '../../../schemas/derive/views/index.js'
 import { streams } from '../../../schemas/streams/index.js'
 import { topicIdReader } from '../../../services/ingest/partition/topic_id.js'
 import { migrationsDirectory, readMigrations } from '../../../services/migrate/files.js'
@@ -23,7 +24,7 @@ export async function createSandbox(cluster: Cluster, name: string, partitions: 
   const topic = `${prefix}auth_audits`
   await createDatabase(cluster.client('default'), database)
   const clickhouse = cluster.client(database)
-  await migrate(clickhouse, await readMigrations(migrationsDirectory))
+  await migrate(clickhouse, await readMigrations(migrationsDirectory), { views: views(streams) })
   await keepDuplicates(clickhouse)
   const admin = cluster.kafka.admin()
   await admin.connect()

@@ -25,6 +25,14 @@ it.each([
   ['export', 'SELECT 1 SETTINGS max_memory_usage = 0', /shouldn't be less than 1/],
   ['export', 'SELECT 1 SETTINGS max_concurrent_queries_for_user = 17', /should not be changed/],
   ['export', 'INSERT INTO auth_audits (user_id) VALUES (1)', /readonly mode|INSERT/],
+  ['analyst', 'SELECT 1 SETTINGS readonly = 0', /readonly mode/],
+  ['analyst', 'INSERT INTO auth_audits (user_id) VALUES (1)', /readonly mode|INSERT/],
+  ['analyst', 'DROP VIEW sign_ins', /readonly mode|DROP/],
+  ['analyst', "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')", /READ ON URL|readonly/],
+  ['analyst', 'SELECT 1 SETTINGS max_execution_time = 0', /shouldn't be less than/],
+  ['analyst', 'SELECT 1 SETTINGS max_memory_usage = 4000000001', /shouldn't be greater than/],
+  ['analyst', 'SELECT 1 SETTINGS max_memory_usage_for_user = 0', /should not be changed/],
+  ['analyst', 'SELECT 1 SETTINGS max_concurrent_queries_for_user = 9', /should not be changed/],
   ['query', "SELECT 1 SETTINGS read_overflow_mode = 'break'", /should not be changed/],
 ] as const)('the user %s may not: %s', async (user, query, why) => {
   await expect(sandbox.client(user).command({ query })).rejects.toThrow(why)

@@ -20,7 +20,13 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'gatelog-outage-'))
   const [port = 0, controllerPort = 0, httpPort = 0, nativePort = 0] = await freePorts(4)
   const password = () => randomBytes(16).toString('hex')
-  const passwords = { migrate: password(), ingest: password(), query: password(), export: password() }
+  const passwords = {
+    migrate: password(),
+    ingest: password(),
+    query: password(),
+    export: password(),
+    analyst: password(),
+  }
   startBroker = () => startKafka({ dir: join(dir, 'kafka'), port, controllerPort })
   startDatabase = () => startClickHouse({ dir: join(dir, 'clickhouse'), httpPort, nativePort, passwords })
   kafka = await startBroker()

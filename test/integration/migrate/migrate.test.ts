@@ -87,7 +87,10 @@ it('waits for another run, and says so when that takes too long', async () => {
   )
   const first = migrate(client, [slow])
   await eventually(client, "SELECT count() FROM system.tables WHERE name = 't' AND database = currentDatabase()", '1')
-  await expect(migrate(another(), [slow], 500)).rejects.toMatchObject({ code: 'MIGRATION_LOCKED', retriable: true })
+  await expect(migrate(another(), [slow], { lockWaitMs: 500 })).rejects.toMatchObject({
+    code: 'MIGRATION_LOCKED',
+    retriable: true,
+  })
   const next = migrate(another(), [slow])
   expect(versions(await first)).toEqual([1])
   expect(versions(await next)).toEqual([])

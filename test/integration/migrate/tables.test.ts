@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Column, tables } from '../../../schemas/derive/columns.js'
+import { views } from '../../../schemas/derive/views/index.js'
 import { streams } from '../../../schemas/streams/index.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
 
@@ -12,7 +13,7 @@ afterAll(() => sandbox.close())
 /** The tables that belong to no stream. */
 const INTERNAL = ['ingest_marks', 'schema_migrations']
 
-it('the migrated tables have the columns that the streams declare, no fewer and no more, with their comments', async () => {
+it('the migrated tables and views have the declared columns, no fewer and no more, with their comments', async () => {
   const result = await sandbox.clickhouse.query({
     query: `SELECT table, name, type, comment FROM system.columns WHERE database = {database:String} ORDER BY table, position`,
     query_params: { database: sandbox.database },
@@ -25,9 +26,10 @@ it('the migrated tables have the columns that the streams declare, no fewer and 
     found[table].push(column)
   }
   const byName = (columns: readonly Column[]) => [...columns].sort((a, b) => a.name.localeCompare(b.name))
-  const sorted = (entries: Iterable<[string, readonly Column[]]>) =>
+  const sorted = (entries: Iterable<readonly [string, readonly Column[]]>) =>
     Object.fromEntries([...entries].map(([table, columns]) => [table, byName(columns)]))
-  expect(sorted(Object.entries(found))).toEqual(sorted(tables()))
+  const declared = [...tables(), ...views(streams).map(({ name, columns }) => [name, columns] as const)]
+  expect(sorted(Object.entries(found))).toEqual(sorted(declared))
 })
 
 it('every table has a comment, and so has every column of the tables that belong to no stream', async () => {

@@ -39,10 +39,10 @@ describe('refuses', () => {
       { auth_audits: [{ outcome: 'failure', when: { evnt: ['x'] } }] },
       'auth_audits.0.when: evnt is not a field of auth_audits (did you mean event?)',
     ],
-    [{ auth_audits: [{ outcome: 'failure', when: { event: [] } }] }, 'auth_audits.0.when.event: must have a word'],
+    [{ auth_audits: [{ outcome: 'failure', when: { event: [] } }] }, 'auth_audits.0.when.event: must have a pattern'],
     [
       { auth_audits: [{ outcome: 'failure', when: { event: 'x' } }] },
-      'auth_audits.0.when.event: must be a list of words',
+      'auth_audits.0.when.event: must be a list of patterns',
     ],
     [{ auth_audits: [{ outcome: 'failure', when: { event: [''] } }] }, 'auth_audits.0.when.event.0: must not be empty'],
     [

@@ -1,25 +1,25 @@
 import { z } from 'zod'
-import { OUTCOMES, type OutcomeRule, type Stream, streams } from '../../../schemas/streams/index.js'
+import { OUTCOMES, type OutcomeRule, type Stream, streams } from '../streams/index.js'
 import { nearest } from './suggestion.js'
 
 const MAX_RULES = 100
-const MAX_WORDS = 200
-const MAX_WORD_LENGTH = 200
-/** A query sends all words to ClickHouse as parameters, each of at most 128 KiB. */
+const MAX_PATTERNS = 200
+const MAX_PATTERN_LENGTH = 200
+/** A query sends all patterns to ClickHouse as parameters, each of at most 128 KiB. */
 const MAX_BYTES = 12 * 1024
 
 const EXAMPLE = '{"auth_audits": [{"outcome": "failure", "when": {"event": ["Out of hours"]}}]}'
 
-const word = z
+const pattern = z
   .string()
   .min(1, 'must not be empty')
-  .max(MAX_WORD_LENGTH, `must be at most ${MAX_WORD_LENGTH} characters long`)
+  .max(MAX_PATTERN_LENGTH, `must be at most ${MAX_PATTERN_LENGTH} characters long`)
   .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must be text without control characters')
 
-const words = z
-  .array(word, 'must be a list of words')
-  .min(1, 'must have a word')
-  .max(MAX_WORDS, `must have at most ${MAX_WORDS} words`)
+const patterns = z
+  .array(pattern, 'must be a list of patterns')
+  .min(1, 'must have a pattern')
+  .max(MAX_PATTERNS, `must have at most ${MAX_PATTERNS} patterns`)
 
 function rule({ name: stream, fields }: Stream) {
   const names = fields.flatMap(({ name, list }) => (list === undefined ? [name] : []))
@@ -28,11 +28,11 @@ function rule({ name: stream, fields }: Stream) {
     return `${given} is not a field of ${stream}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`
   }
   const when = z
-    .strictObject(Object.fromEntries(names.map((name) => [name, words.optional()])), {
+    .strictObject(Object.fromEntries(names.map((name) => [name, patterns.optional()])), {
       error: (issue) =>
         issue.code === 'unrecognized_keys'
           ? issue.keys.map(advice).join('; ')
-          : 'must name fields, each with a list of words',
+          : 'must name fields, each with a list of patterns',
     })
     .refine((conditions) => Object.keys(conditions).length > 0, {
       error: 'must name a field',
