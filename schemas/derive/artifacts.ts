@@ -15,8 +15,8 @@ export function artifacts(streams: readonly Stream[]): Files {
 }
 
 /**
- * Why the declarations must not be released, given the Avro schemas in `present`. A released version changes only in its documentation,
- * because records of it are stored, and each version must be able to read the earlier ones.
+ * Why the declarations must not be released, given the Avro schemas in `present`. A released version changes only in
+ * its documentation, because records of it are stored, and each version must be able to read the earlier ones.
  */
 export function faultsOf(streams: readonly Stream[], present: Files): readonly string[] {
   return [

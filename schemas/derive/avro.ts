@@ -17,8 +17,8 @@ interface AvroField {
 }
 
 /**
- * The Avro schema of a stream: the envelope (`event_id`, `time`), then the declared fields in their order, each `null` or text. Records are
- * encoded in this order, so it never changes within a version.
+ * The Avro schema of a stream: the envelope (`event_id`, `time`), then the declared fields in their order, each `null`
+ * or text. Records are encoded in this order, so it never changes within a version.
  */
 export function avroSchema(stream: Stream): AvroRecord {
   return {

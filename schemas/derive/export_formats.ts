@@ -3,7 +3,9 @@ import type { Stream } from '../streams/index.js'
 /** The format of an export. */
 export type ExportFormat = 'ndjson' | 'csv' | 'parquet' | 'ocsf'
 
-/** The media types in `Content-Type` and `Accept`. `ocsf` is JSON lines too, so `Accept` can't select it; `format` can. */
+/**
+ * The media types in `Content-Type` and `Accept`. `ocsf` is JSON lines too, so `Accept` can't select it; `format` can.
+ */
 export const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv; charset=utf-8; header=present',

@@ -1,8 +1,8 @@
 import type { AvroRecord } from './avro.js'
 
 /**
- * The 64-bit Rabin fingerprint of a schema, as eight little-endian bytes. In Avro's single-object encoding it follows the marker (Apache Avro
- * 1.12, "Schema Fingerprints" and "Single-object encoding").
+ * The 64-bit Rabin fingerprint of a schema, as eight little-endian bytes. In Avro's single-object encoding it follows
+ * the marker (Apache Avro 1.12, "Schema Fingerprints" and "Single-object encoding").
  */
 export function fingerprint(schema: AvroRecord): Buffer {
   let value = EMPTY
@@ -22,8 +22,8 @@ const TABLE: readonly bigint[] = Array.from({ length: 256 }, (_, byte) => {
 })
 
 /**
- * Parsing Canonical Form: only the attributes that affect parsing, in a fixed order, without white space, with full names (Apache Avro 1.12,
- * "Transforming into Parsing Canonical Form").
+ * Parsing Canonical Form: only the attributes that affect parsing, in a fixed order, without white space, with full
+ * names (Apache Avro 1.12, "Transforming into Parsing Canonical Form").
  */
 export function canonicalForm(schema: AvroRecord): string {
   return JSON.stringify(canonical(schema, schema.namespace))

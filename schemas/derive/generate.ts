@@ -7,9 +7,9 @@ import { artifacts, type Files, faultsOf } from './artifacts.js'
 import { CHECKSUMS, changedMigrations, migrationChecksums } from './migration_checksums.js'
 
 /**
- * `npm run generate` writes the files that derive from the streams' declarations, and the checksums of new migrations. With `--check` it
- * compares instead, and exits with 1 when a file is missing or differs. Neither changes more of a released Avro schema than its
- * documentation, and neither accepts a change of a released migration.
+ * `npm run generate` writes the files that derive from the streams' declarations, and the checksums of new migrations.
+ * With `--check` it compares instead, and exits with 1 when a file is missing or differs. Neither changes more of a
+ * released Avro schema than its documentation, and neither accepts a change of a released migration.
  */
 const SCHEMAS = join(dirname(createRequire(import.meta.url).resolve('#package')), 'schemas')
 const FOLDERS = ['avro', 'openapi', 'clickhouse']

@@ -9,7 +9,10 @@ export function migrationChecksums(present: Files): string {
   return [...migrations(present)].map(([name, text]) => `${sha256(text)}  ${name}\n`).join('')
 }
 
-/** Why the migration files must not be released as they are: a released file never changes, because databases have applied it. */
+/**
+ * Why the migration files must not be released as they are: a released file never changes, because databases have
+ * applied it.
+ */
 export function changedMigrations(present: Files): readonly string[] {
   const files = new Map(migrations(present))
   return (present.get(CHECKSUMS) ?? '').split('\n').flatMap((line) => {

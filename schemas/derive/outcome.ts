@@ -1,6 +1,9 @@
 import { OUTCOMES, type Outcome, type OutcomeRule, type Stream } from '../streams/index.js'
 
-/** A rule that both the service and ClickHouse can evaluate: each field's text, with A to Z in lower case, matches the expression. */
+/**
+ * A rule that both the service and ClickHouse can evaluate: each field's text, with A to Z in lower case, matches the
+ * expression.
+ */
 export interface CompiledRule {
   readonly outcome: Outcome
   readonly conditions: readonly {
@@ -35,9 +38,9 @@ export function outcomeOf(stream: Stream): ((record: Readonly<Record<string, unk
 }
 
 /**
- * The outcome of a row as a SQL expression, by the same rules as `outcomeOf`. `literal` returns the SQL of a text: a query parameter, or
- * quoted text in a view; `name` is a different one for each text. ClickHouse matches a column of low cardinality once for each distinct
- * value of a block.
+ * The outcome of a row as a SQL expression, by the same rules as `outcomeOf`. `literal` returns the SQL of a text: a
+ * query parameter, or quoted text in a view; `name` is a different one for each text. ClickHouse matches a column of
+ * low cardinality once for each distinct value of a block.
  */
 export function outcomeSql(stream: Stream, literal: (text: string, name: string) => string): string {
   const branches = compiledRules(stream).flatMap(({ outcome, conditions }, rule) => {

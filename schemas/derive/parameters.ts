@@ -10,8 +10,8 @@ export const MAX_LIMIT = 10_000
 export const MAX_VALUES = 100
 
 /**
- * One query parameter, derived from a stream's declaration. The service parses requests by it and the OpenAPI document describes it, so
- * the two can't differ.
+ * One query parameter, derived from a stream's declaration. The service parses requests by it and the OpenAPI document
+ * describes it, so the two can't differ.
  *
  * - `limit`: the maximum number of records
  * - `from` and `until`: the bounds of `time`, the first inclusive, the second exclusive

@@ -5,7 +5,8 @@ import type { Stream } from '../streams/index.js'
 import type { AvroRecord } from './avro.js'
 
 /**
- * Reads every released Avro schema of a stream from `schemas/avro`, by version. Records of an old version stay readable.
+ * Reads every released Avro schema of a stream from `schemas/avro`, by version. Records of an old version stay
+ * readable.
  *
  * @throws if the file of a version is missing
  */

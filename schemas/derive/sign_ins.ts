@@ -35,12 +35,13 @@ export interface VerdictRule {
 }
 
 /**
- * The outcome of a sign-in is that of the record that the first matching rule finds, and `unknown` if no rule matches. The API and the view
- * `sign_ins` both derive from these rules:
+ * The outcome of a sign-in is that of the record that the first matching rule finds, and `unknown` if no rule matches.
+ * The API and the view `sign_ins` both derive from these rules:
  *
- * 1. A stage succeeded and names a token: a sign-in exists to get one. The sign-in ends there. Later records of the trace (a refreshed
- *    token, a log-out) are what the session did afterwards, and can't make it fail.
- * 2. A stage failed and no later record of the same stage succeeded. A correct second password makes up for a wrong first one.
+ * 1. A stage succeeded and names a token: a sign-in exists to get one. The sign-in ends there. Later records of the
+ *    trace (a refreshed token, a log-out) are what the session did afterwards, and can't make it fail.
+ * 2. A stage failed and no later record of the same stage succeeded. A correct second password makes up for a wrong
+ *    first one.
  * 3. The last stage that has an outcome: `success`, or `challenge` if the user has to respond.
  *
  * Unless a rule finds the end, the sign-in ends with its last record.

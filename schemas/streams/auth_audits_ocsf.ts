@@ -1,8 +1,9 @@
 import type { OcsfMapping } from './ocsf.js'
 
 /**
- * Sign-ins as events of the class Authentication (3002). The class requires a `user` with a name or an id, and a `service` or a
- * destination. A record without them gets the name `Unknown`. https://schema.ocsf.io/1.6.0/classes/authentication
+ * Sign-ins as events of the class Authentication (3002). The class requires a `user` with a name or an id, and a
+ * `service` or a destination. A record without them gets the name `Unknown`.
+ * https://schema.ocsf.io/1.6.0/classes/authentication
  */
 export const authAuditsOcsf = {
   version: '1.6.0',

@@ -1,8 +1,8 @@
 import type { OutcomeRule } from './outcome.js'
 
 /**
- * The outcome of a sign-in's stage, by the words that known producers emit. Patterns of one field and one outcome share a rule, because
- * ClickHouse evaluates each rule for each row. `docs/outcomes.md` lists the rules.
+ * The outcome of a sign-in's stage, by the words that known producers emit. Patterns of one field and one outcome share
+ * a rule, because ClickHouse evaluates each rule for each row. `docs/outcomes.md` lists the rules.
  */
 export const authAuditsOutcomes = [
   // Keycloak: `Success` of these stages means that the user was asked for something.
@@ -55,7 +55,8 @@ export const authAuditsOutcomes = [
         ...['Wrong *', 'Invalid *', 'Unknown *', '* not found', '* failed', '* denied', '* expired'],
         // authentik's actions.
         ...['login_failed', 'suspicious_request', 'configuration_error', '*_exception'],
-        // Keycloak: names of failed events end in _ERROR; then its error codes, and patterns for codes of the same form.
+        // Keycloak: names of failed events end in _ERROR; then its error codes, and patterns for codes of the same
+        // form.
         ...['*_ERROR', '*_failed', '*_failure', '*_denied', '*_not_found', '*_rejected', 'rejected_*'],
         ...['invalid_*', 'unknown_*', 'unsupported_*', '*_unsupported', 'unauthorized_*', 'illegal_*', 'not_*'],
         ...['expired_*', '*_expired', 'missing_*', '*_missing', '*_in_use', '*_exists', 'already_*', '*_already*'],

@@ -28,8 +28,8 @@ type FieldsOf<S extends Stream> = string extends S['fields'][number]['name']
   : { readonly [F in S['fields'][number] as F['name']]?: ValueOf<F> | undefined }
 
 /**
- * A record as a caller passes it. Every field is optional. `time` is RFC 3339 text or a Date; the default is now. `event_id` is a UUID; the
- * default is a new UUIDv7.
+ * A record as a caller passes it. Every field is optional. `time` is RFC 3339 text or a Date; the default is now.
+ * `event_id` is a UUID; the default is a new UUIDv7.
  */
 export type RecordOf<S extends Stream> = FieldsOf<S> & {
   readonly time?: string | Date | undefined

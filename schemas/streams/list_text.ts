@@ -7,8 +7,8 @@ export type ListEntry = Readonly<Record<string, string>>
 export type CheckedList = { readonly entries: readonly ListEntry[] } | { readonly fault: string }
 
 /**
- * Checks that a value is a list of the entries that a field declares. Omits absent parts (empty or null). The fault names entries and
- * parts, never their values.
+ * Checks that a value is a list of the entries that a field declares. Omits absent parts (empty or null). The fault
+ * names entries and parts, never their values.
  */
 export function checkList(value: unknown, parts: readonly ListPart[]): CheckedList {
   if (!Array.isArray(value)) return { fault: 'must be a list' }

@@ -1,6 +1,6 @@
 /**
- * How a stream maps to the Open Cybersecurity Schema Framework: the event class, and which attributes the fields fill. A field without an
- * attribute goes under `unmapped`, by its own name.
+ * How a stream maps to the Open Cybersecurity Schema Framework: the event class, and which attributes the fields fill.
+ * A field without an attribute goes under `unmapped`, by its own name.
  */
 export interface OcsfMapping {
   /** The OCSF version of the mapping; exported records name it. */

@@ -1,6 +1,7 @@
 /**
- * An RFC 3339 date-time in microseconds since 1970-01-01T00:00:00Z, or undefined when the text is not one. A zone is required, as the
- * RFC has it; digits past the sixth are cut off. A leap second counts as the first moment after it, as POSIX time has it.
+ * An RFC 3339 date-time in microseconds since 1970-01-01T00:00:00Z, or undefined when the text is not one. A zone is
+ * required, as the RFC has it; digits past the sixth are cut off. A leap second counts as the first moment after it, as
+ * POSIX time has it.
  */
 export function microsFromRfc3339(text: string): bigint | undefined {
   const match = PATTERN.exec(text)

@@ -2,19 +2,23 @@ import type { OcsfMapping } from './ocsf.js'
 import type { OutcomeRule } from './outcome.js'
 
 /**
- * A stream is declared once, in a file of its own beside this one. Its Avro schema, its OpenAPI description, its filters and the columns
- * that the parity test expects in ClickHouse derive from that declaration.
+ * A stream is declared once, in a file of its own beside this one. Its Avro schema, its OpenAPI description, its
+ * filters and the columns that the parity test expects in ClickHouse derive from that declaration.
  */
 
-/** One field of a record, optional text or a list. `event_id` and `time` are not fields: they belong to the envelope. */
+/**
+ * One field of a record, optional text or a list. `event_id` and `time` are not fields: they belong to the envelope.
+ */
 export interface Field {
   /** The name in Avro, in ClickHouse and in the API's answers. */
   readonly name: string
-  /** The field's meaning: shown in the OpenAPI document, as the Avro `doc` and as the column's comment in ClickHouse. */
+  /**
+   * The field's meaning: shown in the OpenAPI document, as the Avro `doc` and as the column's comment in ClickHouse.
+   */
   readonly doc: string
   /**
-   * `low`: a table holds few distinct values (stored as `LowCardinality(String)`). `id`: a value occurs in few records, which lie close
-   * together. `high`: anything else.
+   * `low`: a table holds few distinct values (stored as `LowCardinality(String)`). `id`: a value occurs in few records,
+   * which lie close together. `high`: anything else.
    */
   readonly cardinality: 'low' | 'high' | 'id'
   /**
@@ -25,8 +29,8 @@ export interface Field {
   /** The query parameter that filters on this field, if any. */
   readonly filter?: Filter
   /**
-   * The parts of the entries, if the field is a list. In Kafka and in ClickHouse a list is JSON text, so an absent list costs nothing and a
-   * record stays flat. The emitter accepts a list and the API returns one.
+   * The parts of the entries, if the field is a list. In Kafka and in ClickHouse a list is JSON text, so an absent list
+   * costs nothing and a record stays flat. The emitter accepts a list and the API returns one.
    */
   readonly list?: readonly ListPart[]
 }
@@ -56,7 +60,10 @@ export interface Stream {
   readonly doc: string
   /** The Kafka key is the first of these fields that is present, else the `event_id`. */
   readonly key: readonly string[]
-  /** The fields that name an organization. A token of an organization may read the records in which one of them names it. */
+  /**
+   * The fields that name an organization. A token of an organization may read the records in which one of them names
+   * it.
+   */
   readonly organizations: readonly string[]
   /** The rules for a record's outcome, if the stream has outcomes. The first rule that matches wins. */
   readonly outcomes?: readonly OutcomeRule[]

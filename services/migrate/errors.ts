@@ -1,6 +1,6 @@
 /**
- * Thrown when the migrations can't be applied. `MIGRATION_FAILED` and the codes of the lock leave the files before the failed one applied;
- * the others change nothing.
+ * Thrown when the migrations can't be applied. `MIGRATION_FAILED` and the codes of the lock leave the files before the
+ * failed one applied; the others change nothing.
  */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError'

@@ -7,7 +7,8 @@ export interface MigrationLock {
   /**
    * Runs a statement. First waits for the end of a statement that an earlier run left behind.
    *
-   * @throws {MigrationError} `MIGRATION_LOCK_LOST` when the lock is gone, `MIGRATION_LOCKED` when the wait takes too long
+   * @throws {MigrationError} `MIGRATION_LOCK_LOST` when the lock is gone, `MIGRATION_LOCKED` when the wait takes too
+   * long
    * @throws {ClickHouseError} when ClickHouse rejects the statement
    */
   run(statement: string): Promise<void>
@@ -15,11 +16,13 @@ export interface MigrationLock {
 }
 
 /**
- * Locks the client's database. ClickHouse runs no two queries of one id at once, so a query id is a lock that the server itself releases:
+ * Locks the client's database. ClickHouse runs no two queries of one id at once, so a query id is a lock that the
+ * server itself releases:
  *
- * - One id is held for the whole run, by a query that sleeps until its client goes away. Two live runs exclude each other.
- * - Each statement has a second id. ClickHouse finishes a statement whose client is gone, so a run that was killed or timed out may leave one
- *   behind; the next run waits for it.
+ * - One id is held for the whole run, by a query that sleeps until its client goes away. Two live runs exclude each
+ *   other.
+ * - Each statement has a second id. ClickHouse finishes a statement whose client is gone, so a run that was killed or
+ *   timed out may leave one behind; the next run waits for it.
  *
  * @throws {MigrationError} `MIGRATION_LOCKED` when another run holds the lock for longer than `waitMs`
  */

@@ -10,7 +10,10 @@ import { migrationsDirectory, readMigrations } from './files.js'
 import { createDatabase, migrate } from './migrations.js'
 import { createTopics } from './topics.js'
 
-/** Brings ClickHouse and Kafka to the state that this version of Gatelog needs, then exits: with 1 and the reason if that fails. */
+/**
+ * Brings ClickHouse and Kafka to the state that this version of Gatelog needs, then exits: with 1 and the reason if
+ * that fails.
+ */
 async function main(config: MigrateConfig): Promise<void> {
   const { log } = createTelemetry('migrate', config.LOG_LEVEL)
   const bootstrap = connectClickHouse({ ...config, CLICKHOUSE_DATABASE: 'default' }, 'gatelog-migrate')

@@ -18,13 +18,14 @@ export interface MigrateOptions {
 }
 
 /**
- * Applies the migrations that a database lacks, in order, and returns them; then replaces the views. One run at a time works on a database
- * (see `lock.ts`).
+ * Applies the migrations that a database lacks, in order, and returns them; then replaces the views. One run at a time
+ * works on a database (see `lock.ts`).
  *
- * ClickHouse has no transaction over several statements. Instead every statement can run again: a run that stopped inside a file leaves no
- * entry for it in the ledger, and the next run repeats the file.
+ * ClickHouse has no transaction over several statements. Instead every statement can run again: a run that stopped
+ * inside a file leaves no entry for it in the ledger, and the next run repeats the file.
  *
- * @throws {MigrationError} when an applied file was changed or is missing, a statement fails, or another run holds the lock
+ * @throws {MigrationError} when an applied file was changed or is missing, a statement fails, or another run holds the
+ * lock
  */
 export async function migrate(
   client: ClickHouseClient,
@@ -45,7 +46,9 @@ export async function migrate(
   }
 }
 
-/** Creates the database. `client` must use another database: ClickHouse rejects a session in one that does not exist. */
+/**
+ * Creates the database. `client` must use another database: ClickHouse rejects a session in one that does not exist.
+ */
 export async function createDatabase(client: ClickHouseClient, database: string): Promise<void> {
   await client.command({ query: 'CREATE DATABASE IF NOT EXISTS {database:Identifier}', query_params: { database } })
 }

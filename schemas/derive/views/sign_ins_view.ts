@@ -22,8 +22,8 @@ const DESCRIBING = [
 const DATE_TIME = "DateTime64(6, 'UTC')"
 
 /**
- * The view of sign-ins: a row for each trace, with the verdict of `GET /v1/sign_ins/{trace_id}`. Like the API it looks at the first
- * `MAX_STAGES` records of a trace.
+ * The view of sign-ins: a row for each trace, with the verdict of `GET /v1/sign_ins/{trace_id}`. Like the API it looks
+ * at the first `MAX_STAGES` records of a trace.
  */
 export function signInsView(stages: Stream): View {
   return {

@@ -1,6 +1,9 @@
 import type { Column } from '../columns.js'
 
-/** A view for analysts. `migrate` replaces all views at each run, so they follow the declarations and the configured rules. */
+/**
+ * A view for analysts. `migrate` replaces all views at each run, so they follow the declarations and the configured
+ * rules.
+ */
 export interface View {
   readonly name: string
   /** The view's meaning, in plain text. */

@@ -39,7 +39,8 @@ it('a dead-letter topic takes larger batches than its stream’s topic, also one
   expect(Number(await setting(letters, LIMIT))).toBe(2 * limit)
   expect(await setting(letters, 'retention.ms')).toBe(String(90 * 24 * 60 * 60 * 1000))
 
-  // An operator raises the stream's limit and changes the letters' retention; the next run follows and keeps the latter.
+  // An operator raises the stream's limit and changes the letters' retention; the next run follows and keeps the
+  // latter.
   await set(topic, { [LIMIT]: '5000000', 'retention.ms': '1000000000' })
   await set(letters, { 'retention.ms': '2000000000', 'cleanup.policy': 'delete' })
   expect(await create()).toEqual([])
