@@ -38,14 +38,14 @@ it.each([
   await expect(sandbox.client(user).command({ query })).rejects.toThrow(why)
 })
 
-it('a limit may be lowered, and holds', async () => {
+it('a query can lower a limit, and the limit applies', async () => {
   const slow = 'SELECT count() FROM numbers(900000000) WHERE cityHash64(number) = 0 SETTINGS max_execution_time = 0.05'
   await expect(sandbox.client('query').command({ query: slow })).rejects.toThrow(/TIMEOUT_EXCEEDED|Timeout exceeded/)
   const wide = 'SELECT * FROM numbers(1000) SETTINGS max_rows_to_read = 10'
   await expect(sandbox.client('query').command({ query: wide })).rejects.toThrow(/TOO_MANY_ROWS|Limit for rows/)
 })
 
-it('what is decompressed for a page is kept, and not for an export', async () => {
+it('decompressed data is cached for a page, and not for an export', async () => {
   const query =
     "SELECT getSetting('use_uncompressed_cache') AS used, getServerSetting('uncompressed_cache_size') AS bytes"
   async function cacheOf(user: DatabaseUser): Promise<unknown> {
@@ -56,7 +56,7 @@ it('what is decompressed for a page is kept, and not for an export', async () =>
   expect(await cacheOf('export')).toMatchObject({ used: false })
 })
 
-it('the embedded server’s own user is nobody else’s', async () => {
+it('the embedded server’s own user rejects other callers', async () => {
   const answer = await fetch(`${servers.clickhouse.url}/?user=default&query=SELECT+1`)
   expect(await answer.text()).toContain('has overflown session count 1')
 })

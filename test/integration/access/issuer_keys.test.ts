@@ -9,12 +9,12 @@ const ISSUER = 'https://issuer.example'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** An issuer that publishes its keys over HTTP, and changes them. */
+/** An issuer that publishes its keys over HTTP and changes them. */
 interface Issuer {
   readonly url: string
-  /** How often its keys were asked for. */
+  /** How often its keys were requested. */
   asked(): number
-  /** Makes a key and publishes it, with those before it or alone. Answers with what signs tokens by it. */
+  /** Creates a key and publishes it, with the earlier ones or alone. Returns a function that signs tokens with it. */
   rotate(keep: boolean): Promise<(subject: string) => Promise<string>>
   stop(): Promise<void>
 }
@@ -75,7 +75,7 @@ function pass(milliseconds: number): void {
 }
 
 describe('an issuer’s keys', () => {
-  it('are fetched once, for however many tokens at the same time and after', async () => {
+  it('are fetched once, however many tokens arrive then and later', async () => {
     const sign = await issuer.rotate(false)
     const tokens = await Promise.all(Array.from({ length: 20 }, (_, index) => sign(`user-${index}`)))
     const principals = await Promise.all(tokens.map((token) => authenticate(`Bearer ${token}`)))
@@ -84,7 +84,7 @@ describe('an issuer’s keys', () => {
     expect(issuer.asked()).toBe(1)
   })
 
-  it('may change: a new one is found when a token names it, and the old one is good while it is published', async () => {
+  it('may change: a token with a new key works, and the old key is valid while it is published', async () => {
     const old = await issuer.rotate(false)
     await authenticate(`Bearer ${await old('ada')}`)
     pass(MINUTE)
@@ -94,7 +94,7 @@ describe('an issuer’s keys', () => {
     expect(issuer.asked()).toBe(2)
   })
 
-  it('that are no longer published are refused as soon as the keys are fetched anew, ten minutes later at most', async () => {
+  it('that are no longer published are rejected after the next fetch, at most ten minutes later', async () => {
     const old = await issuer.rotate(false)
     await authenticate(`Bearer ${await old('ada')}`)
     const next = await issuer.rotate(false)
@@ -109,7 +109,7 @@ describe('an issuer’s keys', () => {
     expect(issuer.asked()).toBe(2)
   })
 
-  it('are not asked for by made-up key ids more than twice a minute', async () => {
+  it('are fetched for unknown key ids at most twice a minute', async () => {
     const sign = await issuer.rotate(false)
     await authenticate(`Bearer ${await sign('ada')}`)
     const stranger = await startIssuer()
@@ -123,7 +123,7 @@ describe('an issuer’s keys', () => {
     expect(issuer.asked()).toBeLessThanOrEqual(3)
   })
 
-  it('outlast an issuer that is away, for a day; then it is not the token that is at fault', async () => {
+  it('remain valid for a day when the issuer is down; then the error does not blame the token', async () => {
     const sign = await issuer.rotate(false)
     await authenticate(`Bearer ${await sign('ada')}`)
     await issuer.stop()

@@ -6,7 +6,7 @@ import { seeded } from '../../chaos/random.js'
 import { type Asked, buildReader, type Reader, type Shown } from '../../fixtures/query/reader.js'
 import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../../fixtures/records/tenants.js'
 
-/** `TENANCY_REQUESTS=10000 TENANCY_SEED=2` make it another and a longer run; the same seed asks the same. */
+/** `TENANCY_REQUESTS=10000 TENANCY_SEED=2` makes a longer run with other requests. Equal seeds send equal requests. */
 const REQUESTS = Number(process.env.TENANCY_REQUESTS ?? 400)
 const SEED = Number(process.env.TENANCY_SEED ?? 1)
 const AT_ONCE = 8
@@ -23,18 +23,18 @@ beforeAll(async () => {
 
 afterAll(() => reader.close())
 
-/** What came of a run of requests. */
+/** The result of a run of requests. */
 interface Outcome {
-  /** Records that their reader had no right to. */
+  /** Records that the caller may not read. */
   readonly leaked: number
-  /** Requests answered with other records than a model of the service has for them. */
+  /** Requests whose answers differ from those of a model of the service. */
   readonly wrong: readonly object[]
   readonly answered: number
   readonly refused: number
   readonly read: number
 }
 
-/** Principals of all kinds ask for anything; each takes up places that others were given. */
+/** Principals of all kinds send any requests, and use cursors that others got. */
 async function ask(requests: number, app: FastifyInstance): Promise<Outcome> {
   const outcome = { leaked: 0, wrong: [] as object[], answered: 0, refused: 0, read: 0 }
   const places: Asked[] = []
@@ -46,7 +46,7 @@ async function ask(requests: number, app: FastifyInstance): Promise<Outcome> {
     const answers = await Promise.all(questions.map(({ own, asked }) => reader.ask(asked, own, app)))
     for (const [index, { own, asked }] of questions.entries()) {
       const answer = answers[index]
-      // A place may contradict the order that is asked for beside it; nothing else is to be refused.
+      // A cursor may contradict the order in the request. No other request may be rejected.
       if (answer?.statusCode === 400 && answer.json().detail.startsWith('cursor: ')) {
         outcome.refused++
         continue
@@ -65,7 +65,7 @@ async function ask(requests: number, app: FastifyInstance): Promise<Outcome> {
   return outcome
 }
 
-/** Whether an answer holds what it must: all that fits, or a limit's worth of it, or, after a place, a part of it. */
+/** Whether an answer is right: all matching records, or `limit` of them, or, after a cursor, a part of them. */
 function isRight(answer: readonly Shown[], own: Own, asked: Asked): boolean {
   const expected = new Map(
     records.filter((record) => mayRead(own, record) && fits(record, asked)).map((record) => [record.event_id, record]),
@@ -78,7 +78,7 @@ function isRight(answer: readonly Shown[], own: Own, asked: Asked): boolean {
 }
 
 describe(`${REQUESTS} requests of seed ${SEED}`, () => {
-  it('show nobody a record of another organization, and everybody all of their own', async () => {
+  it('return no record of another organization, and all records of the own ones', async () => {
     const { leaked, wrong, answered, refused, read } = await ask(REQUESTS, reader.app)
     expect({ leaked, wrong }).toEqual({ leaked: 0, wrong: [] })
     expect(answered + refused).toBe(REQUESTS)
@@ -86,7 +86,7 @@ describe(`${REQUESTS} requests of seed ${SEED}`, () => {
     expect(read).toBeGreaterThan(REQUESTS * 5)
   }, 1_800_000)
 
-  it('would show such a record if there were one to be shown', async () => {
+  it('would find such a record if the service returned one', async () => {
     const everything = (authenticate: Authenticate) => async (authorization: string | undefined) => ({
       ...(await authenticate(authorization)),
       organizations: 'all' as const,

@@ -5,7 +5,7 @@ import { type Asked, buildReader, day, type Reader, type Shown } from '../../fix
 import { storedTopic } from '../../fixtures/records/stored_topic.js'
 import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../../fixtures/records/tenants.js'
 
-/** As in tenancy.test.ts, for each of the readings that are not lists a quarter as many. */
+/** As in tenancy_of_lists.test.ts; a quarter as many requests for each route that is not a list. */
 const REQUESTS = Number(process.env.TENANCY_REQUESTS ?? 400) / 4
 const SEED = Number(process.env.TENANCY_SEED ?? 1)
 const AT_ONCE = 4
@@ -26,11 +26,11 @@ afterAll(async () => {
   await reader.close()
 })
 
-/** A way to read that is not a list. */
+/** A route that is not a list. */
 interface Reading {
-  /** What a principal is shown of the records that fit. */
+  /** What the service returns to a principal. */
   shown(own: Own, asked: Asked): Promise<readonly unknown[]>
-  /** The same of the records, in their order of arrival, that fit and may be read. */
+  /** What it must return: from the records in order of arrival that match and that the principal may read. */
   model(of: readonly Shown[]): readonly unknown[]
 }
 
@@ -106,14 +106,17 @@ function sorted(of: readonly string[]): readonly string[] {
   return of.toSorted()
 }
 
-/** What may be asked of a reading: filters, and nothing of pages. */
+/** A request to a route: filters, without pagination. */
 function filters(name: string): Asked {
   if (name === 'a sign-in') return { trace_id: random.pick(records).trace_id ?? '' }
   const { limit: _limit, page_sort: _sort, search_direction: _direction, ...asked } = randomAsked(random, records, [])
   return asked
 }
 
-/** Asks as one principal, and judges as another: the requests whose answers are not what the other is to be shown, and how much was shown. */
+/**
+ * Sends requests as one principal and compares the answers with what another may read. Returns the requests with wrong
+ * answers, and how many records were returned.
+ */
 async function ask(name: string, requests: number, judgedAs: (own: Own) => Own) {
   const reading = readings[name] as Reading
   const wrong: object[] = []
@@ -133,13 +136,13 @@ async function ask(name: string, requests: number, judgedAs: (own: Own) => Own) 
 }
 
 describe.each(Object.keys(readings))(`${REQUESTS} requests of seed ${SEED} for %s`, (name) => {
-  it('show everybody what is theirs, and nothing else', async () => {
+  it('return what the principal may read, and nothing else', async () => {
     const { wrong, seen } = await ask(name, REQUESTS, (own) => own)
     expect(wrong).toEqual([])
     expect(seen).toBeGreaterThan(REQUESTS)
   }, 1_800_000)
 
-  it('would be seen to show more', async () => {
+  it('would be caught returning more', async () => {
     expect((await ask(name, 40, () => ['nobody'])).wrong.length).toBeGreaterThan(10)
   })
 })

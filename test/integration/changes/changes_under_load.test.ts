@@ -35,7 +35,10 @@ afterAll(async () => {
   await sandbox.close()
 })
 
-/** Records at a steady rate, a fifth of them late by up to forty days; resolves with what Kafka has acknowledged. */
+/**
+ * Sends records at a constant rate, a fifth of them late by up to forty days. Resolves to the records that Kafka
+ * acknowledged.
+ */
 async function produce(going: AbortSignal): Promise<ReadonlySet<string>> {
   const acknowledged: Promise<string>[] = []
   for (let n = 0; !going.aborted; ) {
@@ -68,7 +71,7 @@ function poller(query: string, ending: AbortSignal): Follower {
   return { seen, done: poll() }
 }
 
-/** A tail that breaks off again and again, and goes on from its last id. */
+/** A tail that disconnects repeatedly and continues after its last id. */
 function tail(ending: AbortSignal): Follower {
   const seen: string[] = []
   async function follow(): Promise<void> {
@@ -96,7 +99,7 @@ async function readTopic(count: number): Promise<readonly (readonly string[])[]>
   let read = 0
   await consumer.run({
     eachMessage: async ({ partition, message: { value } }) => {
-      // A single-object encoding has ten bytes before the datum, which begins with the id.
+      // A single-object encoding has ten bytes before the datum, which starts with the id.
       partitions[partition]?.push(uuidText((value as Buffer).subarray(10, 26)))
       read++
     },

@@ -40,7 +40,7 @@ async function startCollector(kafka: {
   return { service, url: String(url) }
 }
 
-/** A webhook of now: what was captured once is in time too old to be stored. */
+/** A webhook with the current time: a captured one becomes too old to store. */
 function sendWebhook({ url }: Collector): Promise<Response> {
   const event = JSON.parse(captured('browser_right_password').body)
   const body = JSON.stringify({ ...event, time: Date.now() })
@@ -69,14 +69,14 @@ async function messages(count: number): Promise<readonly KafkaMessage[]> {
   return read
 }
 
-test('what it has answered for is in Kafka, and it ends when it is told to', async () => {
+test('a webhook that it acknowledged is in Kafka, and it stops on SIGTERM', async () => {
   const collector = await startCollector({ brokers: inject('servers').brokers, prefix: sandbox.prefix })
   expect(await readiness(collector)).toEqual([200, { status: 'ready' }])
   const answer = await sendWebhook(collector)
   expect(answer.status).toBe(200)
   const { event_ids } = (await answer.json()) as { event_ids: string[] }
   const [message] = await messages(1)
-  // After the ten bytes that name the schema, the record begins with its id.
+  // The record starts with its id, after the ten bytes that name the schema.
   expect([message?.value?.toString('hex', 10, 26)]).toEqual(event_ids.map((id) => id.replaceAll('-', '')))
   expect(message?.key?.toString()).toBe(JSON.parse(captured('browser_right_password').body).details.code_id)
   expect(await collector.service.stop()).toBe(0)
@@ -90,7 +90,7 @@ test('it is not ready without its topic', async () => {
   ])
 })
 
-test('without Kafka it is not ready, asks to be sent again, and still ends when it is told to', async () => {
+test('without Kafka it is not ready, answers 503, and still stops on SIGTERM', async () => {
   const [port] = await freePorts(1)
   const collector = await startCollector({ brokers: [`127.0.0.1:${port}`], prefix: '' })
   const [status, body] = await readiness(collector)

@@ -19,7 +19,7 @@ afterAll(async () => {
   await registry.stop()
 })
 
-/** A record in the Confluent framing, which says that its schema is the registry's `id`. */
+/** A record in the Confluent framing with the schema `id` of the registry. */
 function framed(id: number, userId: string, eventId: number): Buffer {
   const absent = Object.fromEntries(authAudits.fields.map(({ name }) => [name, null]))
   const type = avro.Type.forSchema(avroSchema(authAudits) as avro.Schema)
@@ -31,7 +31,7 @@ function framed(id: number, userId: string, eventId: number): Buffer {
 
 const keys = async () => (await topic.letters()).list().map(({ key }) => key)
 
-it('letters are listed, replayed once their cause is mended, and discarded; a record counts once however often it is replayed', async () => {
+it('dead letters are listed, replayed after a fix, and discarded; a record counts once however often it is replayed', async () => {
   expect(await keys()).toEqual([])
   const producer = sandbox.kafka.producer()
   await producer.connect()
@@ -55,14 +55,14 @@ it('letters are listed, replayed once their cause is mended, and discarded; a re
   const unread = letters.filter(({ reason }) => reason === 'no_registry')
   await topic.replay(unread)
   await topic.replay(unread)
-  // Three records, and two letters that are replayed twice.
+  // Three records, and two dead letters that are replayed twice.
   expect(await sandbox.eventually('SELECT max(next_offset) FROM ingest_marks', '7')).toBe('7')
   expect(await sandbox.scalar('SELECT count() FROM auth_audits FINAL')).toBe('1')
   expect(await sandbox.scalar("SELECT toString(event_id) FROM auth_audits FINAL WHERE user_id = 'ada'")).toBe(
     '01010101-0101-0101-0101-010101010101',
   )
 
-  // The registry denies the other's schema: it is a letter anew, once for each of its two replays.
+  // The registry does not know the schema of the other one: it is a dead letter again, once per replay.
   await expect
     .poll(keys, { timeout: 30_000 })
     .toEqual([`${sandbox.topic}-0-2`, `${sandbox.topic}-0-4`, `${sandbox.topic}-0-6`])

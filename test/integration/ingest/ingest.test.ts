@@ -23,7 +23,7 @@ async function emit(sandbox: Sandbox, from: number, to: number): Promise<void> {
 const COUNT = 'SELECT count() FROM auth_audits'
 const DOUBLES = 'SELECT count() - uniqExact(topic_id, kafka_partition, kafka_offset) FROM auth_audits'
 
-it('stores what was emitted, once, with every field and where it came from', async () => {
+it('stores each emitted record once, with every field and its origin', async () => {
   const sandbox = await newSandbox()
   await sandbox.startIngest()
   const fields = {
@@ -64,7 +64,7 @@ it('stores what was emitted, once, with every field and where it came from', asy
   expect(await sandbox.scalar("SELECT count() FROM auth_audits WHERE user_id = '' AND user_agent = ''")).toBe('1')
 })
 
-it('keeps what cannot be stored as a dead letter with its reason, and stores its neighbors', async () => {
+it('writes a dead letter with its reason for an invalid record, and stores its neighbors', async () => {
   const sandbox = await newSandbox({ partitions: 1 })
   const producer = sandbox.kafka.producer()
   await producer.connect()
@@ -82,14 +82,14 @@ it('keeps what cannot be stored as a dead letter with its reason, and stores its
     { key: `${sandbox.topic}-0-3`, reason: 'no_value', offset: '3', value: null },
     { key: `${sandbox.topic}-0-4`, reason: 'unknown_framing', offset: '4', value: values[3] },
   ])
-  const told = ingest.log.filter(({ msg }) => msg === 'dead-lettered')
-  expect(told).toHaveLength(1)
-  expect(told[0]).toMatchObject({ records: 4, first_offset: 1 })
+  const logged = ingest.log.filter(({ msg }) => msg === 'dead-lettered')
+  expect(logged).toHaveLength(1)
+  expect(logged[0]).toMatchObject({ records: 4, first_offset: 1 })
   expect(JSON.stringify(ingest.log)).not.toContain('not avro')
   await producer.disconnect()
 })
 
-it('goes on after a stop, after a kill, and with two workers, without loss or doubles', async () => {
+it('continues after a stop, after a kill, and with two workers, without loss or duplicates', async () => {
   const sandbox = await newSandbox({ partitions: 4 })
   const first = await sandbox.startIngest()
   await emit(sandbox, 0, 500)
@@ -111,7 +111,7 @@ it('goes on after a stop, after a kill, and with two workers, without loss or do
   expect(await fourth.stop()).toBe(0)
 })
 
-it('goes on from its marks when the group’s offsets have expired', async () => {
+it('continues from its marks when the group’s offsets have expired', async () => {
   const sandbox = await newSandbox()
   const first = await sandbox.startIngest()
   await emit(sandbox, 0, 300)
@@ -128,7 +128,7 @@ it('goes on from its marks when the group’s offsets have expired', async () =>
   expect(await sandbox.scalar(DOUBLES)).toBe('0')
 })
 
-it('takes a topic that was made anew for a new one, although its offsets begin again', async () => {
+it('recognizes a recreated topic, although its offsets start again', async () => {
   const sandbox = await newSandbox({ partitions: 1 })
   const first = await sandbox.startIngest()
   await emit(sandbox, 0, 100)
@@ -139,7 +139,7 @@ it('takes a topic that was made anew for a new one, although its offsets begin a
   await admin.connect()
   await admin.deleteTopics({ topics: [sandbox.topic] })
   const made = { topics: [{ topic: sandbox.topic, numPartitions: 1 }] }
-  // Waiting for its leader may fail when the topic has been made, and then it is there at each further try.
+  // Waiting for the leader may fail after the topic was created. Each further try finds it.
   await expect
     .poll(() => admin.createTopics({ ...made, waitForLeaders: false }).catch(() => false), { timeout: 30_000 })
     .toBe(true)

@@ -10,16 +10,16 @@ import type { PartitionWorker } from '../../../services/ingest/partition/partiti
 import { connectKafka } from '../../../services/runtime/kafka.js'
 import { createTelemetry } from '../../../services/runtime/telemetry.js'
 
-/** Kafka's keys of the requests by which a member speaks with its group: https://kafka.apache.org/protocol#protocol_api_keys */
+/** Kafka's API keys of the requests about group membership: https://kafka.apache.org/protocol#protocol_api_keys */
 const JOIN_GROUP = 11
 const HEARTBEAT = 12
-/** The shortest session that Kafka allows where nothing else is said (`group.min.session.timeout.ms`). */
+/** The shortest session that Kafka allows by default (`group.min.session.timeout.ms`). */
 const SESSION_MS = 6_000
 
 const { brokers } = inject('servers')
 const config = { KAFKA_BROKERS: [...brokers], KAFKA_TOPIC_PREFIX: '' }
 
-/** A consumer of a topic of its own, of which kafkajs speaks through `sockets`, and whose partition workers hand what they are offered to `offer`. */
+/** A consumer of its own topic. kafkajs connects through `sockets`; its partition workers pass records to `offer`. */
 async function member(sockets: (socket: Socket) => Socket, offer: (batches: number) => void) {
   const telemetry = createTelemetry('ingest', 'silent')
   const responses = new ResponseBuffers()
@@ -63,7 +63,7 @@ async function member(sockets: (socket: Socket) => Socket, offer: (batches: numb
   }
 }
 
-it('a worker that its group has forgotten joins it anew, although its request to join is lost with the connection', async () => {
+it('a worker that its group dropped joins again, although its join request is lost with the connection', async () => {
   const wire = { holdHeartbeats: false, joinsLost: 0 }
   let offered = 0
   const { consumer, send, close } = await member(
@@ -86,7 +86,7 @@ it('a worker that its group has forgotten joins it anew, although its request to
   }
 }, 90_000)
 
-it('a worker starts again after an error at which kafkajs gives its consumer up for good', async () => {
+it('a worker restarts its consumer after an error that kafkajs does not retry', async () => {
   let offers = 0
   const { consumer, send, close } = await member(
     (socket) => socket,
@@ -107,7 +107,9 @@ it('a worker starts again after an error at which kafkajs gives its consumer up 
   }
 }, 90_000)
 
-/** Holds heartbeats back for longer than a session, when told to, and then breaks the connection at the first request to join. */
+/**
+ * When enabled, delays heartbeats for longer than a session, and then breaks the connection at the first join request.
+ */
 function intercept(socket: Socket, wire: { holdHeartbeats: boolean; joinsLost: number }): Socket {
   const write = socket.write.bind(socket) as (data: Buffer, encoding: BufferEncoding) => boolean
   socket.write = ((data: Buffer, encoding: BufferEncoding) => {

@@ -8,7 +8,7 @@ import { type KafkaServer, startKafka } from '../../../deploy/local/kafka/start.
 import { freePorts } from '../../fixtures/stack/ports.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
 
-/** Servers of this file's own: they are stopped under the worker's hands. */
+/** This file has its own servers: it stops them while a worker runs. */
 let dir: string
 let kafka: KafkaServer
 let clickhouse: ClickHouseServer
@@ -40,7 +40,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-it('an outage of ClickHouse, then of Kafka, while records flow: nothing is lost, nothing doubled', async () => {
+it('an outage of ClickHouse, then of Kafka, during load: nothing is lost or duplicated', async () => {
   const ingest = await sandbox.startIngest()
   let emitted = 0
   const flow = setInterval(() => {
@@ -70,7 +70,7 @@ it('an outage of ClickHouse, then of Kafka, while records flow: nothing is lost,
   expect(stored, `the worker’s last words: ${JSON.stringify(ingest.log.slice(-30), undefined, 1)}`).toBe(
     String(emitted),
   )
-  // A producer that sends again after an outage may leave a record in Kafka twice; each place in Kafka is stored once all the same.
+  // A producer that retries after an outage may leave a record in Kafka twice. Each offset is still stored once.
   expect(await sandbox.scalar('SELECT count() - uniqExact(kafka_partition, kafka_offset) FROM auth_audits')).toBe('0')
   expect(await sandbox.scalar('SELECT count() FROM auth_audits FINAL')).toBe(String(emitted))
   expect(await ingest.stop()).toBe(0)

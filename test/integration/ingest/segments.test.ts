@@ -8,17 +8,17 @@ import { makeSegments, SEGMENT_BYTES, type Segments } from '../../../services/in
 const root = join(import.meta.dirname, '..', '..', '..')
 const module = pathToFileURL(join(root, 'dist', 'services', 'ingest', 'memory', 'segments.js')).href
 
-/** Marks what it has and finds its mark again: who shares a segment with another does not. */
+/** Writes a mark and reads it again: a shared segment would have another mark. */
 function exercise(segments: Segments, mark: number): void {
   for (let turn = 0; turn < 50_000; turn++) {
     const taken = [segments.take(), segments.take(), segments.take()]
     for (const segment of taken) segment[0] = mark
-    for (const segment of taken) if (segment[0] !== mark) throw new Error('A segment was given to two.')
+    for (const segment of taken) if (segment[0] !== mark) throw new Error('Two threads have the same segment.')
     segments.give(taken)
   }
 }
 
-it('segments are each one thread’s at a time, whichever threads take them and give them back', async () => {
+it('a segment belongs to one thread at a time, whichever threads take and return it', async () => {
   const segments = makeSegments(8 * SEGMENT_BYTES)
   const program = `
     const { parentPort, workerData: { module, shared } } = require('node:worker_threads')

@@ -8,7 +8,7 @@ import { RangeBuffer } from '../../../services/ingest/partition/range_buffer.js'
 import { datumEncoder, singleObject } from '../../fixtures/records/avro_values.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
 
-// Built, since it runs on a thread of its own.
+// The compiled module, because it runs on its own thread.
 const built = join(import.meta.dirname, '..', '..', '..', 'dist', 'services', 'ingest', 'store', 'store.js')
 const { openStore }: typeof import('../../../services/ingest/store/store.js') = await import(pathToFileURL(built).href)
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.close())
 
-/** A store that holds one record as columns of its day. */
+/** A store that has one record as columns of its day. */
 async function holding(clickhouse: ReturnType<Sandbox['config']>) {
   const segments = makeSegments(8 * SEGMENT_BYTES)
   const onExit = vi.fn()
@@ -37,7 +37,7 @@ async function holding(clickhouse: ReturnType<Sandbox['config']>) {
   return { store, onExit, batch, day: days[0]?.day ?? '' }
 }
 
-it('completes no insert after its time, and one that is given more', async () => {
+it('does not complete an insert after its deadline, and completes one with more time', async () => {
   const { store, onExit, batch, day } = await holding(sandbox.config('ingest'))
   const count = () => sandbox.scalar('SELECT count() FROM auth_audits')
 
@@ -55,7 +55,7 @@ it('completes no insert after its time, and one that is given more', async () =>
 it.each([
   ['ClickHouse refuses it', { CLICKHOUSE_PASSWORD: 'wrong' }, 'CLICKHOUSE_AUTHENTICATION_FAILED'],
   ['nothing answers', { CLICKHOUSE_URL: 'http://127.0.0.1:1' }, 'CLICKHOUSE_UNREACHABLE'],
-])('says why where %s', async (_name, changed, code) => {
+])('reports the error when %s', async (_name, changed, code) => {
   const { store, batch, day } = await holding({ ...sandbox.config('ingest'), ...changed })
   const sent = batch.insert(day, 'token', Date.now() + 10 * SECOND)
   await expect(sent).rejects.toMatchObject({ failure: { code, retriable: true } })

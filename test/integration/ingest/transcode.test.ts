@@ -34,7 +34,7 @@ const TEXTS = [
   '\u0000',
 ]
 
-/** A record whose every field differs from the others and from most records; each third field is absent. */
+/** A record whose fields all differ from each other and from most records. Every third field is absent. */
 function recordOf(index: number): Datum {
   const eventId = Buffer.alloc(16)
   eventId.writeUInt32BE(0x0198c0de)
@@ -48,7 +48,7 @@ function recordOf(index: number): Datum {
   return { event_id: eventId, time: (NOON - (index % 3) * DAY_MS) * 1000 + index, ...Object.fromEntries(fields) }
 }
 
-/** A record as ClickHouse is to give it back, all values as text. */
+/** A record as ClickHouse must return it, with all values as text. */
 function stored(record: Datum, index: number): string[] {
   const uuid = (bytes: Uint8Array) => uuidText(Buffer.from(bytes))
   const known: Readonly<Record<string, string>> = {
@@ -62,7 +62,7 @@ function stored(record: Datum, index: number): string[] {
   return columns(authAudits).map(({ name }) => known[name] ?? String(record[name] ?? ''))
 }
 
-/** Every row of the table by its offset, times as plain numbers. */
+/** Every row of the table by its offset, with times as numbers. */
 async function rows(): Promise<string[][]> {
   const selected = columns(authAudits).map(({ name, type }) => {
     if (!type.startsWith('DateTime64')) return `toString(${name})`
@@ -75,7 +75,7 @@ async function rows(): Promise<string[][]> {
   return result.json<string[]>()
 }
 
-it('ClickHouse reads the blocks, and gives back every value of every column', async () => {
+it('ClickHouse reads the blocks and returns every value of every column', async () => {
   const transcoder = createTranscoder({ stream: authAudits, schemas: new Map() })
   const encode = datumEncoder(authAudits)
   const records = Array.from({ length: 2_000 }, (_, index) => recordOf(index))
@@ -95,7 +95,7 @@ it('ClickHouse reads the blocks, and gives back every value of every column', as
   for (const { day, pieces } of days) await insertBlock(authAudits, pieces, `token-${day}`, sendBy)
   expect(await rows()).toEqual(records.map(stored))
 
-  // Each day is one part, so that it came in whole; and the token lets it in once.
+  // Each day is one part, so it arrived as a whole; and its token admits it once.
   expect(await sandbox.scalar(`SELECT uniqExact(_part) FROM ${authAudits.name}`)).toBe('3')
   for (const { day, pieces } of days) await insertBlock(authAudits, pieces, `token-${day}`, sendBy)
   expect(await sandbox.scalar(`SELECT count() FROM ${authAudits.name}`)).toBe('2000')

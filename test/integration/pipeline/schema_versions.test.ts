@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.close())
 
-/** What a program that was built with version 1 sends: that schema as it was released, and nothing of this build's. */
+/** What a program built with version 1 sends: it uses only the released schema, nothing of this build. */
 function writtenByVersion1(fields: Readonly<Record<string, string>>, eventId: string, time: number): Buffer {
   const schema = readReleasedSchemas(authAudits).get(1)
   if (schema === undefined) throw new Error('version 1 of auth_audits is not there')
@@ -27,7 +27,7 @@ function writtenByVersion1(fields: Readonly<Record<string, string>>, eventId: st
 
 const ADDED = ['event_name', 'result', 'request_id']
 
-it('records of both versions go through the pipe side by side, each with the fields that it has', async () => {
+it('records of both versions pass side by side, each with its fields', async () => {
   const fields = Object.fromEntries(authAudits.fields.map(({ name }) => [name, `${name} of both`]))
   const ofVersion1 = Object.fromEntries(Object.entries(fields).filter(([name]) => !ADDED.includes(name)))
   expect(Object.keys(ofVersion1)).toHaveLength(authAudits.fields.length - ADDED.length)
@@ -57,7 +57,7 @@ it('records of both versions go through the pipe side by side, each with the fie
   expect(ingest.log.filter(({ msg }) => msg === 'dead-lettered')).toEqual([])
 })
 
-it('rows that were stored before the table had the columns are read as records without the fields', async () => {
+it('rows that were stored before the columns existed are records without these fields', async () => {
   const database = `gatelog_${randomBytes(5).toString('hex')}`
   await createDatabase(sandbox.client('migrate', 'default'), database)
   const client = sandbox.client('migrate', database)

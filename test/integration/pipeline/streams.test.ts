@@ -8,7 +8,9 @@ import { type Read, streamReader } from '../../fixtures/query/stream_reader.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
 import type { ServiceProcess } from '../../fixtures/stack/service.js'
 
-/** Whatever is declared goes the whole way, with nothing of its own on it: one worker, one emitter’s code, one query service. */
+/**
+ * Every declared stream passes from emitter to API without code of its own: one worker, one emitter, one query service.
+ */
 let sandbox: Sandbox
 let ingest: ServiceProcess
 let read: Read
@@ -19,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.close())
 
-/** A record in which every field has a value of its own. */
+/** A record with a different value in every field. */
 function wholeRecord({ fields }: Stream): RecordOf<Stream> {
   return Object.fromEntries(
     fields.map(({ name, list }) => [
@@ -39,7 +41,7 @@ async function publish(stream: Stream, record: RecordOf<Stream>): Promise<string
 }
 
 describe.each(streams.map((stream) => [stream.name, stream] as const))('%s', (name, stream) => {
-  it('goes from the emitter to the API, every field as it was', async () => {
+  it('passes from the emitter to the API with every field unchanged', async () => {
     const time = `${new Date().toISOString().slice(0, -1)}456Z`
     const whole = wholeRecord(stream)
     const event_id = await publish(stream, { ...whole, time })
@@ -61,7 +63,7 @@ describe.each(streams.map((stream) => [stream.name, stream] as const))('%s', (na
     }
   })
 
-  it('has dead letters of its own', async () => {
+  it('has its own dead letters', async () => {
     const topic = `${sandbox.prefix}${name}`
     const producer = sandbox.kafka.producer()
     await producer.connect()
@@ -76,14 +78,14 @@ describe.each(streams.map((stream) => [stream.name, stream] as const))('%s', (na
     await admin.disconnect()
   })
 
-  it('is told apart in the worker’s metrics', async () => {
+  it('has its own label in the worker’s metrics', async () => {
     const url = ingest.log.find(({ msg }) => msg === 'listening')?.url
     const metrics = await (await fetch(`${url}/metrics`)).text()
     expect(metrics).toMatch(new RegExp(`gatelog_ingest_rows_total\\{stream="${name}",service="ingest"\\} 2\\n`))
   })
 })
 
-it('a record of one stream that goes to another’s topic is no record of it', async () => {
+it('a record of one stream in another’s topic becomes a dead letter', async () => {
   const [one, other] = streams as [Stream, Stream]
   const stray = createEmitter({
     stream: { ...one, name: other.name } as Stream,

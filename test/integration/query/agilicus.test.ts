@@ -4,7 +4,7 @@ import { clickhouseDatabase } from '../../../services/query/clickhouse/database.
 import { AgilicusClient, listByCommand, type Query, type Version } from '../../e2e/agilicus_client.js'
 import { buildReader, day, type Reader, shown } from '../../fixtures/query/reader.js'
 
-/** The published client, as it is, against the query service. */
+/** The unchanged published client against the query service. */
 let reader: Reader
 let api: string
 const clients = new Map<Version, AgilicusClient>()
@@ -30,7 +30,7 @@ async function asked(query: Query['query'], organizations?: readonly string[]): 
   return { api, token: (await reader.authorization(organizations)).replace('Bearer ', ''), query }
 }
 
-/** Records a minute and a microsecond apart, the newest first. */
+/** Records a minute and a microsecond apart, newest first. */
 const apart = Array.from({ length: 230 }, (_, index) => {
   const time = new Date(Date.parse(`${day(3)}T12:00:00Z`) - index * 60_000).toISOString().slice(0, -1)
   return shown({
@@ -49,7 +49,7 @@ function users(records: readonly Readonly<Record<string, unknown>>[]): unknown[]
 }
 
 describe.each<Version>(['1.415.0', '1.445.0'])('agilicus %s', (version) => {
-  it('takes every form of answer: full, not full, empty', async () => {
+  it('accepts full, partial and empty answers', async () => {
     for (const limit of [1, 100, 230, 231, 500]) {
       const read = await client(version).list(await asked({ trace_id: 'apart', limit }))
       const expected = apart.slice(0, limit).map((record) => ({ ...record, time: record.time?.replace('Z', '+00:00') }))
@@ -58,7 +58,7 @@ describe.each<Version>(['1.415.0', '1.445.0'])('agilicus %s', (version) => {
     expect(await client(version).list(await asked({ trace_id: 'none' }))).toEqual([])
   })
 
-  it('raises its ApiException for an error, with the status and a body that tells what to do', async () => {
+  it('raises its ApiException for an error, with the status and a body that says what to do', async () => {
     const refusals = [
       [await asked({ dt_from: 'blah' }), 400, 'INVALID_PARAMETER', /dt_from: "blah" is not understood as a time/],
       [{ ...(await asked({})), token: 'x' }, 401, 'TOKEN_INVALID', /not a JWT/],
@@ -82,7 +82,7 @@ describe.each<Version>(['1.415.0', '1.445.0'])('agilicus %s', (version) => {
 describe('auto_paging_iter of 1.445', () => {
   const pages = async (query: Query['query']) => users(await client('1.445.0').pages(await asked(query)))
 
-  it('reads all, once each, where its user names no key: the newest first', async () => {
+  it('reads every record once, newest first, without a key', async () => {
     expect(await pages({ trace_id: 'apart' })).toEqual(users(apart))
     expect(await pages({ trace_id: 'apart', page_size: 7 })).toEqual(users(apart))
     expect(await pages({ trace_id: 'apart', page_size: 23 })).toEqual(users(apart))
@@ -95,7 +95,7 @@ describe('auto_paging_iter of 1.445', () => {
     { page_on: ['time', 'event_id'] },
     { page_sort: ['desc'] },
     { page_on: ['time', 'event_id'], page_sort: ['desc', 'desc'] },
-  ])('reads all, once each, with %j', async (paging) => {
+  ])('reads every record once, with %j', async (paging) => {
     expect(await pages({ trace_id: 'apart', page_size: 50, ...paging })).toEqual(users(apart))
   })
 
@@ -103,17 +103,17 @@ describe('auto_paging_iter of 1.445', () => {
     { page_sort: ['asc'] },
     { search_direction: 'backwards' },
     { page_on: ['time', 'event_id'], page_sort: ['asc', 'asc'] },
-  ])('reads all, the oldest first, with %j', async (paging) => {
+  ])('reads every record, oldest first, with %j', async (paging) => {
     expect(await pages({ trace_id: 'apart', page_size: 50, ...paging })).toEqual(users(apart.toReversed()))
   })
 
-  it('neither skips nor repeats among equal times', async () => {
+  it('neither skips nor repeats records with equal times', async () => {
     for (const page_size of [13, 129, 130]) {
       expect((await pages({ trace_id: 'equal', page_size })).toSorted()).toEqual(users(equal).toSorted())
     }
   })
 
-  it('waits as it is told to where it asks too often, and goes on', async () => {
+  it('waits for Retry-After when it exceeds the rate, and continues', async () => {
     const database = clickhouseDatabase(reader.client('query'))
     const limitRate = limitRateOf({ perSecond: 5, burst: 5 })
     const hurried = await reader.appOver(database, undefined, { limitRate })
@@ -126,13 +126,13 @@ describe('auto_paging_iter of 1.445', () => {
     await hurried.close()
   })
 
-  it('is told in its own way that another key cannot be paged on', async () => {
+  it('raises its exception for a key that cannot be used for pages', async () => {
     await expect(pages({ page_on: ['user_id'] })).rejects.toThrow('Pagination not implemented on this key')
   })
 })
 
 describe('agilicus-cli 1.415', () => {
-  it('pages by the time of the last record, and prints all', async () => {
+  it('pages by the time of the last record and prints every record', async () => {
     const lines = await listByCommand(await asked({ trace_id: 'apart', org_id: 'o', dt_from: 'now-10days' }))
     const printed = lines.flatMap((line) => /user-\d+/.exec(line)?.[0] ?? [])
     expect(printed).toEqual(users(apart))

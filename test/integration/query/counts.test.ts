@@ -13,7 +13,7 @@ let reader: Reader
 beforeAll(async () => {
   reader = await buildReader(inject('servers'))
   await reader.insert(records)
-  // Copies, as a producer makes them that is not sure whether it has sent a record.
+  // Duplicates, as from a producer that is not sure whether it has sent a record.
   await reader.insert(records.slice(0, 700))
 })
 
@@ -26,7 +26,7 @@ async function counts(asked: Asked, organizations: readonly string[] = ['*']) {
   return reader.app.inject({ url: '/v1/auth_audits/counts', query: { ...AGE, ...asked }, headers: { authorization } })
 }
 
-/** What is to be answered: a model of the service counts the records itself. */
+/** The expected answer: a model of the service counts the records. */
 function model(of: readonly Shown[], by: readonly string[], seconds?: number): readonly object[] {
   const groups = new Map<string, { group: Record<string, string>; count: number }>()
   for (const record of of) {
@@ -55,7 +55,7 @@ describe('counts', () => {
     ['outcome'],
     ['outcome', 'login_org_id', 'stage'],
     ['user_agent', 'org_id', 'event', 'stage', 'outcome'],
-  ])('of records by %j are those that a model counts, copies once', async (...by) => {
+  ])('by %j equal those of a model, with duplicates counted once', async (...by) => {
     const answer = (await counts({ by: by.join(',') })).json()
     expect(sorted(answer.counts)).toEqual(model(records, by))
     expect(answer.by).toEqual(by)
@@ -63,7 +63,7 @@ describe('counts', () => {
   })
 
   it.each([...INTERVALS].filter(([name]) => ['1h', '8h', '1d', '30m'].includes(name)))(
-    'by intervals of %s are in order of time, each begun at a multiple since midnight UTC',
+    'by intervals of %s are in order of time, aligned to midnight UTC',
     async (interval, seconds) => {
       const { counts: answered } = (await counts({ interval, by: 'outcome' })).json()
       expect(sorted(answered)).toEqual(model(records, ['outcome'], seconds))
@@ -72,7 +72,7 @@ describe('counts', () => {
     },
   )
 
-  it('are of what the filters let through, and the caller may read', async () => {
+  it('include only records that match and that the caller may read', async () => {
     for (let round = 0; round < 60; round++) {
       const own = randomOwn(random)
       const asked = { event: random.pick(['Success', 'Denied']), outcome: random.pick(['', 'failure', 'success']) }
@@ -89,12 +89,12 @@ describe('counts', () => {
     }
   })
 
-  it('of nothing are nothing, and without fields and intervals 0', async () => {
+  it('of no records are empty, or 0 without fields and intervals', async () => {
     expect((await counts({ event: 'none', by: 'stage' })).json().counts).toEqual([])
     expect((await counts({ event: 'none' })).json().counts).toEqual([{ count: 0 }])
   })
 
-  it('are answered whole or not at all: too many groups are refused, with advice', async () => {
+  it('are complete or an error: too many groups are rejected with advice', async () => {
     const lone = await buildReader(inject('servers'))
     const fill = (rows: number, from: number) =>
       lone.client('ingest').command({
@@ -118,12 +118,12 @@ describe('counts', () => {
     await lone.close()
   })
 
-  it('of more intervals than there may be groups are refused before anything is read', async () => {
+  it('with more intervals than allowed groups are rejected before anything is read', async () => {
     const refused = await counts({ interval: '1m' })
     expect([refused.statusCode, refused.json().error_code]).toEqual([400, 'TOO_MANY_GROUPS'])
   })
 
-  it('can be had by each field, whatever it holds', async () => {
+  it('work for each field, whatever its values', async () => {
     const texts = ["'", '\\', '\n', '漢字 😀', 'None', '%', '\0']
     const mark = randomUUID()
     await reader.insert(texts.map((user_id) => shown({ user_id, trace_id: mark })))

@@ -19,12 +19,12 @@ beforeAll(async () => {
 
 afterAll(() => reader.close())
 
-describe('when the database does not serve', () => {
+describe('when the database fails', () => {
   async function over(options: Parameters<Reader['client']>[1]): Promise<FastifyInstance> {
     return reader.appOver(clickhouseDatabase(reader.client('query', options)))
   }
 
-  it('a query past its limits is told to be narrower', async () => {
+  it('a query over its limits gets 422 with advice', async () => {
     await reader.insert([shown({}), shown({})])
     const narrow = await over({ clickhouse_settings: { max_rows_to_read: '1' } })
     const response = await reader.ask({}, ['*'], narrow)
@@ -42,7 +42,7 @@ describe('when the database does not serve', () => {
       'SELECT length(groupArray(number)) FROM numbers(30000000)',
       { max_memory_usage: '20000000' },
     ],
-  ])('one that %s is told to be narrower, by which parameters', async (_name, query, clickhouse_settings) => {
+  ])('a query that %s gets 422 with the parameters to change', async (_name, query, clickhouse_settings) => {
     const limited = clickhouseDatabase(reader.client('query', { clickhouse_settings }))
     const app = await reader.appOver({ rows: (_query, signal) => limited.rows({ query, query_params: {} }, signal) })
     const response = await reader.ask({}, ['*'], app)
@@ -50,7 +50,7 @@ describe('when the database does not serve', () => {
     for (const parameter of ['dt_from', 'dt_to', 'filter', 'limit']) expect(response.json().detail).toContain(parameter)
   })
 
-  it('an answer past what the service holds is told to be smaller', async () => {
+  it('an answer over the size limit gets 422 with advice', async () => {
     const longest = Array.from({ length: 5 }, () => "repeat('x', 8192)").join(', ')
     await reader.client('ingest').command({
       query: `INSERT INTO auth_audits (event_id, time, trace_id, client_id, user_id, session, token_id, source_ip, upstream_user_id)
@@ -62,7 +62,7 @@ describe('when the database does not serve', () => {
     expect((await reader.list({ trace_id: 'long', limit: '1000' })).length).toBe(1000)
   })
 
-  it('a server that is away is worth another try', async () => {
+  it('a server that is down gives 503, which can be retried', async () => {
     const away = await over({ url: 'http://127.0.0.1:1' })
     const response = await reader.ask({}, ['*'], away)
     expect(response.json()).toMatchObject({ status: 503, error_code: 'STORE_UNAVAILABLE' })
@@ -73,7 +73,7 @@ describe('when the database does not serve', () => {
     expect((await away.inject('/healthz')).statusCode).toBe(200)
   })
 
-  it('a wrong password is not told', async () => {
+  it('a wrong password does not appear in the answer', async () => {
     const response = await reader.ask({}, ['*'], await over({ password: 'wrong' }))
     expect(response.json()).toMatchObject({ status: 503, error_code: 'STORE_UNAVAILABLE' })
     expect(response.body).not.toMatch(/password|authenticat/i)
@@ -92,7 +92,7 @@ describe('when the database does not serve', () => {
 })
 
 it('ends the query in the database when its caller leaves', async () => {
-  // A session serves one query at a time: as long as the slow one runs, another of the same session is refused.
+  // A session runs one query at a time: while the slow one runs, ClickHouse rejects another of the same session.
   const session = reader.client('query', { session_id: randomUUID() })
   const slow = { query: 'SELECT sleepEachRow(1) FROM numbers(50) SETTINGS max_block_size = 1', query_params: {} }
   const database = clickhouseDatabase(session)
@@ -102,7 +102,7 @@ it('ends the query in the database when its caller leaves', async () => {
         try {
           return await database.rows(slow, signal)
         } catch (error) {
-          // The other query was first, by a moment.
+          // The other query was slightly faster.
           if (!(error instanceof DatabaseError && error.reason === 'SESSION_IS_LOCKED')) throw error
         }
       }
@@ -132,7 +132,7 @@ it('ends the query in the database when its caller leaves', async () => {
   await lagging.close()
 })
 
-it('what is not read to its end is a problem too', async () => {
+it('a request that cannot be read gets a problem too', async () => {
   const address = new URL(await (await reader.appOver(clickhouseDatabase(reader.client('query')))).listen({ port: 0 }))
   const exchange = async (request: string): Promise<string> => {
     const socket = connect(Number(address.port), '127.0.0.1')
@@ -159,7 +159,7 @@ describe('the program', () => {
     AUTH_PUBLIC_KEY: reader.publicKey,
   })
 
-  it('serves, and stops when it is asked to', async () => {
+  it('serves, and stops on SIGTERM', async () => {
     const service = startService('query', environment())
     const { url: address } = await service.logged(({ msg }) => msg === 'listening')
     const secret = `secret-${randomUUID()}`
@@ -174,7 +174,7 @@ describe('the program', () => {
     expect(JSON.stringify(service.log)).not.toContain(secret)
   })
 
-  it('refuses who asks too often, and lets the pages of allowed origins read', async () => {
+  it('limits the rate, and lets pages of allowed origins read', async () => {
     const origin = 'https://console.example'
     const limits = { QUERY_RATE_PER_SECOND: '1', QUERY_RATE_BURST: '3', QUERY_CORS_ORIGINS: origin }
     const service = startService('query', { ...environment(), ...limits })
@@ -190,7 +190,7 @@ describe('the program', () => {
     expect(await service.stop()).toBe(0)
   })
 
-  it('does not start without what it must know', async () => {
+  it('does not start without required settings', async () => {
     const service = startService('query', { ...environment(), AUTH_PUBLIC_KEY: '' })
     await expect(service.logged(({ msg }) => msg === 'listening')).rejects.toThrow('query ended with 1')
     expect(service.log).toEqual([])

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => reader.close())
 
 describe('records', () => {
-  it('come back field by field, what is absent left out', async () => {
+  it('are returned field by field, without absent fields', async () => {
     const fields = Object.fromEntries(authAudits.fields.map(({ name }) => [name, `${name} of fields’ test`]))
     const whole = shown({ ...fields, trace_id: 'fields', time: `${DAY}T12:00:00.123456Z` })
     const bare = shown({ trace_id: 'fields' })
@@ -23,7 +23,7 @@ describe('records', () => {
     expect(await reader.list({ trace_id: 'fields' })).toEqual([whole, bare])
   })
 
-  it('are found by each parameter that filters on a field, and by no other value', async () => {
+  it('are found by the filter of each field, and not by other values', async () => {
     const fields = Object.fromEntries(authAudits.fields.map(({ name }) => [name, `found by ${name}`]))
     const wanted = shown(fields)
     await reader.insert([wanted])
@@ -46,7 +46,7 @@ describe('records', () => {
     expect(new Set(found)).toEqual(new Set([first, third]))
   })
 
-  it('are found by text that the user agent contains, in whatever case, and by nothing else of it', async () => {
+  it('are found by text in the user agent, ignoring case, and not by other text', async () => {
     const agents = ['Mozilla/5.0 Firefox/140.0', 'curl/8.5 (100%)', 'Příliš ŽLUŤOUČKÝ kůň', '漢字 😀 _', '']
     await reader.insert(
       agents.map((user_agent, index) => shown({ trace_id: 'agents', user_agent, client_id: `${index}` })),
@@ -63,7 +63,7 @@ describe('records', () => {
     expect(await found(Array.from({ length: 100 }, (_, index) => `no such ${index}`))).toEqual([])
   })
 
-  it('are found by text of any kind, which stays text', async () => {
+  it('are found by any text, which is never part of the SQL', async () => {
     const quotes = ["'", "' OR 1=1 --", '\\', '\\N', '\\0', '{user_id:String}', '["a"]']
     const texts = [...quotes, '\0', '\n\t\r', '%', 'none', '漢字 😀']
     await reader.insert(texts.map((user_id) => shown({ user_id, trace_id: 'texts' })))
@@ -74,7 +74,7 @@ describe('records', () => {
     expect(await reader.list({ user_id: texts, trace_id: 'texts' })).toHaveLength(texts.length)
   })
 
-  it('are folded where their producer sent them twice', async () => {
+  it('are returned once if their producer sent them twice', async () => {
     const twice = shown({ trace_id: 'twice' })
     await reader.insert([twice])
     await reader.insert([twice])
@@ -97,29 +97,29 @@ describe('time', () => {
     return (await reader.list({ trace_id: 'times', ...asked })).map(({ time }) => time)
   }
 
-  it('runs from the newest to the oldest, past hours and days', async () => {
+  it('goes from newest to oldest, across hours and days', async () => {
     expect(await found({})).toEqual(times.toReversed())
   })
 
-  it('is bounded to the microsecond: the first bound is in, the second out', async () => {
+  it('is limited to the microsecond: the first bound is inclusive, the second exclusive', async () => {
     expect(await found({ dt_from: times[1], dt_to: times[3] })).toEqual([times[2], times[1]])
     expect(await found({ dt_from: times[3], dt_to: times[1] })).toEqual([])
   })
 
-  it('is cut to the newest where there is a limit, with the place to read on from', async () => {
+  it('is cut to the newest by a limit, with the cursor to continue', async () => {
     const first = (await reader.ask({ trace_id: 'times', limit: '2' })).json()
     expect(first.limit).toBe(2)
     expect(first.auth_audits.map(({ time }: { time: string }) => time)).toEqual([times[4], times[3]])
     expect(await found({ limit: '1', dt_to: first.page_at_id })).toEqual([times[2]])
   })
 
-  it('may be bounded where no record can be', async () => {
+  it('may have bounds where no record can be', async () => {
     expect(await found({ dt_from: '9999-12-31', dt_to: '0000-01-01' })).toEqual([])
     expect(await found({ dt_from: '0001-01-01T00:00:00Z', dt_to: '9999-12-31T23:59:59Z' })).toEqual(times.toReversed())
   })
 })
 
-it('answers what a model of it answers, to anybody, whatever is asked', async () => {
+it('answers like a model of the service, for every caller and request', async () => {
   let seed = 20_261_005
   const pick = <T>(values: readonly T[]): T => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0

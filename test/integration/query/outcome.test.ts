@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => reader.close())
 
-/** What the database says of every stored row, by its id. */
+/** The outcome that the database computes for every stored row, by id. */
 async function byDatabase(stream: Stream): Promise<Readonly<Record<string, string>>> {
   const { sql, params } = outcomeExpression(stream)
   const result = await reader.client('query').query({
@@ -24,7 +24,7 @@ async function byDatabase(stream: Stream): Promise<Readonly<Record<string, strin
   return Object.fromEntries(await result.json<[string, string]>())
 }
 
-/** What the service says of the same records. */
+/** The outcome that the service computes for the same records. */
 function byService(stream: Stream, records: readonly Shown[]): Readonly<Record<string, string>> {
   const outcome = outcomeOf(stream)
   return Object.fromEntries(records.map((record) => [record.event_id, outcome?.(record)]))
@@ -32,7 +32,10 @@ function byService(stream: Stream, records: readonly Shown[]): Readonly<Record<s
 
 const FIELDS = ['stage', 'event', 'event_name', 'result', 'user_id'] as const
 
-/** Texts that look alike, mean something to a regular expression, to LIKE or to ClickHouse's parameters, or have more than one case. */
+/**
+ * Texts that look alike, have several cases, or mean something to a regular expression, to LIKE or to ClickHouse's
+ * parameters.
+ */
 const odd = fc.constantFrom(
   ...[
     'a',
@@ -123,7 +126,7 @@ const rule: fc.Arbitrary<OutcomeRule> = fc.record({
   }),
 })
 
-/** Words of the declared rules in several cases, with what else a `*` may stand for. */
+/** Words of the declared rules in several cases, with different text for `*`. */
 function spoken(): readonly string[] {
   const declared = authAudits.outcomes.flatMap(({ when }) => Object.values<readonly string[]>(when).flat())
   return [...new Set(declared)].flatMap((each) => {
@@ -132,7 +135,7 @@ function spoken(): readonly string[] {
   })
 }
 
-/** Records with every spoken word as event, and mixed with the others; and records of odd texts. */
+/** Records with each of these words as event, and mixed with the others; and records with unusual texts. */
 function records(): readonly Shown[] {
   const words = ['', ...spoken()]
   const stages = ['', 'Login', 'Send verify email', 'SEND RESET PASSWORD', 'MFA Challenge']
@@ -144,13 +147,13 @@ function records(): readonly Shown[] {
   return [...words.map((result) => ({ result })), ...mixed, ...strange].map(recordOf)
 }
 
-/** A record of these fields, of which those without text are absent. */
+/** A record with these fields; those without text are absent. */
 function recordOf(fields: Readonly<Record<string, string>>): Shown {
   const present = Object.entries(fields).filter(([, value]) => value !== '')
   return shown({ event_id: randomUUID(), ...Object.fromEntries(present) })
 }
 
-it('the service and the database agree about the outcome, by the declared rules and by any others', async () => {
+it('the service and the database compute the same outcome, with the declared rules and with any others', async () => {
   const stored = records()
   await reader.insert(stored)
   const declared = byService(authAudits, stored)
@@ -160,7 +163,7 @@ it('the service and the database agree about the outcome, by the declared rules 
   const decided = new Set<string>()
   const sets = fc.sample(fc.array(rule, { minLength: 1, maxLength: 6 }), { numRuns: 60, seed: 20_261_123 })
   for (const rules of sets) {
-    // What an operator may configure is what is compared.
+    // Only rules that an operator may configure.
     const configured = outcomeRules.parse(JSON.stringify({ auth_audits: rules })).auth_audits ?? []
     const stream: Stream = { ...authAudits, outcomes: configured }
     const expected = byService(stream, stored)
@@ -170,7 +173,7 @@ it('the service and the database agree about the outcome, by the declared rules 
   expect(decided).toEqual(new Set(OUTCOMES))
 })
 
-it('is a filter, for any of several outcomes, beside others; and each record says its own', async () => {
+it('is a filter for one or several outcomes, combines with others, and is in each record', async () => {
   const events = ['Success', 'Failure', 'login_failed', 'Challenge', 'SUCCESS', 'of its own', undefined]
   const sent = events.map((event, index) =>
     shown({ trace_id: 'filter', user_id: String(index % 2), ...(event === undefined ? {} : { event }) }),
@@ -198,7 +201,7 @@ it('is a filter, for any of several outcomes, beside others; and each record say
   )
 })
 
-it('is found by the combinations of values that have it, whatever their texts are, where there are few', async () => {
+it('is found by combinations of values if there are few, whatever their texts are', async () => {
   const own = await buildReader(inject('servers'))
   const odds = fc.sample(fc.record({ stage: odd, event: odd, result: odd }), { numRuns: 60, seed: 20_261_124 })
   const words = ['Success', 'InProgress', 'Denied'].map((event) => ({ stage: 'Login', event, result: '' }))
@@ -221,7 +224,7 @@ it.each<[string, readonly OutcomeRule[]]>([
   ['parentheses', [{ outcome: 'failure', when: { event: texts(62, '('.repeat(190)) } }]],
   ['backslashes', [{ outcome: 'failure', when: { event: texts(31, '\\'.repeat(190)) } }]],
   ['rules', [...'0123456789'.repeat(10)].map((_, index) => ({ outcome: 'failure', when: whenAll(index) }))],
-])('as many %s as may be configured can be asked by', async (_, rules) => {
+])('the largest allowed number of %s works as a filter', async (_, rules) => {
   const text = JSON.stringify({ auth_audits: rules })
   expect(Buffer.byteLength(text)).toBeGreaterThan(10_000)
   const [stream = authAudits] = withOutcomeRules([authAudits], outcomeRules.parse(text))

@@ -27,14 +27,14 @@ async function page(asked: Asked): Promise<Page> {
   return response.json()
 }
 
-/** How a caller reads on: what it adds to the same question, or undefined at the end. */
+/** How a caller gets the next page: the parameters to add to the same request, or undefined at the end. */
 type ReadOn = (page: Page) => Asked | undefined
 
 const byCursor: ReadOn = ({ next_cursor }) => (next_cursor === undefined ? undefined : { cursor: next_cursor })
 const byKey: ReadOn = ({ page_info }) => page_info && { page_on: page_info.page_on, page_at_key: page_info.page_at_key }
 const byTime: ReadOn = ({ page_at_id }) => (page_at_id === undefined ? undefined : { dt_to: page_at_id })
 
-/** All records, page after page. */
+/** All records, page by page. */
 async function all(asked: Asked, readOn: ReadOn): Promise<Shown[]> {
   const found: Shown[] = []
   let more: Asked | undefined = {}
@@ -55,7 +55,7 @@ function ids(records: readonly Shown[]): string[] {
   return records.map(({ event_id = '' }) => event_id)
 }
 
-/** A time that many hours and microseconds before noon some days ago. */
+/** A time this many hours and microseconds before noon, some days ago. */
 function moment(hoursAgo: number, micros = 0): string {
   const milliseconds = Date.parse(`${day(3)}T12:00:00Z`) - hoursAgo * HOUR_MS
   const whole = new Date(milliseconds + Math.floor(micros / 1000)).toISOString().slice(0, -1)
@@ -72,7 +72,7 @@ describe('among equal times', () => {
   it.each<[string, ReadOn]>([
     ['a cursor', byCursor],
     ['page_info', byKey],
-  ])('%s neither skips nor repeats, whatever the size of a page, in either order', async (_name, readOn) => {
+  ])('%s neither skips nor repeats records, for any page size, in both orders', async (_name, readOn) => {
     for (const limit of ['1', '7', '30', '61', '62', '63']) {
       for (const page_sort of ['desc', 'asc']) {
         const found = await all({ trace_id: 'equal', limit, page_sort }, readOn)
@@ -86,13 +86,13 @@ describe('among equal times', () => {
     }
   })
 
-  it('the two orders are each other’s reverse', async () => {
+  it('one order is the reverse of the other', async () => {
     const newest = await page({ trace_id: 'equal' })
     const oldest = await page({ trace_id: 'equal', search_direction: 'backwards' })
     expect(ids(oldest.auth_audits)).toEqual(ids(newest.auth_audits).toReversed())
   })
 
-  it('a page’s previous_key, backwards, leads to the page before', async () => {
+  it('previous_key with backwards leads to the previous page', async () => {
     const first = await page({ trace_id: 'equal', limit: '10', page_on: 'id' })
     const second = await page({ trace_id: 'equal', limit: '10', ...byKey(first) })
     const before = { page_at_key: second.page_info?.previous_key ?? [], search_direction: 'backwards' }
@@ -106,13 +106,13 @@ describe('among equal times', () => {
     expect(beginning.auth_audits).toEqual([])
   })
 
-  it('a time alone goes past all of them', async () => {
+  it('a time alone skips all of them', async () => {
     const at = { page_on: 'time', page_at_key: moment(0, 7) }
     expect(times((await page({ trace_id: 'equal', ...at })).auth_audits)).toEqual([moment(0, 6)])
     expect(times((await page({ trace_id: 'equal', ...at, page_sort: 'asc' })).auth_audits)).toEqual([moment(0, 8)])
   })
 
-  it('a cursor goes on where it was when records come in before it', async () => {
+  it('a cursor continues at its position when records arrive before it', async () => {
     const first = await page({ trace_id: 'arriving', limit: '1' })
     expect(first.auth_audits).toEqual([])
     const [early, late] = [
@@ -129,7 +129,7 @@ describe('among equal times', () => {
 })
 
 describe('over windows of time', () => {
-  // At both sides of full hours and days, thick and thin, near and far, with a gap of weeks.
+  // On both sides of full hours and days, dense and sparse, near and far, with a gap of weeks.
   const offsets = [0, 1, 2, 3, 11, 12, 13, 14, 36, 50, 51, 60, 61, 200, 1000, 1001, 2000, 5000]
   const records = offsets.flatMap((hours) =>
     [-1, 0, 0, 1].map((micros) => shown({ trace_id: 'windows', time: moment(hours, micros) })),
@@ -141,7 +141,7 @@ describe('over windows of time', () => {
   it.each<[string, ReadOn]>([
     ['cursor', byCursor],
     ['page_info', byKey],
-  ])('pages by %s hold every record once, in order', async (_name, readOn) => {
+  ])('pages by %s have every record once, in order', async (_name, readOn) => {
     for (const limit of ['3', '10', String(records.length)]) {
       const down = await all({ trace_id: 'windows', limit }, readOn)
       expect(times(down)).toEqual(newestFirst)
@@ -151,13 +151,13 @@ describe('over windows of time', () => {
     }
   })
 
-  it('pages by the time of the last record hold every one whose time is its own', async () => {
+  it('pages by the time of the last record have every record with a unique time', async () => {
     const apart = Array.from({ length: 30 }, (_, index) => shown({ trace_id: 'apart', time: moment(7 * index, index) }))
     await reader.insert(apart)
     expect(await all({ trace_id: 'apart', limit: '4' }, byTime)).toEqual(apart)
   })
 
-  it('bounds hold, wherever they lie', async () => {
+  it('time bounds apply, wherever they are', async () => {
     for (const [from, until] of [
       [2000, 0],
       [61, 12],
@@ -172,7 +172,7 @@ describe('over windows of time', () => {
   })
 })
 
-it('a page reads a small share of the table, wherever it begins', async () => {
+it('a page reads a small share of the table, wherever it starts', async () => {
   const lone = await buildReader(inject('servers'))
   const rows = 400_000
   await lone.client('ingest').command({
@@ -185,13 +185,13 @@ it('a page reads a small share of the table, wherever it begins', async () => {
   for (const asked of [{}, { page_sort: 'asc' }, { dt_to: 'now-5d' }, { org_id: '7', limit: '5' }]) {
     const { auth_audits, limit } = (await lone.ask(asked, ['*'], app)).json()
     expect(auth_audits).toHaveLength(limit)
-    // Ten days of rows: a page takes a few granules of one or two of them, how many depends on where in its hour the page begins.
+    // Ten days of rows: a page takes a few granules of one or two days, depending on where in its hour it starts.
     expect(database.takeCount() / rows, JSON.stringify(asked)).toBeLessThan(0.15)
   }
   await lone.close()
 })
 
-it('a cursor is only a place: what it was given out for binds nobody', async () => {
+it('a cursor grants nothing: each caller reads its own records', async () => {
   const [mine, other] = [randomUUID(), randomUUID()]
   await reader.insert([mine, other].map((org_id, hours) => shown({ org_id, trace_id: 'two', time: moment(hours) })))
   const first = await reader.ask({ trace_id: 'two', limit: '1' }, [mine, other])

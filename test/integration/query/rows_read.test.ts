@@ -10,7 +10,7 @@ import { type Question, questions } from '../../fixtures/records/filter_values.j
 const ROWS = 400_000
 const ORGANIZATIONS = [
   ['everybody', '*', 0.05],
-  // With a second condition, an organization's records are read until enough are found that fit both: here, up to all of them.
+  // With a second condition, the records of an organization are read until enough match both: here, up to all.
   ['the largest organization', 'org-0', 0.25],
   ['a small organization', 'org-150', 0.25],
 ] as const
@@ -49,7 +49,7 @@ const filters = filterParameters(authAudits).flatMap(({ kind, name }) =>
 )
 
 describe.each(filters)('%s', (parameter) => {
-  it.each(ORGANIZATIONS)('does not scan the table, of %s', async (_name, organization, share) => {
+  it.each(ORGANIZATIONS)('does not scan the table, for %s', async (_name, organization, share) => {
     const asked = all.filter((question) => question.parameter === parameter)
     expect(asked.length).toBeGreaterThan(0)
     for (const { value, frequency } of asked) {
@@ -63,7 +63,7 @@ it.each(['org-0', 'org-150'])('the newest page of %s reads little', async (organ
   expect(await read({}, [organization])).toBeLessThan(ROWS * 0.05)
 })
 
-it('an event id is looked for among the records of its time', async () => {
+it('an event id is searched among the records of its time', async () => {
   const [record] = await reader.list({ limit: '1', dt_to: 'now-10d' })
   const id = { field: 'event_id', parameter: 'event_id', values: [record?.event_id ?? ''], match: 'id' } as const
   const everybody = { subject: 'tester', scopes: [], organizations: 'all' } as const
@@ -80,7 +80,7 @@ it('an event id is looked for among the records of its time', async () => {
   expect(made?.['Selected Granules']).toBeLessThan(0.05 * (made?.['Initial Granules'] ?? 0))
 })
 
-/** A step of a query as `EXPLAIN` writes it: https://clickhouse.com/docs/sql-reference/statements/explain#explain-plan */
+/** A step of a query from `EXPLAIN`: https://clickhouse.com/docs/sql-reference/statements/explain#explain-plan */
 interface Step {
   readonly Plans?: readonly Step[]
   readonly Indexes?: readonly IndexUse[]

@@ -5,7 +5,7 @@ import { clickhouseDatabase } from '../../../services/query/clickhouse/database.
 import { buildReader, day, type Reader, type Shown, shown } from '../../fixtures/query/reader.js'
 
 const DAY = day(3)
-/** The rows that ClickHouse reads at once where it reads any of them. */
+/** The smallest number of rows that ClickHouse reads at once. */
 const GRANULE = 8_192
 let reader: Reader
 
@@ -15,20 +15,20 @@ beforeAll(async () => {
 
 afterAll(() => reader.close())
 
-/** What is answered about a trace to one who may read these organizations. */
+/** The answer for a trace to a caller who may read these organizations. */
 async function signIn(traceId: string, organizations: readonly string[] = ['*']) {
   const authorization = await reader.authorization(organizations)
   return reader.app.inject({ url: `/v1/sign_ins/${encodeURIComponent(traceId)}`, headers: { authorization } })
 }
 
-/** Follows a `read_on` as it is. */
+/** Follows a `read_on` unchanged. */
 async function readOn(link: string, stream = 'auth_audits'): Promise<readonly Shown[]> {
   const response = await reader.app.inject({ url: link, headers: { authorization: await reader.authorization() } })
   expect(response.statusCode, response.body).toBe(200)
   return response.json()[stream]
 }
 
-/** A record so many microseconds after noon. */
+/** A record this many microseconds after noon. */
 function at(micros: number, values: Shown): Shown {
   return shown({ time: `${DAY}T12:00:${(micros / 1_000_000).toFixed(6).padStart(9, '0')}Z`, ...values })
 }
@@ -43,11 +43,11 @@ async function act(records: readonly Shown[]): Promise<readonly Shown[]> {
 }
 
 describe('a sign-in', () => {
-  it('that worked has its stages in order, the time between them, its outcome, and what its session did', async () => {
+  it('that succeeded has its stages in order, the times between them, its outcome, and what its session did', async () => {
     const same = { trace_id: 'worked', session: 'worked-session', org_id: 'o1' }
     const stages = [
       at(0, { ...same, stage: 'Password', event: 'Wrong password' }),
-      // At one time, in the order of their ids, which grow; ClickHouse sorts these two the other way round.
+      // At one time, in the order of their growing ids. ClickHouse sorts these two the other way round.
       at(4_500_001, { ...same, event_id: '019b76da-a800-7000-8000-0123456789ab', stage: 'Password', event: 'Success' }),
       at(4_500_001, { ...same, event_id: '019b76da-a800-7001-8000-000000000000', stage: 'Mfa', event: 'Challenge' }),
       at(9_000_000, { ...same, stage: 'Token', event: 'Issued', token_id: 't1' }),
@@ -83,7 +83,7 @@ describe('a sign-in', () => {
     })
   })
 
-  it('that failed says where: at the first stage that was not passed later', async () => {
+  it('that failed names the first failed stage that was not passed later', async () => {
     const same = { trace_id: 'failed' }
     const wrong = at(5, { ...same, stage: 'Second factor', event: 'Wrong code' })
     await reader.insert([
@@ -96,19 +96,19 @@ describe('a sign-in', () => {
     const { event_id, time, stage, event } = wrong
     const answer = (await signIn('failed')).json()
     expect(answer).toMatchObject({ outcome: 'failure', failed_at: { event_id, time, stage, event } })
-    // It names no session, so that there is nothing to be found of it.
+    // It names no session, so nothing of a session is found.
     expect(answer.session).toBeUndefined()
     expect(answer.afterwards).toEqual({})
   })
 
-  it('is found whatever text its trace is', async () => {
+  it('is found for any text of its trace', async () => {
     for (const trace of ["'; DROP", '%', 'a/b?c=d&e#f', '漢字 😀', ' ', 'x'.repeat(3_000)]) {
       await reader.insert([shown({ trace_id: trace, event: 'Success' })])
       expect((await signIn(trace)).json(), trace).toMatchObject({ trace_id: trace, outcome: 'success' })
     }
   })
 
-  it('counts a record once that its producer sent twice', async () => {
+  it('has a record once that its producer sent twice', async () => {
     const twice = shown({ trace_id: 'sent twice' })
     await reader.insert([twice])
     await reader.insert([twice])
@@ -123,7 +123,7 @@ describe('a sign-in', () => {
   })
 })
 
-describe('who may read it', () => {
+describe('access', () => {
   beforeAll(async () => {
     const same = { trace_id: 'shared', session: 'shared-session' }
     await reader.insert([
@@ -138,7 +138,7 @@ describe('who may read it', () => {
     ])
   })
 
-  it('each sees its own part of it, and of what came after', async () => {
+  it('each caller sees its own part of the sign-in and of what followed', async () => {
     const own = (await signIn('shared', ['o1'])).json()
     expect(own.stages).toHaveLength(2)
     expect(own.afterwards.auth_audits.records).toHaveLength(1)
@@ -152,7 +152,7 @@ describe('who may read it', () => {
     expect(JSON.stringify(other)).not.toMatch(/secret"/i)
   })
 
-  it('one of which nothing may be read is as one that is not there; and records without a trace are none', async () => {
+  it('a sign-in that may not be read is 404; records without a trace are no sign-in', async () => {
     const [hidden, absent, empty] = await Promise.all([
       signIn('shared', ['o3']),
       signIn('no such trace', ['o3']),
@@ -165,11 +165,11 @@ describe('who may read it', () => {
   })
 })
 
-it('an answer is bounded, and says where the lists go on', async () => {
+it('an answer is limited and says where the lists continue', async () => {
   const same = { trace_id: 'long', session: 'long-session' }
   const stages = Array.from({ length: MAX_STAGES + 7 }, (_, index) => at(index, { ...same, user_id: `${index}` }))
   await reader.insert(stages)
-  // None tells its outcome, so the sign-in ends with the last stage of the answer.
+  // No stage has a known outcome, so the sign-in ends with the last stage of the answer.
   const seen = stages.slice(0, MAX_STAGES)
   const end = MAX_STAGES - 1
   const after = stages.slice(end + 1)
@@ -190,7 +190,7 @@ it('an answer is bounded, and says where the lists go on', async () => {
 it('reads a small share of the tables', async () => {
   const lone = await buildReader(inject('servers'))
   const rows = 300_000
-  // Sign-ins of three stages, each with a session of five, over ten days.
+  // Sign-ins with three stages and a session of five records each, over ten days.
   const [signIns, actions] = ['auth_audits', 'audits'].map(
     (table) => `INSERT INTO ${table} (event_id, time, org_id, trace_id, session)
       SELECT generateUUIDv7(number), now64(6) - toIntervalMillisecond(number * 2880), toString(intDiv(number, 15) % 200),
