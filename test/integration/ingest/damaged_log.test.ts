@@ -101,6 +101,7 @@ it('gaps that compaction has left are no lost records', async () => {
     'min.cleanable.dirty.ratio': '0.01',
     'min.compaction.lag.ms': '0',
   })
+  await send(1, userValues('first', 0, 1), CompressionTypes.None, 'first')
   for (let round = 0; round < 5; round++)
     await send(1, userValues('compacted', round * 10, round * 10 + 10), CompressionTypes.None, 'same')
   await new Promise((resolve) => setTimeout(resolve, 500))

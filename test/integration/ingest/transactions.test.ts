@@ -44,8 +44,8 @@ it('stores no record of an aborted transaction, even of two that began before th
   await send(first, 'aborted-1', 0, 2) // Offsets 0 and 1.
   await send(second, 'aborted-2', 0, 2) // 2 and 3.
   // The worker begins here.
-  await send(first, 'aborted-1', 2, 4) // 4 and 5.
-  await send(second, 'aborted-2', 2, 4) // 6 and 7.
+  await send(second, 'aborted-2', 2, 4) // 4 and 5.
+  await send(first, 'aborted-1', 2, 4) // 6 and 7.
   const third = await three.transaction()
   await send(third, 'committed', 0, 2) // 8 and 9.
   await first.abort()
