@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
-import { httpUrl, integer } from '../runtime/env.js'
+import { integer } from '../runtime/env.js'
 import { httpConfig } from '../runtime/http.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { checkKafkaSecurity } from '../runtime/kafka_security.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
+import { checkRegistry, registryConfig } from './store/registry_config.js'
 
 const MIB = 1024 * 1024
 
@@ -18,9 +19,7 @@ export const ingestConfig = z
     KAFKA_SESSION_TIMEOUT_MS: integer(6_000, 1_800_000)
       .default(30_000)
       .describe('How long a worker may be silent before its partitions go to others, in milliseconds'),
-    SCHEMA_REGISTRY_URL: httpUrl
-      .optional()
-      .describe('The Confluent schema registry; needed only for records in the Confluent framing'),
+    ...registryConfig,
     INGEST_MAX_ROWS: integer(1, 1_000_000).default(50_000).describe('Most records in one range'),
     INGEST_MAX_BYTES: integer(65_536, 1_073_741_824)
       .default(16 * MIB)
@@ -37,5 +36,6 @@ export const ingestConfig = z
   })
   .superRefine(checkKafkaSecurity, { when: () => true })
   .superRefine(checkClickHouseTls, { when: () => true })
+  .superRefine(checkRegistry, { when: () => true })
 
 export type IngestConfig = z.output<typeof ingestConfig>

@@ -64,6 +64,3 @@ export const blockMissing: Failure = { code: 'INGEST_BLOCK_MISSING', retriable: 
  * this worker's.
  */
 export const insertLate: Failure = { code: 'INGEST_INSERT_LATE', retriable: true }
-
-/** The schema registry cannot be reached. A registry's 404 is no failure but an answer. */
-export const registryFailure: Failure = { code: 'REGISTRY_UNREACHABLE', retriable: true }

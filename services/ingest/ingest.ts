@@ -62,7 +62,7 @@ export function createIngest(options: IngestOptions): Ingest {
     {
       clickhouse: config,
       requestTimeoutMs: INSERT_TIMEOUT_MS,
-      registryUrl: config.SCHEMA_REGISTRY_URL,
+      registry: config,
       segments: segments.shared,
     },
     options.onFatal,

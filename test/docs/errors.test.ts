@@ -14,7 +14,7 @@ const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8')
 const PATTERNS = [
   /\bcode(?:: | = )'([A-Z][A-Z_]+)'/g,
   /new Problem\(\s*\d+,\s*'([A-Z][A-Z_]+)'/g,
-  /'((?:MIGRATION|QUERY(?!_WAS)|STORE)_[A-Z_]+)'/g,
+  /'((?:MIGRATION|QUERY(?!_WAS)|STORE|REGISTRY)_[A-Z_]+)'/g,
   /(?:\?\?|:) '([A-Z]+_[A-Z_]+)'/g,
 ]
 

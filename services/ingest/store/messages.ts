@@ -2,14 +2,14 @@ import type { ClickHouseConfig } from '../../runtime/clickhouse.js'
 import type { Failure } from '../failures.js'
 import type { SharedSegments } from '../memory/segments.js'
 import type { Range } from '../partition/range.js'
+import type { RegistryConfig } from './registry_config.js'
 
 /** The settings of the store's thread. */
 export interface StoreOptions {
   readonly clickhouse: ClickHouseConfig
   /** Timeout of an insert in milliseconds. */
   readonly requestTimeoutMs: number
-  /** The Confluent schema registry, if one is used. */
-  readonly registryUrl?: string | undefined
+  readonly registry: RegistryConfig
   /** The memory of ranges and of their columns. */
   readonly segments: SharedSegments
 }

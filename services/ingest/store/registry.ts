@@ -1,4 +1,6 @@
 import type { Schema } from 'avsc'
+import { NOT_AVRO } from '../transcode/index.js'
+import type { JsonResponse, RegistryClient } from './registry_client.js'
 
 /** Maximum number of concurrent requests to the registry. */
 const CONCURRENCY = 16
@@ -7,28 +9,39 @@ const CONCURRENCY = 16
  * thousand ids.
  */
 const DENIAL_MS = 60_000
+/** The registry's own code for a schema that it doesn't have. A 404 without it comes from something else. */
+const SCHEMA_NOT_FOUND = 40403
+
+/** Thrown when the registry does not say whether it has a schema. A retry may help. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError'
+  readonly retriable = true
+
+  constructor(
+    readonly code: 'REGISTRY_UNREACHABLE' | 'REGISTRY_UNAUTHORIZED' | 'REGISTRY_UNEXPECTED',
+    message: string,
+  ) {
+    super(message)
+  }
+}
 
 /** The schemas that were fetched from a Confluent schema registry. An id never changes its schema. */
 export class SchemaRegistry {
-  readonly #schemas = new Map<number, Schema>()
+  readonly #schemas = new Map<number, Schema | typeof NOT_AVRO>()
   /** Ids that the registry doesn't have, and when it said so. */
   readonly #denied = new Map<number, number>()
 
   constructor(
-    readonly url: string,
-    readonly timeoutMs: number,
+    readonly client: RegistryClient,
     readonly now: () => number = Date.now,
   ) {}
 
   /** The schema of `id`, null if the registry has none, undefined if it was not asked. */
-  known(id: number): Schema | null | undefined {
+  known(id: number): Schema | typeof NOT_AVRO | null | undefined {
     return this.#schemas.get(id) ?? (this.#denied.has(id) ? null : undefined)
   }
 
-  /**
-   * Fetches the schemas of `ids` (Confluent's `GET /schemas/ids/{id}`). @throws {Error} when the registry is
-   * unreachable
-   */
+  /** Fetches the schemas of `ids` (Confluent's `GET /schemas/ids/{id}`). @throws {RegistryError} */
   async fetch(ids: readonly number[]): Promise<void> {
     const rest = ids.values()
     const askers = Array.from({ length: CONCURRENCY }, async () => {
@@ -43,14 +56,36 @@ export class SchemaRegistry {
   }
 
   async #ask(id: number): Promise<void> {
-    const response = await fetch(`${this.url}/schemas/ids/${id}`, { signal: AbortSignal.timeout(this.timeoutMs) })
-    if (response.status === 404) {
-      await response.body?.cancel()
+    const { status, body } = await this.#get(`/schemas/ids/${id}`)
+    const { error_code, schema, schemaType } = (body ?? {}) as Readonly<Record<string, unknown>>
+    if (status === 404 && error_code === SCHEMA_NOT_FOUND) {
       this.#denied.set(id, this.now())
       return
     }
-    if (!response.ok) throw new Error(`The schema registry answered ${response.status}.`)
-    const { schema } = (await response.json()) as { schema: string }
-    this.#schemas.set(id, JSON.parse(schema) as Schema)
+    if (status === 401 || status === 403) {
+      throw new RegistryError('REGISTRY_UNAUTHORIZED', `The schema registry rejects the login (${status}).`)
+    }
+    if (status !== 200 || typeof schema !== 'string') {
+      throw new RegistryError('REGISTRY_UNEXPECTED', `The schema registry's response makes no sense (${status}).`)
+    }
+    // Registries leave the type out for Avro.
+    const avro = schemaType === undefined || schemaType === null || schemaType === 'AVRO'
+    this.#schemas.set(id, avro ? schemaOf(schema) : NOT_AVRO)
+  }
+
+  async #get(path: string): Promise<JsonResponse> {
+    try {
+      return await this.client(path)
+    } catch {
+      throw new RegistryError('REGISTRY_UNREACHABLE', 'The schema registry does not respond.')
+    }
+  }
+}
+
+function schemaOf(text: string): Schema | typeof NOT_AVRO {
+  try {
+    return JSON.parse(text) as Schema
+  } catch {
+    return NOT_AVRO
   }
 }

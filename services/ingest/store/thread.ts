@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { readReleasedSchemas } from '../../../schemas/derive/released.js'
 import { type Stream, streams } from '../../../schemas/streams/index.js'
-import { clickHouseFailure, type Failure, insertLate, registryFailure } from '../failures.js'
+import { clickHouseFailure, type Failure, insertLate } from '../failures.js'
 import { Arena } from '../memory/arena.js'
 import { intoSegments, SEGMENT_BYTES, type Segment, Segments } from '../memory/segments.js'
 import { createTranscoder, type RangeRecords, SchemaNotFetchedError, type Transcoder } from '../transcode/index.js'
@@ -16,16 +16,21 @@ import type {
   StoreOptions,
   TranscodeSummary,
 } from './messages.js'
-import { SchemaRegistry } from './registry.js'
+import { RegistryError, SchemaRegistry } from './registry.js'
+import { registryClient } from './registry_client.js'
 import { SegmentedBytes } from './segmented_bytes.js'
 
 /** The thread that turns ranges into columns and inserts them. `store.ts` is its other end. */
 if (parentPort === null) throw new Error('Start store/thread with openStore.')
 const port = parentPort
-const { clickhouse, requestTimeoutMs, registryUrl, segments: shared } = workerData as StoreOptions
+const { clickhouse, requestTimeoutMs, registry: registryConfig, segments: shared } = workerData as StoreOptions
 
 const insertBlock = blockInserter(clickhouse, { requestTimeoutMs, maxConnections: 16 })
-const registry = registryUrl === undefined ? undefined : new SchemaRegistry(registryUrl, requestTimeoutMs)
+const { SCHEMA_REGISTRY_URL: registryUrl } = registryConfig
+const registry =
+  registryUrl === undefined
+    ? undefined
+    : new SchemaRegistry(registryClient(registryUrl, registryConfig, requestTimeoutMs))
 const segments = new Segments(shared)
 // Scratch memory: for the current group of records, and for the columns of the current range.
 const groupArena = new Arena()
@@ -151,7 +156,7 @@ async function withSchemas<T>(transcoder: Transcoder, range: RangeRecords, work:
       return work()
     } catch (error) {
       if (registry === undefined || !(error instanceof SchemaNotFetchedError)) throw error
-      await failing(() => registryFailure, registry.fetch(transcoder.unknownSchemas(range)))
+      await failing(registry.fetch(transcoder.unknownSchemas(range)))
     }
   }
 }
@@ -186,10 +191,11 @@ class Failed extends Error {
   }
 }
 
-async function failing<T>(failureOf: (error: unknown) => Failure, work: Promise<T>): Promise<T> {
+async function failing<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    throw new Failed(failureOf(error))
+    if (error instanceof RegistryError) throw new Failed({ code: error.code, retriable: error.retriable })
+    throw error
   }
 }

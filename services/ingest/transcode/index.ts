@@ -1,5 +1,5 @@
 export type { PoisonRecord } from './avro/range_walk.js'
-export { type Registry, type ReleasedSchemas, SchemaNotFetchedError } from './columns/writers.js'
+export { NOT_AVRO, type Registry, type ReleasedSchemas, SchemaNotFetchedError } from './columns/writers.js'
 export type { RangeBytes, RangeRecords } from './range_records.js'
 export { type Fault, type Reason, reasons } from './reasons.js'
 export {

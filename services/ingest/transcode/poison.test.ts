@@ -16,7 +16,7 @@ import {
   singleObject,
 } from '../../../test/fixtures/records/avro_values.js'
 import { readNativeBlock } from '../../../test/fixtures/records/native_block.js'
-import { createTranscoder, type Reason, type Registry, reasons } from './index.js'
+import { createTranscoder, NOT_AVRO, type Reason, type Registry, reasons } from './index.js'
 
 const NOON = Date.UTC(2026, 0, 15, 12)
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -50,8 +50,10 @@ function filled(bytes: number): Buffer {
 
 const SCHEMA_UNREADABLE = 8
 const SCHEMA_OTHER = 9
+const SCHEMA_NOT_AVRO = 10
 const registry: Registry = (id) => {
   if (id === SCHEMA_UNREADABLE) return { type: 'record', name: 'gatelog.Other', fields: [] }
+  if (id === SCHEMA_NOT_AVRO) return NOT_AVRO
   if (id === SCHEMA_OTHER) return { ...schema, fields: schema.fields.slice(0, 4).reverse() } as Schema
   return null
 }
@@ -70,6 +72,7 @@ const poisonous: Readonly<Record<Exclude<Reason, 'no_registry' | 'bad_list'>, re
   ],
   unknown_fingerprint: [spliced(2, 1, [0xff]), spliced(9, 1, [0xff])],
   unknown_schema_id: [confluent(404, datum())],
+  schema_not_avro: [confluent(SCHEMA_NOT_AVRO, datum())],
   unreadable_schema: [confluent(SCHEMA_UNREADABLE, datum())],
   unresolvable: [
     confluent(SCHEMA_OTHER, datum().subarray(0, 20)),

@@ -9,6 +9,7 @@ export const reasons = {
   unknown_fingerprint: 'The schema fingerprint belongs to no released version of the stream.',
   no_registry: 'The value names a schema of a registry, and no registry is configured.',
   unknown_schema_id: 'The registry has no schema with that id.',
+  schema_not_avro: 'The registry’s schema is not an Avro schema.',
   unreadable_schema: 'The registry’s schema can’t be resolved to the stream’s schema.',
   unresolvable: 'The value does not match the registry schema that it names.',
   record_too_large: 'The datum is longer than the limit for a record.',

@@ -25,7 +25,10 @@ afterAll(() => sandbox.close())
 async function holding(clickhouse: ReturnType<Sandbox['config']>) {
   const segments = makeSegments(8 * SEGMENT_BYTES)
   const onExit = vi.fn()
-  const store = openStore({ clickhouse, requestTimeoutMs: 10 * SECOND, segments: segments.shared }, onExit)
+  const store = openStore(
+    { clickhouse, registry: {}, requestTimeoutMs: 10 * SECOND, segments: segments.shared },
+    onExit,
+  )
   const timestamp = Date.now()
   const datum = datumEncoder(authAudits)({ event_id: Buffer.alloc(16, 7), time: timestamp * 1_000 })
   const bytes = singleObject(avroSchema(authAudits), datum)

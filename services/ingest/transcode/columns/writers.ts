@@ -11,7 +11,10 @@ import { type Layout, layoutOf } from './layout.js'
 export type ReleasedSchemas = ReadonlyMap<number, AvroRecord>
 
 /** What is known of a schema registry: the schema of an id, null if it has none, undefined if it was not asked yet. */
-export type Registry = (id: number) => Schema | null | undefined
+export type Registry = (id: number) => Schema | typeof NOT_AVRO | null | undefined
+
+/** A schema of a registry in another language than Avro, such as Protocol Buffers or JSON Schema. */
+export const NOT_AVRO = Symbol('not Avro')
 
 /** How data of a schema are read: walked directly, resolved to the newest schema and then walked, or not at all. */
 export type Writer =
@@ -35,6 +38,7 @@ export class SchemaNotFetchedError extends Error {
 const UNKNOWN_FINGERPRINT = poison('unknown_fingerprint')
 const NO_REGISTRY = poison('no_registry')
 const UNKNOWN_SCHEMA_ID = poison('unknown_schema_id')
+const SCHEMA_NOT_AVRO = poison('schema_not_avro')
 const UNREADABLE_SCHEMA = poison('unreadable_schema')
 
 function poison(reason: Reason): Writer {
@@ -103,7 +107,7 @@ export class Writers {
     if (schema === undefined) throw new SchemaNotFetchedError(id)
     // Not cached: somebody may register the schema later and replay the dead letter.
     if (schema === null) return UNKNOWN_SCHEMA_ID
-    const writer = this.#writer(schema)
+    const writer = schema === NOT_AVRO ? SCHEMA_NOT_AVRO : this.#writer(schema)
     this.#byId.set(id, writer)
     return writer
   }
