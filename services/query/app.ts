@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { queryApi } from '../../schemas/derive/openapi/document.js'
 import { signInStreams } from '../../schemas/derive/sign_ins.js'
@@ -10,15 +11,17 @@ import { addApiDocs } from './api_docs/routes.js'
 import { authenticateRoutes } from './auth/authenticated_scope.js'
 import type { Authenticate } from './auth/bearer_tokens.js'
 import { type LimitRate, UNLIMITED } from './auth/rate_limit.js'
+import { createPositionTokens, type PositionTokens } from './changes/position_token.js'
 import { addChangesRoute } from './changes/routes.js'
 import { addTailRoute } from './changes/tail/routes.js'
-import { createFeedResources, FEED_TIMING, type FeedTiming } from './changes/waiting/feed_resources.js'
+import { createFeedResources, type FeedTiming } from './changes/waiting/feed_resources.js'
 import type { Database } from './clickhouse/database.js'
 import { readinessCheck } from './clickhouse/readiness.js'
 import { allowOrigins } from './cors.js'
 import { addCountsRoute } from './counts/routes.js'
 import { createEvents, type Events } from './events.js'
 import { addExportRoutes, type ExportParts } from './export/routes.js'
+import { AnswerMemory } from './limits/answer_memory.js'
 import type { ConcurrencyLimits } from './limits/concurrency_limiter.js'
 import { DensityCache } from './list/density_cache.js'
 import { addListRoute } from './list/routes.js'
@@ -41,14 +44,18 @@ export interface QueryParts {
   /** How many readers may wait for records at once; without it, any number. */
   readonly waitingLimits?: ConcurrencyLimits
   readonly timing?: FeedTiming
+  /** What position tokens are made with; without it, with a key of this process. */
+  readonly tokens?: PositionTokens
+  /** How many bytes of answers may be held at once; without it, any number. */
+  readonly answerLimits?: ConcurrencyLimits
 }
 
 /** The query service: routes for each stream, over one database. It never listens; `main.ts` does. */
 export function createQueryApp(parts: QueryParts): FastifyInstance {
   const { telemetry, streams, authenticate, limitRate = UNLIMITED, database, allowedOrigins = [], now = clock } = parts
-  const { waitingLimits = {}, timing = FEED_TIMING } = parts
+  const { waitingLimits, timing, tokens = createPositionTokens([randomBytes(32)]), answerLimits = {} } = parts
   const events = createEvents(telemetry)
-  const feed = createFeedResources(database, telemetry, waitingLimits, timing)
+  const feed = createFeedResources({ database, telemetry, tokens, limits: waitingLimits, timing })
   const app = createApp({
     telemetry,
     openapi: queryApi(streams),
@@ -60,7 +67,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   allowOrigins(app, allowedOrigins)
   app.register(async (scope) => {
     authenticateRoutes(scope, { authenticate, limitRate })
-    const routeParts = { database, events, now }
+    const routeParts = { database, events, now, answerMemory: new AnswerMemory({ limits: answerLimits }) }
     const listParts = { ...routeParts, timeExtents: new TimeExtentCache(database), densityCache: new DensityCache() }
     addExportRoutes(scope, streams, routeParts, parts.exports)
     for (const stream of streams) {

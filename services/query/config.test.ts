@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { ConfigError, readConfig } from '../runtime/env.js'
-import { exportConfig, queryConfig } from './config.js'
+import { exportConfig, positionKeys, queryConfig } from './config.js'
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const PUBLIC = publicKey.export({ type: 'spki', format: 'pem' }).toString()
@@ -44,7 +44,9 @@ it('has defaults', () => {
     KAFKA_TOPIC_PREFIX: '',
     KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT',
     QUERY_MAX_WAITING: 200,
+    QUERY_MAX_WAITING_OF_TENANT: 100,
     QUERY_MAX_WAITING_OF_ONE: 10,
+    QUERY_MAX_BYTES_IN_FLIGHT: 46_137_344,
   })
 })
 
@@ -109,5 +111,28 @@ describe('refuses', () => {
     expect(found).toHaveLength(4)
     expect(found).toContain('AUTH_ISSUER: is required')
     expect(found).toContain(ONE_OF_TWO)
+  })
+})
+
+const COMPLETE = { ...ENVIRONMENT, AUTH_JWKS_URL: 'https://issuer.example/keys' }
+
+describe('the keys of position tokens', () => {
+  const [first, second] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+  const keysOf = (text?: string) => {
+    const environment = text === undefined ? COMPLETE : { ...COMPLETE, QUERY_POSITION_KEYS: text }
+    return positionKeys(readConfig(queryConfig, environment))
+  }
+
+  it('are those that are configured', () => {
+    expect(keysOf(`${first.toString('base64')}, ${second.toString('base64')}`)).toEqual([first, second])
+    expect(() => keysOf('c2hvcnQ=')).toThrow(/QUERY_POSITION_KEYS: must be base64 of 32 bytes/)
+  })
+
+  it('are derived from the password of the database by default, the same in every process', () => {
+    const [key] = keysOf()
+    expect(key).toHaveLength(32)
+    expect(keysOf()).toEqual([key])
+    const other = readConfig(queryConfig, { ...COMPLETE, CLICKHOUSE_PASSWORD: 'another' })
+    expect(positionKeys(other)).not.toEqual([key])
   })
 })

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject, scryptSync } from 'node:crypto'
 import { z } from 'zod'
 import { outcomeRules } from '../../schemas/derive/outcome_rules.js'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
@@ -27,6 +27,15 @@ const origins = list.refine((each) => each.every(isOrigin), {
 function isOrigin(text: string): boolean {
   return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
+
+const POSITION_KEY_BYTES = 32
+
+const positionKeyList = list.transform((texts, context): Buffer[] => {
+  const keys = texts.map((text) => Buffer.from(text, 'base64'))
+  if (keys.every(({ length }) => length === POSITION_KEY_BYTES)) return keys
+  context.addIssue({ code: 'custom', message: 'must be base64 of 32 bytes, such as from `openssl rand -base64 32`' })
+  return z.NEVER
+})
 
 export const queryConfig = z
   .object({
@@ -70,6 +79,15 @@ export const queryConfig = z
     QUERY_MAX_WAITING: integer(1, 100_000)
       .default(200)
       .describe('Most callers that may wait for records at once: open tails, and polls that wait'),
+    QUERY_MAX_BYTES_IN_FLIGHT: integer(8 * 1024 * 1024, 16 * 1024 * 1024 * 1024)
+      .default(44 * 1024 * 1024)
+      .describe('Most bytes of answers that are held at once; 55 % of them for one principal, 75 % for one tenant'),
+    QUERY_POSITION_KEYS: positionKeyList
+      .optional()
+      .describe(
+        'Keys that encrypt position tokens, as base64 of 32 bytes, separated by commas: the first one encrypts, all of them decrypt',
+      ),
+    QUERY_MAX_WAITING_OF_TENANT: integer(1, 100_000).default(100).describe('Most of them that one tenant may have'),
     QUERY_MAX_WAITING_OF_ONE: integer(1, 100_000).default(10).describe('Most of them that one principal may have'),
   })
   .superRefine(checkKafkaSecurity, { when: () => true })
@@ -103,6 +121,16 @@ export function exportConfig(config: QueryConfig): ExportConfig | undefined {
   const { CLICKHOUSE_EXPORT_USER: user, CLICKHOUSE_EXPORT_PASSWORD: password, KAFKA_BROKERS: brokers } = config
   if (user === undefined || password === undefined || brokers === undefined) return undefined
   return { user, password, brokers }
+}
+
+/**
+ * The keys of position tokens. By default there is one, which all processes derive from the database's password: tokens
+ * of one process must be valid for the others, and after a restart.
+ */
+export function positionKeys(config: QueryConfig): readonly [Buffer, ...Buffer[]] {
+  const [first, ...others] = config.QUERY_POSITION_KEYS ?? []
+  if (first !== undefined) return [first, ...others]
+  return [scryptSync(config.CLICKHOUSE_PASSWORD, 'gatelog position tokens', POSITION_KEY_BYTES)]
 }
 
 export type QueryConfig = z.output<typeof queryConfig>

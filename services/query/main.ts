@@ -12,12 +12,14 @@ import { bearerTokens } from './auth/bearer_tokens.js'
 import { type AuthEvents, createAuthEvents } from './auth/events.js'
 import { type FindKey, publishedKeys, singleKey } from './auth/issuer_keys.js'
 import { type LimitRate, limitRateOf, UNLIMITED } from './auth/rate_limit.js'
+import { createPositionTokens } from './changes/position_token.js'
 import { clickhouseDatabase } from './clickhouse/database.js'
 import { guardDatabase, Liveness, PING_TIMEOUT_MS } from './clickhouse/liveness.js'
-import { type ExportConfig, exportConfig, type QueryConfig, queryConfig } from './config.js'
+import { type ExportConfig, exportConfig, positionKeys, type QueryConfig, queryConfig } from './config.js'
 import { clickhouseExportDatabase, guardExportDatabase } from './export/database.js'
 import type { ExportParts } from './export/routes.js'
 import { auditTrail } from './export/trail.js'
+import { answerLimits } from './limits/answer_memory.js'
 
 /** Longer than the database's own limit for a query, so that its error arrives first. */
 const REQUEST_TIMEOUT_MS = 70_000
@@ -52,7 +54,13 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     database: guardDatabase(clickhouseDatabase(clickhouse), liveness),
     exports: exports?.parts,
     allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],
-    waitingLimits: { total: config.QUERY_MAX_WAITING, perPrincipal: config.QUERY_MAX_WAITING_OF_ONE },
+    tokens: createPositionTokens(positionKeys(config)),
+    answerLimits: answerLimits(config.QUERY_MAX_BYTES_IN_FLIGHT),
+    waitingLimits: {
+      total: config.QUERY_MAX_WAITING,
+      perTenant: config.QUERY_MAX_WAITING_OF_TENANT,
+      perPrincipal: config.QUERY_MAX_WAITING_OF_ONE,
+    },
   })
   const url = await app.listen({ host: config.HOST, port: config.PORT })
   telemetry.log.info({ url }, 'listening')

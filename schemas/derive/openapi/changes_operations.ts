@@ -95,4 +95,4 @@ export function changesSchemas(stream: Stream): Record<string, OpenAPIV3_1.Schem
   }
 }
 
-const TOKEN = 'AQthdXRoX2F1ZGl0cwGoQmJZiU9M8KCKHXYrc0i4A4QBkQGIAY5U0pM'
+const TOKEN = 'AiN8Qs0kVw3hT1ZK9pXJb4yqDkY6eRrUuCmGx0aLfE5oWtIvBnS7dHcPz2jMg8Qy'

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
 import { recordColumns } from '../clickhouse/columns.js'
 import type { Database, Query } from '../clickhouse/database.js'
+import { DatabaseError } from '../clickhouse/errors.js'
 import type { Row } from '../clickhouse/rows.js'
 import { readChangesPage } from './page.js'
 import { BEGINNING, type StreamPosition } from './stream_position.js'
@@ -34,16 +35,10 @@ function databaseOf(stored: readonly Stored[]): Database & { readonly asked: Que
     asked,
     async rows(query) {
       asked.push(query)
-      const params = query.query_params as Readonly<Record<string, number>>
+      const params = query.query_params as Readonly<Record<string, readonly number[]>> & { readonly limit: number }
       const inside = (prefix: string) => (record: Stored) =>
-        Object.keys(params).some((name) => {
-          const [, index] = new RegExp(`^${prefix}_partition_(\\d+)$`).exec(name) ?? []
-          if (index === undefined || params[name] !== record.partition) return false
-          return (
-            record.offset >= Number(params[`${prefix}_from_${index}`]) &&
-            record.offset < Number(params[`${prefix}_until_${index}`])
-          )
-        })
+        record.offset >= Number(params[`${prefix}_from`]?.[record.partition] ?? 0) &&
+        record.offset < Number(params[`${prefix}_until`]?.[record.partition] ?? 0)
       const found = stored
         .filter(({ fits = true }) => fits)
         .filter(inside('in'))
@@ -72,7 +67,11 @@ function records(partition: number, count: number, extra: Partial<Stored> = {}):
 }
 
 async function read(database: Database, limit: number, from: StreamPosition, end: StreamPosition) {
-  const page = await readChangesPage(ASKED, limit, from, end, { database, signal: new AbortController().signal })
+  const page = await readChangesPage(ASKED, limit, from, end, {
+    database,
+    signal: new AbortController().signal,
+    maxBytes: 1_000,
+  })
   return { ...page, ids: page.changes.map(({ row }) => row[0]) }
 }
 
@@ -164,5 +163,43 @@ describe('a record that the table has twice', () => {
     const doubled = [...records(0, 3), ...records(0, 3)]
     expect(await read(databaseOf(doubled), 3, BEGINNING, at(3))).toMatchObject({ ids: ['0-0', '0-1'], position: at(2) })
     expect((await read(databaseOf(doubled), 10, BEGINNING, at(3))).ids).toEqual(['0-0', '0-1', '0-2'])
+  })
+})
+
+describe('records that are too large for a page', () => {
+  /** A database that refuses to return more than so many rows. */
+  function narrow(stored: readonly Stored[], most: number): Database & { readonly asked: Query[] } {
+    const database = databaseOf(stored)
+    return {
+      asked: database.asked,
+      async rows(query, signal, maxBytes = 0) {
+        const rows = await database.rows(query, signal)
+        if (rows.length > most && maxBytes < 1_000_000) {
+          throw new DatabaseError('QUERY_TOO_LARGE', 'TOO_MANY_ROWS_OR_BYTES')
+        }
+        return rows
+      },
+    }
+  }
+
+  it.each([0, 1, 2, 10])('are returned in smaller pages, each once (%i rows fit)', async (most) => {
+    const stored = [...records(0, 30), ...records(1, 7), ...records(2, 1)]
+    const database = narrow(stored, most)
+    const ids: string[] = []
+    for (let position = BEGINNING; ; ) {
+      const page = await read(database, 100, position, at(30, 7, 1))
+      ids.push(...page.ids.map(String))
+      if (!page.more) break
+      position = page.position
+    }
+    expect(ids.toSorted()).toEqual(stored.map(({ id }) => id).toSorted())
+    expect(ids.filter((id) => id.startsWith('0'))).toEqual(records(0, 30).map(({ id }) => id))
+  })
+
+  it('fail when the database does for another reason', async () => {
+    const failing: Database = {
+      rows: async () => Promise.reject(new DatabaseError('QUERY_TOO_LARGE', 'TOO_MANY_ROWS')),
+    }
+    await expect(read(failing, 10, BEGINNING, at(3))).rejects.toMatchObject({ reason: 'TOO_MANY_ROWS' })
   })
 })

@@ -1,5 +1,6 @@
 import { recordColumns } from '../clickhouse/columns.js'
 import type { Database } from '../clickhouse/database.js'
+import { DatabaseError } from '../clickhouse/errors.js'
 import type { Row } from '../clickhouse/rows.js'
 import { changesQuery, duplicatesQuery, type Selection } from './query.js'
 import {
@@ -32,6 +33,8 @@ export interface ChangesPage {
 export interface QueryContext {
   readonly database: Database
   readonly signal: AbortSignal
+  /** The size at which a page ends before its limit, as ClickHouse counts it. A single record may be larger. */
+  readonly maxBytes: number
 }
 
 /**
@@ -66,7 +69,7 @@ export async function readChangesPage(
     const share = Math.floor((limit - changes.length) / unread.length)
     const maxLength = Math.min(share * width, Math.ceil(MAX_SCANNED_OFFSETS / unread.length))
     const ranges = unread.map((range) => ({ ...range, until: Math.min(range.until, range.from + maxLength) }))
-    const found = await readRanges(selection, ranges, share, here, context)
+    const found = await readFitting(selection, ranges, share, here, context)
     for (const change of found.changes) {
       const identity = recordIdentity(change.row)
       if (!returned.has(identity)) changes.push(change)
@@ -78,16 +81,42 @@ export async function readChangesPage(
   return { changes, position: here, more: isBefore(here, end) }
 }
 
+/** Reads fewer records of each range where they are too large for one page. */
+async function readFitting(
+  selection: Selection,
+  ranges: readonly OffsetRange[],
+  limit: number,
+  position: StreamPosition,
+  context: QueryContext,
+): ReturnType<typeof readRanges> {
+  try {
+    return await readRanges(selection, ranges, limit, position, context)
+  } catch (error) {
+    const tooLarge = error instanceof DatabaseError && error.reason === RESULT_TOO_LARGE
+    const [first] = ranges
+    if (!tooLarge || first === undefined) throw error
+    if (limit > 1) return readFitting(selection, ranges, Math.ceil(limit / SHRINK), position, context)
+    if (ranges.length > 1)
+      return readFitting(selection, ranges.slice(0, ranges.length / SHRINK + 1), 1, position, context)
+    return readRanges(selection, [first], 1, position, { ...context, maxBytes: MAX_RECORD_BYTES })
+  }
+}
+
+/** The name of ClickHouse's error for `max_result_bytes`. */
+const RESULT_TOO_LARGE = 'TOO_MANY_ROWS_OR_BYTES'
+const SHRINK = 8
+/** More than the largest record, which has tens of fields of 8 KiB each. */
+const MAX_RECORD_BYTES = 4 * 1024 * 1024
+
 async function readRanges(
   selection: Selection,
   ranges: readonly OffsetRange[],
   limit: number,
   position: StreamPosition,
-  { database, signal }: QueryContext,
+  { database, signal, maxBytes }: QueryContext,
 ): Promise<{ readonly changes: readonly Change[]; readonly position: StreamPosition }> {
-  const rows = await database.rows(changesQuery(selection, ranges, limit), signal)
+  const rows = await database.rows(changesQuery(selection, ranges, limit), signal, maxBytes)
   const found = rows.map((row) => storedChange(selection, row))
-  const moves = ranges.map((range) => ({ ...range, until: scannedUntil(range, found, limit) }))
   const before = rangesBefore(position)
   const duplicates = new Set<string>()
   if (found.length > 0 && before.length > 0) {
@@ -96,7 +125,7 @@ async function readRanges(
   }
   return {
     changes: inVisibilityOrder(found.filter(({ row }) => !duplicates.has(recordIdentity(row)))),
-    position: advance(position, moves),
+    position: advance(position, scanned(ranges, found, limit)),
   }
 }
 
@@ -117,10 +146,24 @@ function storedChange({ stream }: Selection, row: Row): StoredChange {
   }
 }
 
-/** A range that returned `limit` records may have more of them, so the next page begins after the last one. */
-function scannedUntil(range: OffsetRange, found: readonly StoredChange[], limit: number): number {
-  const own = found.filter(({ topicId, partition }) => topicId === range.topicId && partition === range.partition)
-  return own.length < limit ? range.until : (own.at(-1) as StoredChange).offset + 1
+/**
+ * How far each range has been read: to its end, unless it returned `limit` records. Then it may have more of them, so
+ * the next page begins after the last one.
+ */
+function scanned(ranges: readonly OffsetRange[], found: readonly StoredChange[], limit: number) {
+  const ofPartition = new Map<string, { count: number; last: number }>()
+  for (const change of found) {
+    const count = (ofPartition.get(partitionKey(change))?.count ?? 0) + 1
+    ofPartition.set(partitionKey(change), { count, last: change.offset })
+  }
+  return ranges.map((range) => {
+    const { count, last } = ofPartition.get(partitionKey(range)) ?? { count: 0, last: 0 }
+    return { ...range, until: count < limit ? range.until : last + 1 }
+  })
+}
+
+function partitionKey({ topicId, partition }: Partition): string {
+  return `${topicId} ${partition}`
 }
 
 /**
@@ -130,7 +173,7 @@ function scannedUntil(range: OffsetRange, found: readonly StoredChange[], limit:
 function inVisibilityOrder(found: readonly StoredChange[]): readonly Change[] {
   const latest = new Map<string, number>()
   const keyed = found.map((change) => {
-    const partition = `${change.topicId} ${change.partition}`
+    const partition = partitionKey(change)
     const at = Math.max(change.storedAt, latest.get(partition) ?? 0)
     latest.set(partition, at)
     return { change, at }

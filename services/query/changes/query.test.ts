@@ -12,16 +12,21 @@ const RANGES = [
   { topicId: TOPIC, partition: 0, from: 1_000, until: 2_049 },
   { topicId: TOPIC, partition: 3, from: 0, until: 1 },
 ]
-const WITHIN =
-  '((topic_id = {in_topic_0:UUID} AND kafka_partition = {in_partition_0:UInt32} AND kafka_offset >= {in_from_0:UInt64} ' +
-  'AND kafka_offset < {in_until_0:UInt64} AND bitShiftRight(kafka_offset, 10) >= {in_first_0:UInt64} ' +
-  'AND bitShiftRight(kafka_offset, 10) <= {in_last_0:UInt64})\n' +
-  '    OR (topic_id = {in_topic_1:UUID} AND kafka_partition = {in_partition_1:UInt32} AND kafka_offset >= {in_from_1:UInt64} ' +
-  'AND kafka_offset < {in_until_1:UInt64} AND bitShiftRight(kafka_offset, 10) >= {in_first_1:UInt64} ' +
-  'AND bitShiftRight(kafka_offset, 10) <= {in_last_1:UInt64}))'
+const WITHIN = [
+  'bitShiftRight(kafka_offset, 10) >= {in_first:Array(UInt64)}[kafka_partition + 1]',
+  'bitShiftRight(kafka_offset, 10) <= {in_last:Array(UInt64)}[kafka_partition + 1]',
+  'kafka_partition < {in_partitions:UInt32}',
+  'has({in_topics:Array(UUID)}, topic_id)',
+  'kafka_offset >= {in_from:Array(UInt64)}[(indexOf({in_topics:Array(UUID)}, topic_id) - 1) * {in_partitions:UInt32} + kafka_partition + 1]',
+  'kafka_offset < {in_until:Array(UInt64)}[(indexOf({in_topics:Array(UUID)}, topic_id) - 1) * {in_partitions:UInt32} + kafka_partition + 1]',
+].join('\n  AND ')
 const PARAMS = {
-  ...{ in_topic_0: TOPIC, in_partition_0: 0, in_from_0: 1_000, in_until_0: 2_049, in_first_0: 0, in_last_0: 2 },
-  ...{ in_topic_1: TOPIC, in_partition_1: 3, in_from_1: 0, in_until_1: 1, in_first_1: 0, in_last_1: 0 },
+  in_first: [0, 1, 1, 0],
+  in_last: [2, 0, 0, 0],
+  in_partitions: 4,
+  in_topics: [TOPIC],
+  in_from: [1_000, 0, 0, 0],
+  in_until: [2_049, 0, 0, 1],
 }
 const END = 'ORDER BY topic_id, kafka_partition, kafka_offset\nLIMIT {limit:UInt32} BY topic_id, kafka_partition'
 
@@ -58,12 +63,34 @@ it('duplicates before the position are found by the sorting key', () => {
     query:
       `SELECT DISTINCT toString(event_id), toString(time)\nFROM auth_audits\nWHERE (${key}) IN (\nSELECT ${key}\nFROM auth_audits\n` +
       `WHERE ${WITHIN}\n${END}\n)\n` +
-      '  AND ((topic_id = {before_topic_0:UUID} AND kafka_partition = {before_partition_0:UInt32} ' +
-      'AND kafka_offset >= {before_from_0:UInt64} AND kafka_offset < {before_until_0:UInt64}))',
+      '  AND kafka_partition < {before_partitions:UInt32}\n' +
+      '  AND has({before_topics:Array(UUID)}, topic_id)\n' +
+      '  AND kafka_offset < {before_until:Array(UInt64)}' +
+      '[(indexOf({before_topics:Array(UUID)}, topic_id) - 1) * {before_partitions:UInt32} + kafka_partition + 1]',
     query_params: {
       limit: 83,
       ...PARAMS,
-      ...{ before_topic_0: TOPIC, before_partition_0: 0, before_from_0: 0, before_until_0: 1_000 },
+      ...{ before_partitions: 1, before_topics: [TOPIC], before_until: [1_000] },
     },
   })
+})
+
+it('two incarnations of a topic have a row each in the arrays', () => {
+  const OTHER = '0190f3c8-7b1e-7c3a-9d2e-112233445577'
+  const ranges = [...RANGES, { topicId: OTHER, partition: 0, from: 5_000, until: 6_000 }]
+  const { query_params } = changesQuery({ stream: authAudits, filters: NOTHING, principal: ALL }, ranges, 1)
+  expect(query_params).toMatchObject({
+    in_topics: [TOPIC, OTHER],
+    in_from: [1_000, 0, 0, 0, 5_000, 0, 0, 0],
+    in_until: [2_049, 0, 0, 1, 6_000, 0, 0, 0],
+    in_first: [0, 1, 1, 0],
+    in_last: [5, 0, 0, 0],
+  })
+})
+
+it('a thousand partitions take as many parameters as one', () => {
+  const ranges = Array.from({ length: 1_000 }, (_, partition) => ({ topicId: TOPIC, partition, from: 0, until: 9 }))
+  const selection = { stream: authAudits, filters: NOTHING, principal: ALL }
+  const parameters = (of: typeof ranges) => Object.keys(duplicatesQuery(selection, of, 1, of).query_params)
+  expect(parameters(ranges)).toEqual(parameters(ranges.slice(0, 1)))
 })

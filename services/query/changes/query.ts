@@ -5,6 +5,7 @@ import { recordConditions, whereClause } from '../clickhouse/conditions.js'
 import type { Query } from '../clickhouse/database.js'
 import { paramsOf, type SqlFragment } from '../clickhouse/sql_fragment.js'
 import type { Filters } from '../parameters/filters.js'
+import { beforeEndOf, inRanges } from './offset_conditions.js'
 import type { OffsetRange } from './stream_position.js'
 
 /** Which records a reader follows: those of a stream that match the filters and that the principal may read. */
@@ -35,7 +36,7 @@ export function changesQuery(
   ranges: readonly OffsetRange[],
   limit: number,
 ): Query {
-  const conditions = [within(ranges, 'in'), ...recordConditions(stream, filters, principal)]
+  const conditions = [inRanges(ranges), ...recordConditions(stream, filters, principal)]
   return statement([`SELECT ${changesColumns(stream).join(', ')}`, ...selected(stream, conditions)], conditions, limit)
 }
 
@@ -50,9 +51,9 @@ export function duplicatesQuery(
   before: readonly OffsetRange[],
 ): Query {
   const { stream, filters, principal } = selection
-  const conditions = [within(ranges, 'in'), ...recordConditions(stream, filters, principal)]
+  const conditions = [inRanges(ranges), ...recordConditions(stream, filters, principal)]
   const key = ['toStartOfHour(time)', ...stream.organizations.slice(0, 1), 'time', 'event_id'].join(', ')
-  const alreadyRead = within(before, 'before', false)
+  const alreadyRead = beforeEndOf(before)
   return statement(
     [
       'SELECT DISTINCT toString(event_id), toString(time)',
@@ -79,38 +80,4 @@ function selected(stream: Stream, conditions: readonly SqlFragment[]): readonly 
 
 function statement(lines: readonly string[], conditions: readonly SqlFragment[], limit: number): Query {
   return { query: lines.join('\n'), query_params: { limit, ...paramsOf(conditions) } }
-}
-
-/** How many offsets share an entry of the index `by_place` (schemas/clickhouse), as a power of two. */
-const PLACE_BITS = 10
-const PLACE_SIZE = 2 ** PLACE_BITS
-
-/**
- * That a record's offset is in one of the ranges. ClickHouse uses the index only for the expressions that the index
- * names. They have `bitShiftRight` instead of a division, because ClickHouse would compare a monotonic function with
- * every granule's bounds of `kafka_offset`, which costs ten times as much as everything else.
- */
-function within(ranges: readonly OffsetRange[], prefix: string, usesIndex = true): SqlFragment {
-  const params: Record<string, unknown> = {}
-  const alternatives = ranges.map(({ topicId, partition, from, until }, index) => {
-    const bind = (name: string, type: string, value: unknown): string => {
-      params[`${prefix}_${name}_${index}`] = value
-      return `{${prefix}_${name}_${index}:${type}}`
-    }
-    const bounds = [
-      `topic_id = ${bind('topic', 'UUID', topicId)}`,
-      `kafka_partition = ${bind('partition', 'UInt32', partition)}`,
-      `kafka_offset >= ${bind('from', 'UInt64', from)}`,
-      `kafka_offset < ${bind('until', 'UInt64', until)}`,
-    ]
-    if (usesIndex) {
-      const place = `bitShiftRight(kafka_offset, ${PLACE_BITS})`
-      bounds.push(
-        `${place} >= ${bind('first', 'UInt64', Math.floor(from / PLACE_SIZE))}`,
-        `${place} <= ${bind('last', 'UInt64', Math.floor((until - 1) / PLACE_SIZE))}`,
-      )
-    }
-    return `(${bounds.join(' AND ')})`
-  })
-  return { sql: alternatives.length === 0 ? 'false' : `(${alternatives.join('\n    OR ')})`, params }
 }

@@ -2,16 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
-import { encodeToken } from './position_token.js'
+import { createPositionTokens } from './position_token.js'
 import { readChangesRequest, readTailRequest, startPosition } from './request.js'
 import { BEGINNING } from './stream_position.js'
 
 const TOPIC = '0190f3c8-7b1e-7c3a-9d2e-112233445566'
 const POSITION = new Map([[TOPIC, [7]]])
-const TOKEN = encodeToken('auth_audits', POSITION)
+const tokens = createPositionTokens([Buffer.alloc(32)])
+const TOKEN = tokens.encode('auth_audits', POSITION)
 
 function changes(query: RequestQuery) {
-  return readChangesRequest(authAudits, query, 0n)
+  return readChangesRequest(authAudits, query, { now: 0n, tokens })
 }
 
 function faultOf(read: () => unknown): string {
@@ -61,7 +62,8 @@ describe('changes', () => {
 })
 
 describe('a tail', () => {
-  const tail = (query: RequestQuery, lastEventId?: string) => readTailRequest(authAudits, query, lastEventId, 0n)
+  const tail = (query: RequestQuery, lastEventId?: string) =>
+    readTailRequest(authAudits, query, lastEventId, { now: 0n, tokens })
 
   it('starts now, where `after` says, or at the last event id', () => {
     expect(tail({}, '').after).toBe('now')
@@ -73,7 +75,7 @@ describe('a tail', () => {
     expect(faultOf(() => tail({ limit: '1', wait: '1s' }))).toMatch(
       /limit: is not a parameter.*wait: is not a parameter/,
     )
-    expect(faultOf(() => tail({}, 'x'))).toMatch(/^Last-Event-ID: the token is not whole/)
+    expect(faultOf(() => tail({}, 'x'))).toMatch(/^Last-Event-ID: the token is incomplete/)
   })
 })
 
@@ -84,4 +86,14 @@ it('starts at the beginning, at the marks, or at a token of this installation', 
   expect(faultOf(() => startPosition(POSITION, BEGINNING))).toContain(
     'from another installation. Start with after=beginning or after=now.',
   )
+})
+
+it('rejects a token with partitions that the stream does not have', () => {
+  const marks = new Map([[TOPIC, [7, 7]]])
+  for (const offsets of [[1, 2, 3], Array(11_000).fill(0)]) {
+    expect(faultOf(() => startPosition(new Map([[TOPIC, offsets]]), marks))).toMatch(
+      /^after: the token names a topic or partition/,
+    )
+  }
+  expect(startPosition(new Map([[TOPIC, [1]]]), marks)).toEqual(new Map([[TOPIC, [1]]]))
 })

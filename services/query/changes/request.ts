@@ -3,7 +3,7 @@ import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
 import { type Filters, filtersFrom } from '../parameters/filters.js'
 import { GivenParameters, ParameterError, type RequestQuery } from '../parameters/given_parameters.js'
-import { decodeToken, TokenFault } from './position_token.js'
+import { type PositionTokens, TokenFault } from './position_token.js'
 import { BEGINNING, type StreamPosition } from './stream_position.js'
 
 /** Where a caller wants to read from. */
@@ -19,13 +19,24 @@ export interface ChangesRequest extends TailRequest {
   readonly waitMs: number
 }
 
+/** What the parameters are read with. */
+export interface RequestContext {
+  /** The present time, in microseconds since the epoch. */
+  readonly now: bigint
+  readonly tokens: PositionTokens
+}
+
 /** @throws {Problem} 400 `INVALID_PARAMETER`, which names every invalid parameter */
-export function readChangesRequest(stream: Stream, query: RequestQuery, now: bigint): ChangesRequest {
+export function readChangesRequest(
+  stream: Stream,
+  query: RequestQuery,
+  { now, tokens }: RequestContext,
+): ChangesRequest {
   const known = changesParameters(stream)
   const given = new GivenParameters(stream, known, query)
   const request = {
     filters: filtersFrom(given, known, now),
-    after: given.readOne('after', (text) => readAfter(stream, text)) ?? 'beginning',
+    after: given.readOne('after', (text) => readAfter(stream, text, tokens)) ?? 'beginning',
     waitMs: given.readOne('wait', readWait) ?? 0,
   }
   given.check()
@@ -42,14 +53,14 @@ export function readTailRequest(
   stream: Stream,
   query: RequestQuery,
   lastEventId: string | undefined,
-  now: bigint,
+  { now, tokens }: RequestContext,
 ): TailRequest {
   const known = tailParameters(stream)
   const given = new GivenParameters(stream, known, query)
-  const after = given.readOne('after', (text) => readAfter(stream, text))
+  const after = given.readOne('after', (text) => readAfter(stream, text, tokens))
   const filters = filtersFrom(given, known, now)
   given.check()
-  return { filters, after: readHeader(stream, lastEventId) ?? after ?? 'now' }
+  return { filters, after: readHeader(stream, lastEventId, tokens) ?? after ?? 'now' }
 }
 
 /**
@@ -70,20 +81,20 @@ export function startPosition(after: After, marks: StreamPosition): StreamPositi
   )
 }
 
-function readHeader(stream: Stream, text: string | undefined): After | undefined {
+function readHeader(stream: Stream, text: string | undefined, tokens: PositionTokens): After | undefined {
   if (text === undefined || text === '') return undefined
   try {
-    return readAfter(stream, text)
+    return readAfter(stream, text, tokens)
   } catch (error) {
     if (error instanceof ParameterError) throw new Problem(400, 'INVALID_PARAMETER', `Last-Event-ID: ${error.message}`)
     throw error
   }
 }
 
-function readAfter(stream: Stream, text: string): After {
+function readAfter(stream: Stream, text: string, tokens: PositionTokens): After {
   if (text === 'beginning' || text === 'now') return text
   try {
-    return decodeToken(stream.name, text)
+    return tokens.decode(stream.name, text)
   } catch (error) {
     if (!(error instanceof TokenFault)) throw error
     const advice = 'Use the `next` of an answer or the `id` of an event as it is, or `beginning`, or `now`.'

@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import { recordsOf } from '../clickhouse/rows.js'
+import { sendJson } from '../limits/json_answer.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
 import type { RouteParts } from '../route_parts.js'
 import { type ChangesPage, type QueryContext, readChangesPage } from './page.js'
-import { encodeToken } from './position_token.js'
 import type { Selection } from './query.js'
 import { type ChangesRequest, readChangesRequest, startPosition } from './request.js'
 import type { FeedResources } from './waiting/feed_resources.js'
@@ -19,23 +19,27 @@ export function addChangesRoute(app: FastifyInstance, stream: Stream, parts: Rou
 
   app.get(`/v1/${stream.name}/changes`, { config: { scope: 'audits:read' } }, async (request, reply) => {
     const { principal } = request
-    const changes = readChangesRequest(stream, request.query as RequestQuery, parts.now())
+    const changes = readChangesRequest(stream, request.query as RequestQuery, { now: parts.now(), tokens: feed.tokens })
     const selection = { stream, filters: changes.filters, principal }
-    const context = { database: parts.database, signal: request.signal }
+    const database = parts.answerMemory.forRequest(parts.database, request, reply)
+    const context = { database, signal: request.signal, maxBytes: MAX_PAGE_BYTES }
     const page = await mapDatabaseErrors(readOrWait(selection, changes, feed, context), (error) => {
       parts.events.databaseFailed(error, stream.name)
     })
     parts.events.listed(stream.name, principal, page.changes.length)
     // The service stops: a connection that stays open would delay that.
     if (feed.marksPoller.closed) reply.header('connection', 'close')
-    return {
+    return sendJson(reply, {
       limit: changes.filters.limit,
       [stream.name]: records(page.changes.map(({ row }) => row)),
-      next: encodeToken(stream.name, page.position),
+      next: feed.tokens.encode(stream.name, page.position),
       more: page.more,
-    }
+    })
   })
 }
+
+/** The size at which a page ends before its limit, in bytes of ClickHouse's result. */
+const MAX_PAGE_BYTES = 8 * 1024 * 1024
 
 /** Returns the first page that has a record, or the last one that it read when the time to wait is over. */
 async function readOrWait(

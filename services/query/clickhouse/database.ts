@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
+import { Problem } from '../../runtime/problem.js'
 import { databaseErrorOf } from './errors.js'
 import type { Row } from './rows.js'
 
@@ -14,10 +15,14 @@ export interface Database {
    * Runs a query and returns its rows. When `signal` aborts, the query ends in the database too.
    *
    * @param maxBytes how large the result may be as ClickHouse counts it
+   * @param reserve called before the rows are read; an error that it throws is thrown to the caller
    * @throws {DatabaseError}
    */
-  rows(query: Query, signal: AbortSignal, maxBytes?: number): Promise<readonly Row[]>
+  rows(query: Query, signal: AbortSignal, maxBytes?: number, reserve?: ReserveRows): Promise<readonly Row[]>
 }
+
+/** Reserves memory for so many rows, and for the bytes that they have together as ClickHouse counts them. */
+export type ReserveRows = (rows: number, bytes: number) => Promise<void>
 
 /**
  * The service holds a whole result in memory while it writes the answer, so a result is bounded in bytes, not by the
@@ -28,7 +33,7 @@ export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 /** The port over ClickHouse. The database user's profile limits rows read, memory and time. */
 export function clickhouseDatabase(client: ClickHouseClient): Database {
   return {
-    async rows({ query, query_params }, signal, maxBytes = MAX_ANSWER_BYTES) {
+    async rows({ query, query_params }, signal, maxBytes = MAX_ANSWER_BYTES, reserve) {
       try {
         const result = await client.query({
           query,
@@ -39,13 +44,23 @@ export function clickhouseDatabase(client: ClickHouseClient): Database {
           abort_signal: signal,
           clickhouse_settings: { ...SETTINGS, max_result_bytes: String(maxBytes) },
         })
+        // ClickHouse has the complete result at this point, so it knows its size.
+        const { result_rows = 0, result_bytes = 0 } = JSON.parse(String(result.response_headers[SUMMARY] ?? '{}'))
+        try {
+          await reserve?.(Number(result_rows), Number(result_bytes))
+        } catch (error) {
+          result.close()
+          throw error
+        }
         return await result.json<Row>()
       } catch (error) {
-        throw databaseErrorOf(error, signal)
+        throw error instanceof Problem ? error : databaseErrorOf(error, signal)
       }
     },
   }
 }
+
+const SUMMARY = 'x-clickhouse-summary'
 
 const SETTINGS = {
   /** The query ends when the caller leaves. */

@@ -68,6 +68,7 @@ function noAnswer(): DatabaseError {
 /** The database, with calls that end when it hangs. */
 export function guardDatabase(database: Database, liveness: Liveness): Database {
   return {
-    rows: (query, signal, maxBytes) => liveness.guard(signal, (guarded) => database.rows(query, guarded, maxBytes)),
+    rows: (query, signal, maxBytes, reserve) =>
+      liveness.guard(signal, (guarded) => database.rows(query, guarded, maxBytes, reserve)),
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { mapDatabaseErrors } from '../clickhouse/errors.js'
+import { sendJson } from '../limits/json_answer.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
 import type { RouteParts } from '../route_parts.js'
 import { countsAnswer, rejectTooManyIntervals } from './answer.js'
@@ -9,11 +10,12 @@ import { readCountsRequest } from './request.js'
 
 /** `GET /v1/<stream>/counts`: how many records match the parameters, by fields and by time. */
 export function addCountsRoute(app: FastifyInstance, stream: Stream, parts: RouteParts): void {
-  app.get(`/v1/${stream.name}/counts`, { config: { scope: 'audits:read' } }, async (request) => {
+  app.get(`/v1/${stream.name}/counts`, { config: { scope: 'audits:read' } }, async (request, reply) => {
     const countsRequest = readCountsRequest(stream, request.query as RequestQuery, parts.now())
     rejectTooManyIntervals(countsRequest)
-    const result = parts.database.rows(countsQuery(stream, countsRequest, request.principal), request.signal)
+    const database = parts.answerMemory.forRequest(parts.database, request, reply)
+    const result = database.rows(countsQuery(stream, countsRequest, request.principal), request.signal)
     const rows = await mapDatabaseErrors(result, (error) => parts.events.databaseFailed(error, stream.name))
-    return countsAnswer(countsRequest, rows)
+    return sendJson(reply, countsAnswer(countsRequest, rows))
   })
 }

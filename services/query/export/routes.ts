@@ -33,10 +33,7 @@ export function addExportRoutes(
   { events, now }: RouteParts,
   parts: ExportParts | undefined,
 ): void {
-  const limiter = new ConcurrencyLimiter({
-    limits: { perPrincipal: parts?.perPrincipal ?? 0 },
-    rejection: tooManyExports,
-  })
+  const limiter = new ConcurrencyLimiter({ perPrincipal: parts?.perPrincipal ?? 0 }, tooManyExports)
   const running = new Set<ExportStream>()
   // An export that is still running at the stop is broken off visibly, while it can still be recorded.
   app.addHook('preClose', async () => {

@@ -8,7 +8,7 @@ function principal(subject: string, organizations: Principal['organizations'] = 
 }
 
 function limiterOf(limits: ConcurrencyLimits): ConcurrencyLimiter {
-  return new ConcurrencyLimiter({ limits, rejection: ({ limit, value }) => new Problem(429, limit, String(value)) })
+  return new ConcurrencyLimiter(limits, ({ limit, value }) => new Problem(429, limit, String(value)))
 }
 
 it('bounds what one principal holds, and what all hold', () => {
@@ -39,13 +39,18 @@ it('bounds what the principals of one tenant hold together, and no other tenant'
   limiter.acquire(principal('eve', ['a']))
 })
 
-it('acquires amounts, whole or not at all', () => {
+it('holds amounts that grow, each time by all of it or by nothing', () => {
   const limiter = limiterOf({ perPrincipal: 10, total: 12 })
-  const release = limiter.acquire(principal('ada'), 8)
-  expect(() => limiter.acquire(principal('ada'), 3)).toThrow(expect.objectContaining({ code: 'perPrincipal' }))
-  limiter.acquire(principal('ada'), 2)
-  expect(() => limiter.acquire(principal('bob'), 3)).toThrow(expect.objectContaining({ code: 'total' }))
-  limiter.acquire(principal('bob'), 2)
-  release()
-  limiter.acquire(principal('bob'), 8)
+  const [first, second] = [limiter.hold(principal('ada')), limiter.hold(principal('ada'))]
+  const other = limiter.hold(principal('bob'))
+  expect(first.tryGrow(5)).toBeUndefined()
+  expect(first.tryGrow(3)).toBeUndefined()
+  expect(second.tryGrow(3)).toEqual({ limit: 'perPrincipal', value: 10, alone: false })
+  expect(second.tryGrow(2)).toBeUndefined()
+  expect(other.tryGrow(3)).toEqual({ limit: 'total', value: 12, alone: false })
+  expect(other.tryGrow(2)).toBeUndefined()
+  first.release()
+  first.release()
+  expect(other.tryGrow(8)).toBeUndefined()
+  expect(other.tryGrow(1)).toEqual({ limit: 'perPrincipal', value: 10, alone: true })
 })

@@ -12,15 +12,19 @@ export interface ConcurrencyLimits {
 export interface ExceededLimit {
   readonly limit: keyof ConcurrencyLimits
   readonly value: number
+  /** Whether the amount exceeds the limit by itself, so that waiting for others does not help. */
+  readonly alone: boolean
 }
 
 /** Returns what was acquired. Calling it again has no effect. */
 export type Release = () => void
 
-export interface ConcurrencyLimiterOptions {
-  readonly limits: ConcurrencyLimits
-  /** The error for a caller whose request exceeds a limit. */
-  readonly rejection: (exceeded: ExceededLimit) => Problem
+/** An amount that a principal holds and that can grow. */
+export interface Holding {
+  /** Acquires `more`, or nothing at all. Returns the limit that it would exceed, or undefined when it was acquired. */
+  tryGrow(more: number): ExceededLimit | undefined
+  /** Returns all of it. */
+  release(): void
 }
 
 /**
@@ -32,30 +36,42 @@ export class ConcurrencyLimiter {
   readonly #rejection: (exceeded: ExceededLimit) => Problem
   readonly #inUse = new Map<string, number>()
 
-  constructor({ limits, rejection }: ConcurrencyLimiterOptions) {
+  /** @param rejection the error for a caller whose request exceeds a limit */
+  constructor(limits: ConcurrencyLimits, rejection: (exceeded: ExceededLimit) => Problem) {
     this.#limits = limits
     this.#rejection = rejection
   }
 
   /**
-   * Acquires `amount` for a principal, or nothing at all.
+   * Acquires one for a principal.
    *
    * @throws {Problem} the rejection, when it would exceed a limit
    */
-  acquire(principal: Principal, amount = 1): Release {
+  acquire(principal: Principal): Release {
+    const holding = this.hold(principal)
+    const exceeded = holding.tryGrow(1)
+    if (exceeded !== undefined) throw this.#rejection(exceeded)
+    return () => holding.release()
+  }
+
+  /** Starts to hold something for a principal: nothing at first. */
+  hold(principal: Principal): Holding {
     const keys = keysOf(principal)
-    for (const limit of ORDER) {
-      const value = this.#limits[limit]
-      if (value === undefined || keys[limit] === undefined) continue
-      if ((this.#inUse.get(keys[limit]) ?? 0) + amount > value) throw this.#rejection({ limit, value })
-    }
-    const counted = Object.values(keys).filter((key) => key !== undefined)
-    for (const key of counted) this.#add(key, amount)
-    let held = true
-    return () => {
-      if (!held) return
-      held = false
-      for (const key of counted) this.#add(key, -amount)
+    let amount = 0
+    return {
+      tryGrow: (more) => {
+        for (const [limit, key] of keys) {
+          const value = this.#limits[limit] ?? Number.POSITIVE_INFINITY
+          if ((this.#inUse.get(key) ?? 0) + more > value) return { limit, value, alone: amount + more > value }
+        }
+        for (const [, key] of keys) this.#add(key, more)
+        amount += more
+        return undefined
+      },
+      release: () => {
+        for (const [, key] of keys) this.#add(key, -amount)
+        amount = 0
+      },
     }
   }
 
@@ -66,17 +82,19 @@ export class ConcurrencyLimiter {
   }
 }
 
-/** The narrowest limit first: a caller learns of its own before it learns that the service is busy. */
-const ORDER = ['perPrincipal', 'perTenant', 'total'] as const
-
 /**
+ * What an acquisition counts against, the narrowest limit first: a caller learns of its own before it learns that the
+ * service is busy.
+ *
  * A tenant is the set of organizations that a token names. A token for two organizations counts against neither of them
  * alone: the one must not pay for the other. A token for all organizations is the operator's, and has no tenant.
  */
-function keysOf({ subject, organizations }: Principal): Readonly<Record<keyof ConcurrencyLimits, string | undefined>> {
-  return {
-    perPrincipal: `principal ${subject}`,
-    perTenant: organizations === 'all' ? undefined : `tenant ${JSON.stringify([...new Set(organizations)].sort())}`,
-    total: 'total',
-  }
+function keysOf({ subject, organizations }: Principal): readonly (readonly [keyof ConcurrencyLimits, string])[] {
+  return [
+    ['perPrincipal', `principal ${subject}`],
+    ...(organizations === 'all'
+      ? []
+      : [['perTenant', `tenant ${JSON.stringify([...new Set(organizations)].sort())}`] as const]),
+    ['total', 'total'],
+  ]
 }

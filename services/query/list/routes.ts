@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import { recordsOf } from '../clickhouse/rows.js'
+import { sendJson } from '../limits/json_answer.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
 import type { RouteParts } from '../route_parts.js'
 import { listAnswer } from './answer.js'
@@ -18,12 +19,13 @@ export type ListParts = RouteParts & Pick<PageSource, 'timeExtents' | 'densityCa
 export function addListRoute(app: FastifyInstance, stream: Stream, parts: ListParts): void {
   const records = recordsOf(stream)
 
-  app.get(`/v1/${stream.name}`, { config: { scope: 'audits:read' } }, async (request) => {
+  app.get(`/v1/${stream.name}`, { config: { scope: 'audits:read' } }, async (request, reply) => {
     const { principal } = request
     const listRequest = readListRequest(stream, request.query as RequestQuery, parts.now())
-    const page = fetchPage(stream, listRequest, principal, { ...parts, signal: request.signal })
+    const database = parts.answerMemory.forRequest(parts.database, request, reply)
+    const page = fetchPage(stream, listRequest, principal, { ...parts, database, signal: request.signal })
     const rows = await mapDatabaseErrors(page, (error) => parts.events.databaseFailed(error, stream.name))
     parts.events.listed(stream.name, principal, rows.length)
-    return listAnswer(stream, listRequest, records(rows))
+    return sendJson(reply, listAnswer(stream, listRequest, records(rows)))
   })
 }

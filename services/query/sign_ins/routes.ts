@@ -16,11 +16,12 @@ import { verdictOf } from './verdict.js'
  * caller may read it. A sign-in with no record that the caller may read is a 404, as one that does not exist.
  */
 export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, parts: RouteParts): void {
-  app.get('/v1/sign_ins/:trace_id', { config: { scope: 'audits:read' } }, async (request) => {
+  app.get('/v1/sign_ins/:trace_id', { config: { scope: 'audits:read' } }, async (request, reply) => {
     const { principal } = request
     new GivenParameters({ name: 'sign_ins' }, [], request.query as RequestQuery).check()
     const { trace_id: traceId } = request.params as { readonly trace_id: string }
-    const fetchRecords = recordsFetcher(parts, request.signal)
+    const database = parts.answerMemory.forRequest(parts.database, request, reply)
+    const fetchRecords = recordsFetcher({ ...parts, database }, request.signal)
 
     // Empty text stands for an absent trace: records without one are not a sign-in.
     const stages =

@@ -2,9 +2,16 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
-import { decodeToken, encodeToken } from '../../../services/query/changes/position_token.js'
 import { clickhouseDatabase } from '../../../services/query/clickhouse/database.js'
-import { type Asked, buildReader, day, type Reader, type Shown, shown } from '../../fixtures/query/reader.js'
+import {
+  type Asked,
+  buildReader,
+  day,
+  POSITION_TOKENS,
+  type Reader,
+  type Shown,
+  shown,
+} from '../../fixtures/query/reader.js'
 import { type StoredTopic, storedTopic } from '../../fixtures/records/stored_topic.js'
 
 interface Changes {
@@ -198,13 +205,13 @@ describe('where to begin', () => {
   })
 
   it.each([
-    ['nonsense', 'is not whole'],
-    ['A', 'is not whole'],
-    ['ä', 'is not whole'],
-    [encodeToken('audits', new Map()), 'belongs to the stream audits, not to auth_audits'],
-    [encodeToken('auth_audits', new Map()).slice(0, -3), 'is not whole'],
+    ['nonsense', 'is incomplete'],
+    ['A', 'is incomplete'],
+    ['ä', 'is incomplete'],
+    [POSITION_TOKENS.encode('audits', new Map()), 'belongs to the stream audits, not to auth_audits'],
+    [POSITION_TOKENS.encode('auth_audits', new Map()).slice(0, -3), 'is incomplete'],
     [
-      encodeToken('auth_audits', new Map([['0190f3c8-7b1e-7c3a-9d2e-112233445566', [7]]])),
+      POSITION_TOKENS.encode('auth_audits', new Map([['0190f3c8-7b1e-7c3a-9d2e-112233445566', [7]]])),
       'is from another installation',
     ],
   ])('%s is rejected with advice', async (after, reason) => {
@@ -253,8 +260,8 @@ describe('what is read', () => {
     const { app, rowsRead } = await measured()
     const read = async (offset: number, limit: number): Promise<number> => {
       const offsets = Array.from({ length: PARTITIONS }, (_, partition) => offset + partition * ROWS)
-      const position = new Map(decodeToken(authAudits.name, now)).set(topic.id, offsets)
-      const asked = { after: encodeToken(authAudits.name, position), limit: String(limit) }
+      const position = new Map(POSITION_TOKENS.decode(authAudits.name, now)).set(topic.id, offsets)
+      const asked = { after: POSITION_TOKENS.encode(authAudits.name, position), limit: String(limit) }
       const response = await reader.ask(asked, ['*'], app, '/v1/auth_audits/changes')
       expect(response.json().auth_audits).toHaveLength(limit)
       return rowsRead.splice(0).reduce((sum, rows) => sum + rows, 0)

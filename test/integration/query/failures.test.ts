@@ -180,7 +180,8 @@ describe('the program', () => {
     const service = startService('query', { ...environment(), ...limits })
     const { url: address } = await service.logged(({ msg }) => msg === 'listening')
     const headers = { authorization: await reader.authorization(), origin }
-    const answers = await Promise.all(Array.from({ length: 10 }, () => fetch(`${address}/v1/auth_audits`, { headers })))
+    const asked = `${address}/v1/auth_audits?limit=1`
+    const answers = await Promise.all(Array.from({ length: 10 }, () => fetch(asked, { headers })))
     expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(3).fill(200), ...Array(7).fill(429)])
     const refused = answers.find(({ status }) => status === 429)
     expect(refused?.headers.get('retry-after')).toBe('1')

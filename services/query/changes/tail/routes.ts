@@ -20,14 +20,18 @@ export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteP
   app.get(`/v1/${stream.name}/tail`, options, async (request, reply) => {
     const { principal } = request
     const lastEventId = request.headers['last-event-id'] as string | undefined
-    const { after, filters } = readTailRequest(stream, request.query as RequestQuery, lastEventId, parts.now())
+    const { after, filters } = readTailRequest(stream, request.query as RequestQuery, lastEventId, {
+      now: parts.now(),
+      tokens: feed.tokens,
+    })
     const start = startPosition(after, await mapDatabaseErrors(feed.marksPoller.marks(stream.name), failed))
 
     const release = feed.waitingReaders.acquire(principal)
     const events = feed.events.tailOpened(stream.name, principal)
     let outcome: TailOutcome = 'left'
     const tail = {
-      database: parts.database,
+      openDatabase: () => parts.answerMemory.forAnswer(parts.database, principal),
+      tokens: feed.tokens,
       marksPoller: feed.marksPoller,
       pageReads: feed.pageReads,
       records,

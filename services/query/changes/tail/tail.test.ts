@@ -4,12 +4,13 @@ import { authAudits } from '../../../../schemas/streams/index.js'
 import { recordColumns } from '../../clickhouse/columns.js'
 import { DatabaseError } from '../../clickhouse/errors.js'
 import { type Row, recordsOf } from '../../clickhouse/rows.js'
-import { decodeToken, encodeToken } from '../position_token.js'
+import { createPositionTokens } from '../position_token.js'
 import { BEGINNING, type StreamPosition } from '../stream_position.js'
 import { HEARTBEAT } from './server_sent_events.js'
 import { type TailParts, tailText } from './tail.js'
 
 const TOPIC = '0190f3c8-7b1e-7c3a-9d2e-112233445566'
+const TOKENS = createPositionTokens([Buffer.alloc(32)])
 const ASKED = {
   stream: authAudits,
   filters: { limit: 500, fields: [] },
@@ -33,17 +34,22 @@ function row(offset: number, text = ''): Row {
 function tail(answers: readonly (readonly Row[] | Error)[], parts: Partial<TailParts> = {}) {
   const left = new AbortController()
   const reports = { ending: vi.fn(), failed: vi.fn(), sent: vi.fn() }
+  const release = vi.fn()
   let asked = 0
   const marks = at(answers.length * 10)
   const text = tailText(ASKED, BEGINNING, {
-    database: {
-      rows: async ({ query }) => {
-        if (query.startsWith('SELECT DISTINCT')) return []
-        const answer = answers[asked++] ?? []
-        if (answer instanceof Error) throw answer
-        return answer
+    openDatabase: () => ({
+      database: {
+        rows: async ({ query }) => {
+          if (query.startsWith('SELECT DISTINCT')) return []
+          const answer = answers[asked++] ?? []
+          if (answer instanceof Error) throw answer
+          return answer
+        },
       },
-    },
+      release,
+    }),
+    tokens: TOKENS,
     marksPoller: {
       closed: false,
       close: () => undefined,
@@ -79,12 +85,12 @@ async function take(text: AsyncGenerator<string>, count: number): Promise<string
   return pieces
 }
 
-const tokenOf = (event: string): StreamPosition => decodeToken('auth_audits', /^id: (.*)$/m.exec(event)?.[1] ?? '')
+const tokenOf = (event: string): StreamPosition => TOKENS.decode('auth_audits', /^id: (.*)$/m.exec(event)?.[1] ?? '')
 
 it('starts with its position, has a token for each record, and stays open', async () => {
   const { text, sent } = tail([[row(0), row(4)]])
   const [opening = '', records = '', position = '', heartbeat] = await take(text, 4)
-  expect(opening).toBe(`retry: 2000\n\nid: ${encodeToken('auth_audits', BEGINNING)}\nevent: position\ndata: {}\n\n`)
+  expect(opening).toBe(`retry: 2000\n\nid: ${TOKENS.encode('auth_audits', BEGINNING)}\nevent: position\ndata: {}\n\n`)
   const events = records.trim().split('\n\n')
   expect(events.map(tokenOf)).toEqual([at(1), at(5)])
   expect(events[1]).toMatch(/\ndata: \{"event_id":"id-4",/)

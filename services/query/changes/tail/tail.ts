@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LimitFunction } from 'p-limit'
+import { Problem } from '../../../runtime/problem.js'
+import type { Database } from '../../clickhouse/database.js'
 import { DatabaseError } from '../../clickhouse/errors.js'
 import type { ApiRecord, Row } from '../../clickhouse/rows.js'
-import { type Change, type QueryContext, readChangesPage } from '../page.js'
-import { encodeToken } from '../position_token.js'
+import { type Change, readChangesPage } from '../page.js'
+import type { PositionTokens } from '../position_token.js'
 import type { Selection } from '../query.js'
 import { advance, type StreamPosition } from '../stream_position.js'
 import type { MarksPoller } from '../waiting/marks_poller.js'
@@ -13,7 +15,11 @@ import { HEARTBEAT, reconnectionTime, serverSent } from './server_sent_events.js
 export type TailEnd = 'shutdown' | 'token_expired' | 'too_large' | 'failed'
 
 /** What a tail works with. Its `signal` aborts when the caller has left. */
-export interface TailParts extends QueryContext {
+export interface TailParts {
+  readonly signal: AbortSignal
+  /** The database for one page, and what to call when the page has been sent. */
+  readonly openDatabase: () => { readonly database: Database; readonly release: () => void }
+  readonly tokens: PositionTokens
   readonly marksPoller: MarksPoller
   readonly pageReads: LimitFunction
   readonly records: (rows: readonly Row[]) => readonly ApiRecord[]
@@ -26,12 +32,13 @@ export interface TailParts extends QueryContext {
   readonly ending: (reason: TailEnd) => void
 }
 
-/** The most records that a tail holds at once, also for a caller that does not read. */
+/** The most records that a tail holds at once, also for a caller that does not read, and their size in bytes. */
 const PAGE_SIZE = 100
+const MAX_PAGE_BYTES = 1024 * 1024
 /** The size at which collected events are sent, in characters. */
 const CHUNK_LENGTH = 16 * 1024
 const RECONNECT_MS = 2_000
-/** Between attempts while the database is not available, in milliseconds. */
+/** Between attempts while the database or memory is not available, in milliseconds. */
 const RETRY_MS = 1_000
 
 /**
@@ -40,9 +47,9 @@ const RETRY_MS = 1_000
  */
 export async function* tailText(selection: Selection, start: StreamPosition, parts: TailParts): AsyncGenerator<string> {
   const { name } = selection.stream
-  const { marksPoller, signal, heartbeatMs, expiresAt } = parts
+  const { marksPoller, tokens, signal, heartbeatMs, expiresAt } = parts
   let position = start
-  let sentToken = encodeToken(name, start)
+  let sentToken = tokens.encode(name, start)
   let sentAt = Date.now()
   yield reconnectionTime(RECONNECT_MS) + positionEvent(sentToken)
 
@@ -57,14 +64,20 @@ export async function* tailText(selection: Selection, start: StreamPosition, par
       const marks = await marksPoller.waitPast(name, position, { timeoutMs, signal })
       if (marks !== undefined) {
         const from = position
-        const page = await parts.pageReads(() => readChangesPage(selection, PAGE_SIZE, from, marks, parts))
-        for (const { text, token, records } of chunks(name, from, page.changes, parts.records)) {
-          yield text
-          sentToken = token
-          sentAt = Date.now()
-          parts.sent(records)
+        const { database, release } = parts.openDatabase()
+        try {
+          const context = { database, signal, maxBytes: MAX_PAGE_BYTES }
+          const page = await parts.pageReads(() => readChangesPage(selection, PAGE_SIZE, from, marks, context))
+          for (const { text, token, records } of chunks(name, from, page.changes, parts)) {
+            yield text
+            sentToken = token
+            sentAt = Date.now()
+            parts.sent(records)
+          }
+          position = page.position
+        } finally {
+          release()
         }
-        position = page.position
       }
     } catch (error) {
       const reaction = reactionTo(error, parts)
@@ -76,7 +89,7 @@ export async function* tailText(selection: Selection, start: StreamPosition, par
       await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined)
     }
     if (Date.now() - sentAt >= heartbeatMs) {
-      const token = encodeToken(name, position)
+      const token = tokens.encode(name, position)
       yield token === sentToken ? HEARTBEAT : positionEvent(token)
       sentToken = token
       sentAt = Date.now()
@@ -92,7 +105,7 @@ function* chunks(
   stream: string,
   from: StreamPosition,
   changes: readonly Change[],
-  recordsOf: TailParts['records'],
+  { records: recordsOf, tokens }: Pick<TailParts, 'records' | 'tokens'>,
 ): Generator<{ readonly text: string; readonly token: string; readonly records: number }> {
   const records = recordsOf(changes.map(({ row }) => row))
   let position = from
@@ -100,7 +113,7 @@ function* chunks(
   let count = 0
   for (const [index, { topicId, partition, offset }] of changes.entries()) {
     position = advance(position, [{ topicId, partition, until: offset + 1 }])
-    const token = encodeToken(stream, position)
+    const token = tokens.encode(stream, position)
     text += serverSent({ id: token, data: records[index] })
     count++
     if (text.length < CHUNK_LENGTH && index < changes.length - 1) continue
@@ -126,8 +139,9 @@ function endEvent(reason: TailEnd, { ending }: Pick<TailParts, 'ending'>): strin
   return serverSent({ event: 'end', data: { reason, detail: END_DETAILS[reason] } })
 }
 
-/** What a tail does after an error. A database that is away for a while ends no tail. */
+/** What a tail does after an error. A database that is away, or a service that has no memory left, ends no tail. */
 function reactionTo(error: unknown, { failed }: Pick<TailParts, 'failed'>): TailEnd | 'stop' | 'retry' {
+  if (error instanceof Problem) return 'retry'
   if (!(error instanceof DatabaseError)) throw error
   if (error.code === 'QUERY_CANCELLED') return 'stop'
   failed(error)

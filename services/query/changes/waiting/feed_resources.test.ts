@@ -1,9 +1,15 @@
 import { expect, it } from 'vitest'
 import { silentTelemetry } from '../../../runtime/telemetry.js'
-import { createFeedResources, FEED_TIMING } from './feed_resources.js'
+import { createPositionTokens } from '../position_token.js'
+import { createFeedResources } from './feed_resources.js'
 
 function createFeed(limits = {}) {
-  return createFeedResources({ rows: async () => [] }, silentTelemetry(), limits, FEED_TIMING)
+  return createFeedResources({
+    database: { rows: async () => [] },
+    telemetry: silentTelemetry(),
+    tokens: createPositionTokens([Buffer.alloc(32)]),
+    limits,
+  })
 }
 
 it('reads eight pages at once, in the order of the calls, also when some fail', async () => {

@@ -4,11 +4,13 @@ import type { Telemetry } from '../../../runtime/telemetry.js'
 import type { Database } from '../../clickhouse/database.js'
 import { ConcurrencyLimiter, type ConcurrencyLimits, type ExceededLimit } from '../../limits/concurrency_limiter.js'
 import { createFollowEvents, type FollowEvents } from '../events.js'
+import type { PositionTokens } from '../position_token.js'
 import { readMarks } from './marks.js'
 import { createMarksPoller, type MarksPoller } from './marks_poller.js'
 
 /** What all readers that follow a stream share. */
 export interface FeedResources {
+  readonly tokens: PositionTokens
   readonly marksPoller: MarksPoller
   /** Bounds the readers that wait for a record: open tails, and polls with `wait`. */
   readonly waitingReaders: ConcurrencyLimiter
@@ -32,17 +34,28 @@ export const FEED_TIMING: FeedTiming = { pollMs: 250, heartbeatMs: 15_000, stall
 
 const MAX_PAGE_READS = 8
 
-export function createFeedResources(
-  database: Database,
-  telemetry: Telemetry,
-  limits: ConcurrencyLimits,
-  timing: FeedTiming,
-): FeedResources {
+export interface FeedOptions {
+  readonly database: Database
+  readonly telemetry: Telemetry
+  readonly tokens: PositionTokens
+  /** How many readers may wait for records at once; without it, any number. */
+  readonly limits?: ConcurrencyLimits | undefined
+  readonly timing?: FeedTiming | undefined
+}
+
+export function createFeedResources({
+  database,
+  telemetry,
+  tokens,
+  limits = {},
+  timing = FEED_TIMING,
+}: FeedOptions): FeedResources {
   // The answer is for all readers, so the end of one request must not abort it.
   const { signal } = new AbortController()
   return {
+    tokens,
     marksPoller: createMarksPoller({ read: () => readMarks(database, signal), intervalMs: timing.pollMs }),
-    waitingReaders: new ConcurrencyLimiter({ limits, rejection: tooManyReaders }),
+    waitingReaders: new ConcurrencyLimiter(limits, tooManyReaders),
     pageReads: pLimit(MAX_PAGE_READS),
     events: createFollowEvents(telemetry),
     timing,
