@@ -2,8 +2,8 @@ import { canonicalAddress } from './ip_address.js'
 import type { Field } from './stream.js'
 
 /**
- * What programs write when they know no value. In a field that identifies somebody or something, it is nobody: the field
- * is absent. authentik writes `AnonymousUser` and 255.255.255.255; Okta writes `unknown`; Keycloak writes `null`.
+ * What programs write when they know no value. In a field that identifies somebody or something, it is nobody: the
+ * field is absent. authentik writes `AnonymousUser` and 255.255.255.255; Okta writes `unknown`; Keycloak writes `null`.
  */
 const PLACEHOLDERS: ReadonlySet<string> = new Set([
   ...['unknown', 'null', 'undefined', 'none', 'n/a', 'nil', '-', '--', 'anonymoususer', '(null)', '<null>', '[null]'],

@@ -22,8 +22,8 @@ export interface Field {
    */
   readonly cardinality: 'low' | 'high' | 'id'
   /**
-   * The form of the text, if it has one. `address`: an IP address. `identifier`: what identifies a person, a client or a
-   * session; a placeholder such as `unknown` identifies nobody. The emitter stores both in their canonical form.
+   * The form of the text, if it has one. `address`: an IP address. `identifier`: what identifies a person, a client or
+   * a session; a placeholder such as `unknown` identifies nobody. The emitter stores both in their canonical form.
    */
   readonly form?: 'address' | 'identifier'
   /** The query parameter that filters on this field, if any. */

@@ -3,7 +3,7 @@ import { isUuid, uuidBytes, uuidText } from './uuid.js'
 
 const ID = '019b76da-a800-7000-8000-0123456789ab'
 
-it('knows the text of a UUID, in either case', () => {
+it('accepts the text of a UUID, in upper or lower case', () => {
   expect([ID, ID.toUpperCase(), '00000000-0000-0000-0000-000000000000'].map(isUuid)).toEqual([true, true, true])
 })
 

@@ -1,4 +1,4 @@
-/** Whether `text` is a UUID as RFC 9562 (section 4) writes it, in either case and of any version. */
+/** Whether `text` is a UUID of any version as RFC 9562 (section 4) writes it, in upper or lower case. */
 export function isUuid(text: string): boolean {
   return PATTERN.test(text)
 }

@@ -2,25 +2,22 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { outcomeRules } from '../../schemas/derive/outcome_rules.js'
 import { OUTCOMES, type OutcomeRule, streams } from '../../schemas/streams/index.js'
+import { listItems, section } from './list_items.js'
 
 const page = readFileSync(new URL('../../docs/outcomes.md', import.meta.url), 'utf8')
 
-function section(title: string): string {
-  return page.split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? ''
-}
-
 /** The rows of a section's table, below its head. */
 function rows(title: string): readonly string[] {
-  return section(title)
+  return section(page, title)
     .split('\n')
     .filter((line) => line.startsWith('|'))
     .slice(2)
 }
 
-function row({ outcome, when }: OutcomeRule, index: number): string {
-  const code = (words: readonly string[]) => words.map((word) => `\`${word}\``).join(', ')
-  const conditions = Object.entries(when).map(([field, words]) => `\`${field}\`: ${code(words)}`)
-  return `| ${index + 1} | \`${outcome}\` | ${conditions.join('; and ')} |`
+function item({ outcome, when }: OutcomeRule): string {
+  const code = (patterns: readonly string[]) => patterns.map((pattern) => `\`${pattern}\``).join(', ')
+  const conditions = Object.entries(when).map(([field, patterns]) => `\`${field}\`: ${code(patterns)}`)
+  return `\`${outcome}\`: ${conditions.join('; and ')}`
 }
 
 it('docs/outcomes.md has every outcome, and none extra', () => {
@@ -31,11 +28,11 @@ it('docs/outcomes.md has every outcome, and none extra', () => {
 it.each(streams.filter(({ outcomes }) => outcomes !== undefined).map((stream) => [stream.name, stream] as const))(
   'docs/outcomes.md has the rules of %s, in their order',
   (name, { outcomes = [] }) => {
-    expect(rows(`The rules of ${name}`)).toEqual(outcomes.map(row))
+    expect(listItems(section(page, `The rules of ${name}`))).toEqual(outcomes.map(item))
   },
 )
 
 it('its example of rules is one that the service takes', () => {
-  const [, example = ''] = /```json\n([\s\S]*?)```/.exec(section('Rules of your own')) ?? []
+  const [, example = ''] = /```json\n([\s\S]*?)```/.exec(section(page, 'Rules of your own')) ?? []
   expect(Object.keys(outcomeRules.parse(example))).toEqual(['auth_audits'])
 })

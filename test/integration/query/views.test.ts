@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { withOutcomeRules } from '../../../schemas/derive/outcome.js'
@@ -151,10 +152,29 @@ function asRow({ failed_at: failed, stages, ...signIn }: SignIn): Row {
   }
 }
 
+it('the views can be read from another database, as the browser console does', async () => {
+  const result = await reader
+    .client('analyst', { database: 'default' })
+    .query({ query: `SELECT count() > 100 AS many FROM ${reader.database}.sign_ins`, format: 'JSONEachRow' })
+  expect(await result.json()).toEqual([{ many: 1 }])
+})
+
 it('a look-up by trace reads a small share of the table', async () => {
   const plan = await reader.client('analyst').query({
     query: "EXPLAIN indexes = 1 SELECT * FROM sign_ins WHERE trace_id = 'trace 1'",
     format: 'TabSeparatedRaw',
   })
   expect(await plan.text()).toContain('by_trace_id')
+})
+
+const page = readFileSync(new URL('../../../docs/sql.md', import.meta.url), 'utf8')
+const queries = [...page.matchAll(/^sql "([^"]+)"/gm)].map(([, query = '']) => query)
+
+it('docs/sql.md has queries', () => {
+  expect(queries.length).toBeGreaterThan(5)
+})
+
+it.each(queries)('a query of docs/sql.md runs as it stands: %s', async (query) => {
+  const result = await reader.client('analyst').query({ query, format: 'JSONEachRow' })
+  expect(await result.json()).toBeInstanceOf(Array)
 })
