@@ -21,5 +21,6 @@ export type StackErrorCode =
   | 'PORT_IN_USE'
   | 'FOLDER_UNUSABLE'
   | 'FOLDER_IN_USE'
+  | 'CACHE_UNUSABLE'
   | 'CHILD_ENDED'
   | 'NOT_READY'

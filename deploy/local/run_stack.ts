@@ -5,6 +5,7 @@ import { takeLock } from './data/lock.js'
 import { writeStackFile } from './data/stack_file.js'
 import { StackError } from './errors.js'
 import { checkPorts, portsFrom } from './ports.js'
+import { limitLogs } from './process/log_limit.js'
 import { watchLogs } from './process/log_watch.js'
 import { Supervisor } from './process/supervisor.js'
 import { startStack } from './start_stack.js'
@@ -28,15 +29,15 @@ export interface Terminal {
 const ABANDONED_STACK_MS = 30_000
 
 /**
- * Runs a stack until `stop` is aborted or a process exits unexpectedly, then stops it in order. Returns true when the
- * stack started, was stopped by a signal, and every process stopped cleanly.
+ * Runs a stack until `stop` is aborted or a process keeps exiting, then stops it in order. Returns true when the stack
+ * started, was stopped by a signal, and every process stopped cleanly.
  *
  * @throws {StackError} when the data folder cannot be used; nothing was started
  */
 export async function runStack(options: Options, terminal: Terminal, stop: AbortController): Promise<boolean> {
   const folder = openDataFolder(options.data)
   const lock = takeLock(folder.lock, folder.path)
-  const supervisor = new Supervisor()
+  const supervisor = new Supervisor(terminal.print)
   supervisor.failure.then((message) => stop.abort(new StackError('CHILD_ENDED', message)))
   const cleanups: (() => void)[] = []
   let succeeded = true
@@ -48,6 +49,7 @@ export async function runStack(options: Options, terminal: Terminal, stop: Abort
     const { print } = terminal
     const { signal } = stop
     const stack = await startStack({ folder, ports: portsFrom(options.portBase), demo, supervisor, print, signal })
+    cleanups.push(limitLogs(loggedNames(demo).map((name) => folder.log(name))))
     cleanups.push(
       watchLogs(
         watchedLogs(demo).map((name) => ({ name, file: folder.log(name) })),
@@ -69,7 +71,7 @@ export async function runStack(options: Options, terminal: Terminal, stop: Abort
     }
   }
   for (const cleanup of cleanups) cleanup()
-  const faults = await supervisor.stop(terminal.print)
+  const faults = await supervisor.stop()
   for (const fault of faults) terminal.printError(fault)
   lock.release()
   return succeeded && faults.length === 0
@@ -77,6 +79,10 @@ export async function runStack(options: Options, terminal: Terminal, stop: Abort
 
 function watchedLogs(demo: boolean): readonly string[] {
   return ['ingest', 'collector', 'query', ...(demo ? ['demo'] : [])]
+}
+
+function loggedNames(demo: boolean): readonly string[] {
+  return ['kafka', 'clickhouse', ...watchedLogs(demo)]
 }
 
 /** The first line of an error's message. */

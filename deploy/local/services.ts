@@ -25,7 +25,13 @@ export function migrate(context: StackContext): Service {
 }
 
 export function ingest(context: StackContext): Service {
-  const env = { ...listen(context.ports.ingest), ...kafka(context), ...clickhouse(context, 'ingest') }
+  const env = {
+    ...listen(context.ports.ingest),
+    ...kafka(context),
+    ...clickhouse(context, 'ingest'),
+    // An ingest that is restarted after a crash gets its partitions when its last session has expired.
+    KAFKA_SESSION_TIMEOUT_MS: '10000',
+  }
   return service('ingest', env)
 }
 

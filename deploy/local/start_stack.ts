@@ -8,7 +8,7 @@ import type { Ports } from './ports.js'
 import { type Child, startChild } from './process/child.js'
 import { describeExit } from './process/exit_reason.js'
 import { respondsOk, untilReady } from './process/readiness.js'
-import type { Supervisor } from './process/supervisor.js'
+import type { RunOptions, Supervisor } from './process/supervisor.js'
 import { runTaskGroup } from './process/task_group.js'
 import { collector, demo, ingest, migrate, query, type Service, type StackContext } from './services.js'
 
@@ -16,7 +16,7 @@ export interface StartOptions {
   readonly folder: DataFolder
   readonly ports: Ports
   readonly demo: boolean
-  /** Gets every process that starts. When the start fails, the caller stops them through it. */
+  /** Runs the processes. When the start fails, the caller stops them through it. */
   readonly supervisor: Supervisor
   /** Prints a line at the terminal. */
   readonly print: (line: string) => void
@@ -36,26 +36,24 @@ export async function startStack(options: StartOptions): Promise<StackFile> {
   const { folder, ports, supervisor, print, signal } = options
   const secrets = loadSecrets(folder)
   const [kafka, clickhouse] = await runTaskGroup(signal, (signal) => [
-    timed(
-      options,
+    supervisor.run(signal, (run) =>
       startKafka({
+        ...run,
         dir: folder.kafka,
         port: ports.kafka,
         controllerPort: ports.kafkaController,
         logFile: folder.log('kafka'),
         onDownload: () => print('  Kafka       is downloading (once on this machine)'),
-        signal,
       }),
     ),
-    timed(
-      options,
+    supervisor.run(signal, (run) =>
       startClickHouse({
+        ...run,
         dir: folder.clickhouse,
         httpPort: ports.clickhouseHttp,
         nativePort: ports.clickhouseNative,
         passwords: secrets.clickhouse,
         logFile: folder.log('clickhouse'),
-        signal,
       }),
     ),
   ])
@@ -70,20 +68,16 @@ export async function startStack(options: StartOptions): Promise<StackFile> {
   }
   await runMigrations(options, migrate(context))
   await runTaskGroup(signal, (signal) => [
-    timed(options, startService({ ...options, signal }, ingest(context), ports.ingest)),
-    timed(options, startService({ ...options, signal }, collector(context), ports.collector)),
-    timed(options, startService({ ...options, signal }, query(context), ports.query)),
+    supervisor.run(signal, (run) => startService(folder, ingest(context), ports.ingest, run)),
+    supervisor.run(signal, (run) => startService(folder, collector(context), ports.collector, run)),
+    supervisor.run(signal, (run) => startService(folder, query(context), ports.query, run)),
   ])
-  if (options.demo) supervisor.add(startChild({ ...demo(context), logFile: folder.log('demo') }))
+  if (options.demo) {
+    await supervisor.run(signal, async ({ appendLog }) =>
+      startChild({ ...demo(context), logFile: folder.log('demo'), appendLog }),
+    )
+  }
   return stackFile(context, folder)
-}
-
-/** Gives a process to the supervisor when it is ready, and prints how long that took. */
-async function timed<C extends Child>({ supervisor, print }: StartOptions, starting: Promise<C>): Promise<C> {
-  const since = Date.now()
-  const child = supervisor.add(await starting)
-  print(`  ${child.name.padEnd(12)}ready in ${((Date.now() - since) / 1000).toFixed(1)} s`)
-  return child
 }
 
 async function runMigrations({ folder, signal }: StartOptions, service: Service): Promise<void> {
@@ -96,8 +90,13 @@ async function runMigrations({ folder, signal }: StartOptions, service: Service)
   if (exit.code !== 0) throw new StackError('CHILD_ENDED', describeExit(child, exit, 'failed'))
 }
 
-async function startService({ folder, signal }: StartOptions, service: Service, port: number): Promise<Child> {
-  const child = startChild({ ...service, logFile: folder.log(service.name) })
+async function startService(
+  folder: DataFolder,
+  service: Service,
+  port: number,
+  { signal, appendLog }: RunOptions,
+): Promise<Child> {
+  const child = startChild({ ...service, logFile: folder.log(service.name), appendLog })
   await untilReady(child, respondsOk(`${urlOf(port)}/readyz`), { signal })
   return child
 }

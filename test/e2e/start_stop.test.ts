@@ -47,19 +47,19 @@ async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolea
   }
 }
 
-test('a fresh folder comes up, and what goes in is answered', async () => {
+test('a new folder: a stack starts, and a record that is emitted is returned', async () => {
   expect(await stored()).toEqual([])
   expect(await gatelog(stack, ['emit', '-'], '{"user_id":"ada"}\n')).toBe('1 accepted, 0 rejected\n')
   expect(await eventually(stored, (users) => users.length > 0)).toEqual(['ada'])
 })
 
-test('secrets are for their owner alone', async () => {
+test('only their owner can read the secrets', async () => {
   for (const file of ['stack.json', 'secrets.json', 'issuer.pem']) {
     expect((await stat(join(dir, file))).mode & 0o777).toBe(0o600)
   }
 })
 
-test('a second start in the same folder says so in a sentence', async () => {
+test('a second start in the same folder fails with one sentence', async () => {
   const { code, output } = await startRun(dir, await freePortBase()).ended
   expect(output).toBe(
     `Another \`npm start\` (process ${stack.process.pid}) uses the data folder ${dir}: stop it, or choose another folder with --data.\n`,
@@ -67,7 +67,7 @@ test('a second start in the same folder says so in a sentence', async () => {
   expect(code).toBe(1)
 })
 
-test('a start on the same ports says so in a sentence', async () => {
+test('a start on the same ports fails with one sentence', async () => {
   const other = await mkdtemp(join(tmpdir(), 'gatelog-start-stop-'))
   const { code, output } = await startRun(other, portBase).ended
   await rm(other, { recursive: true })
@@ -78,7 +78,7 @@ test('a start on the same ports says so in a sentence', async () => {
   expect(code).toBe(1)
 })
 
-test('Ctrl-C, even twice, stops everything in order and leaves nothing', async () => {
+test('Ctrl-C, even twice, stops everything in order and leaves no process', async () => {
   const processes = await descendants(stack.process.pid as number)
   expect(processes.length).toBeGreaterThanOrEqual(6)
   const ended = stack.stop('SIGINT')
@@ -98,12 +98,12 @@ test('Ctrl-C, even twice, stops everything in order and leaves nothing', async (
   expect(existsSync(join(dir, 'stack.json'))).toBe(false)
 })
 
-test('started again, the data is still there', async () => {
+test('a restart keeps the data', async () => {
   stack = await start()
   expect(await stored()).toEqual(['ada'])
 })
 
-test('nothing outlives a start that is killed, and the next one takes over', async () => {
+test('no process outlives a start that is killed, and the next start works', async () => {
   const processes = await descendants(stack.process.pid as number)
   await stack.stop('SIGKILL')
   stack = await start()
@@ -111,13 +111,42 @@ test('nothing outlives a start that is killed, and the next one takes over', asy
   expect(await stillRunning(processes)).toEqual([])
 })
 
-test('when a part dies, it says which and why, and stops the rest', async () => {
+/** The id of the running process with this script in its command. */
+async function processOf(script: string): Promise<number> {
   const processes = await descendants(stack.process.pid as number)
-  const ingest = processes.find(({ command }) => command.endsWith('services/ingest/main.js'))
-  process.kill(ingest?.pid as number, 'SIGKILL')
+  return processes.find(({ command }) => command.includes(script))?.pid as number
+}
+
+test('a process that is killed is restarted, and every record is stored once', async () => {
+  for (const [name, script] of [
+    ['ingest', 'services/ingest/main.js'],
+    ['query', 'services/query/main.js'],
+    ['ClickHouse', 'clickhouse/server.js'],
+    ['Kafka', 'command_wrapper.js'],
+  ] as const) {
+    expect(await gatelog(stack, ['emit', '-'], `{"user_id":"before ${name}"}\n`)).toBe('1 accepted, 0 rejected\n')
+    process.kill(await processOf(script), 'SIGKILL')
+    await stack.said(`  ${name.padEnd(12)}ready in`, `! ${name} exited unexpectedly (SIGKILL)`)
+    expect(await gatelog(stack, ['emit', '-'], `{"user_id":"after ${name}"}\n`)).toBe('1 accepted, 0 rejected\n')
+  }
+  const expected = ['ingest', 'query', 'ClickHouse', 'Kafka'].flatMap((name) => [`before ${name}`, `after ${name}`])
+  expect([...(await eventually(stored, (users) => users.length >= 9))].sort()).toEqual(['ada', ...expected].sort())
+})
+
+test('a process that exits five times in a minute ends the stack, with the reason', async () => {
+  const processes = await descendants(stack.process.pid as number)
+  let killed: number | undefined
+  for (let exits = 0; exits < 5; exits++) {
+    const pid = await eventually(
+      () => processOf('services/collector/main.js'),
+      (found) => found !== undefined && found !== killed,
+    )
+    process.kill(pid, 'SIGKILL')
+    killed = pid
+  }
   const { code, output } = await stack.ended
-  expect(output).toContain('\ningest exited unexpectedly (SIGKILL)')
-  expect(output).toContain(join(dir, 'logs', 'ingest.log'))
+  const log = join(dir, 'logs', 'collector.log')
+  expect(output).toContain(`\ncollector exited unexpectedly (SIGKILL) (see ${log}). It exited 5 times in a minute.\n`)
   expect(code).toBe(1)
   expect(await stillRunning(processes)).toEqual([])
   expect(await portsInUse(portBase)).toEqual([])

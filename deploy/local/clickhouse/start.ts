@@ -18,6 +18,8 @@ export interface ClickHouseOptions {
   readonly nativePort: number
   readonly passwords: Passwords
   readonly logFile?: string
+  /** Continues the log file: for a server that is restarted. */
+  readonly appendLog?: boolean
   /** Cancels the start; the server is stopped. */
   readonly signal?: AbortSignal | undefined
 }
@@ -50,6 +52,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
     env: passwordHashes(passwords),
     cwd: dir,
     logFile,
+    appendLog: options.appendLog,
     orphanGraceMs: SERVER_ORPHAN_GRACE_MS,
   })
   const url = `http://127.0.0.1:${httpPort}`

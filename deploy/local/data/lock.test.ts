@@ -21,6 +21,12 @@ test('a second holder is rejected, and the error names the first', () => {
   lock.release()
 })
 
+test('a folder that cannot be written is an error', () => {
+  expect(() => takeLock('/proc/lock', '/proc')).toThrow(
+    /^The data folder \/proc cannot be written \(E\w+\): choose another folder with --data\.$/,
+  )
+})
+
 test('a released lock can be taken again', () => {
   takeLock(file, dir).release()
   const next = takeLock(file, dir)

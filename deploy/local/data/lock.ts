@@ -16,10 +16,10 @@ const LOCK_NB = 4
  * Locks a file (`flock(2)`). The system releases the lock when its holder ends in any way, so a lock is never stale.
  * The file has the holder's process id, for people to read.
  *
- * @throws {StackError} `FOLDER_IN_USE` when another process holds it
+ * @throws {StackError} `FOLDER_IN_USE` when another process holds it, `FOLDER_UNUSABLE` when the file cannot be written
  */
 export function takeLock(file: string, folder: string): Lock {
-  const fd = openSync(file, 'a+', 0o600)
+  const fd = openLock(file, folder)
   const before = readFileSync(file, 'utf8').trim()
   if (flock(fd) !== 0) {
     closeSync(fd)
@@ -36,6 +36,19 @@ export function takeLock(file: string, folder: string): Lock {
       ftruncateSync(fd)
       closeSync(fd)
     },
+  }
+}
+
+/** The first file that is written into the data folder, so this finds a folder that cannot be written. */
+function openLock(file: string, folder: string): number {
+  try {
+    return openSync(file, 'a+', 0o600)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StackError(
+      'FOLDER_UNUSABLE',
+      `The data folder ${folder} cannot be written (${code}): choose another folder with --data.`,
+    )
   }
 }
 

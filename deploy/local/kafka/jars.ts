@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { asset } from '../data/files.js'
 import { cacheFolder } from '../environment.js'
 import { StackError } from '../errors.js'
@@ -23,15 +23,14 @@ export interface JarsOptions {
  * Returns the folder with Kafka's jars, in the user's cache, which all stacks and test runs share. Maven downloads the
  * jars of the POM once; a changed POM has another folder.
  *
- * @throws {StackError} `MAVEN_MISSING` or `DOWNLOAD_FAILED` when Maven cannot download them
+ * @throws {StackError} `CACHE_UNUSABLE`, or `MAVEN_MISSING` or `DOWNLOAD_FAILED` when Maven cannot download them
  */
 export async function kafkaJars({ logFile, onDownload, signal }: JarsOptions): Promise<string> {
   const folder = await jarsFolder()
   if (existsSync(folder)) return folder
   onDownload?.()
-  await mkdir(join(folder, '..'), { recursive: true })
   // Downloaded to a temporary folder and renamed: the folder is complete or absent, even with concurrent downloads.
-  const temporary = await mkdtemp(`${folder}.`)
+  const temporary = await temporaryFolder(folder)
   try {
     await downloadJars(temporary, logFile, signal)
     await rename(temporary, folder)
@@ -40,6 +39,19 @@ export async function kafkaJars({ logFile, onDownload, signal }: JarsOptions): P
     if (!existsSync(folder)) throw error
   }
   return folder
+}
+
+async function temporaryFolder(folder: string): Promise<string> {
+  try {
+    await mkdir(dirname(folder), { recursive: true })
+    return await mkdtemp(`${folder}.`)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StackError(
+      'CACHE_UNUSABLE',
+      `The cache folder ${dirname(folder)} cannot be written (${code}): make it writable, or set XDG_CACHE_HOME.`,
+    )
+  }
 }
 
 async function jarsFolder(): Promise<string> {

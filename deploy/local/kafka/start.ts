@@ -18,6 +18,8 @@ export interface KafkaOptions extends BrokerPorts {
   /** The broker's own folder, for its configuration and its data. */
   readonly dir: string
   readonly logFile?: string
+  /** Continues the log file: for a broker that is restarted. */
+  readonly appendLog?: boolean
   readonly heapMb?: number
   /** Further lines for server.properties. They override the others. */
   readonly properties?: readonly string[]
@@ -65,6 +67,7 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
     env: {},
     cwd: dir,
     logFile,
+    appendLog: options.appendLog,
     orphanGraceMs: SERVER_ORPHAN_GRACE_MS,
   })
   const archived = child.exited.then(archive.save)

@@ -32,6 +32,8 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly logFile: string
+  /** Continues the log file instead of starting a new one: for a process that is restarted. */
+  readonly appendLog?: boolean | undefined
   /** How long it may take to stop, in milliseconds. */
   readonly graceMs?: number
   /**
@@ -51,10 +53,10 @@ export const SERVER_ORPHAN_GRACE_MS = 5_000
  * channel closes, it stops (`orphan_guard.ts`).
  */
 export function startChild(options: ChildOptions): Child {
-  const { name, script, args = [], env, cwd, logFile, graceMs = 30_000, orphanGraceMs = 0 } = options
+  const { name, script, args = [], env, cwd, logFile, appendLog, graceMs = 30_000, orphanGraceMs = 0 } = options
   const guard = pathToFileURL(program('deploy', 'local', 'process', 'orphan_guard.js'))
   guard.searchParams.set('after', String(orphanGraceMs))
-  const log = openLog(logFile)
+  const log = openLog(logFile, appendLog)
   const child = spawn(process.execPath, ['--import', guard.href, script, ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
@@ -110,9 +112,9 @@ export function startChild(options: ChildOptions): Child {
   }
 }
 
-/** Opens a new log file. The last one is kept as `<name>.previous`. */
-export function openLog(file: string): number {
+/** Opens a log file for writing. A new one replaces the last, which is kept as `<name>.previous`. */
+export function openLog(file: string, append = false): number {
   mkdirSync(dirname(file), { recursive: true })
-  if (existsSync(file)) renameSync(file, `${file}.previous`)
+  if (!append && existsSync(file)) renameSync(file, `${file}.previous`)
   return openSync(file, 'a', 0o600)
 }

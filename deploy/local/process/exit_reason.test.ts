@@ -35,6 +35,17 @@ test('without an error, the last line is the reason', () => {
   expect(lastErrorLine(logFile)).toBe('two')
 })
 
+test('a process that was killed has no reason in its log', () => {
+  writeFileSync(logFile, 'listening\n')
+  const child = { name: 'ingest', logFile }
+  expect(describeExit(child, { code: null, signal: 'SIGKILL' })).toBe(
+    `ingest exited unexpectedly (SIGKILL) (see ${logFile}).`,
+  )
+  expect(describeExit(child, { code: 1, signal: null })).toBe(
+    `ingest exited unexpectedly (exit code 1): listening (see ${logFile}).`,
+  )
+})
+
 test('a log that does not exist has no reason', () => {
   const exit = { code: null, signal: 'SIGKILL' } as const
   expect(describeExit({ name: 'Kafka', logFile: '/nowhere.log' }, exit)).toBe(

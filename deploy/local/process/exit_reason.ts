@@ -7,7 +7,8 @@ import type { Child, Exit } from './child.js'
  */
 export function describeExit(child: Pick<Child, 'name' | 'logFile'>, exit: Exit, verb = 'exited unexpectedly'): string {
   const how = exit.signal === null ? `exit code ${exit.code}` : exit.signal
-  const reason = lastErrorLine(child.logFile)
+  // A process that is killed writes no reason, so its last line has nothing to do with its end.
+  const reason = exit.signal === 'SIGKILL' ? undefined : lastErrorLine(child.logFile)
   return `${child.name} ${verb} (${how})${reason === undefined ? '' : `: ${reason}`} (see ${child.logFile}).`
 }
 

@@ -52,6 +52,8 @@ class LineReader {
   }
 
   newLines(): readonly string[] {
+    // The file was truncated to limit its size.
+    if (fstatSync(this.fd).size < this.offset) this.offset = 0
     const size = Math.min(fstatSync(this.fd).size - this.offset, CHUNK_BYTES)
     if (size <= 0) return []
     const bytes = Buffer.alloc(size)

@@ -25,6 +25,13 @@ test.each([
   written.mockRestore()
 })
 
+test.each(['', ' '])('a data folder of %j is rejected', (data) => {
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  expect(parseOptions(['--data', data])).toEqual({ exitCode: 1 })
+  expect(written.mock.calls.flat().join('')).toMatch(/--data.*It must name a folder/)
+  written.mockRestore()
+})
+
 test('--help starts nothing', () => {
   const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   expect(parseOptions(['--help'])).toEqual({ exitCode: 0 })

@@ -16,7 +16,7 @@ export function parseOptions(argv: readonly string[]): Options | { readonly exit
       'Runs all of Gatelog on this machine: Kafka, ClickHouse, ingest, collector, query, and a demo of organizations that sign in.',
     )
     .option('--no-demo', 'start without simulated sign-ins')
-    .option('--data <dir>', 'the folder for data, logs and secrets', '.local')
+    .option('--data <dir>', 'the folder for data, logs and secrets', dataFolder, '.local')
     .option('--port-base <n>', 'the first port; the others have fixed offsets from it', portBase, 7400)
     .allowExcessArguments(false)
     .exitOverride()
@@ -27,6 +27,12 @@ export function parseOptions(argv: readonly string[]): Options | { readonly exit
     if (error instanceof CommanderError) return { exitCode: error.exitCode }
     throw error
   }
+}
+
+function dataFolder(text: string): string {
+  if (text.trim() !== '') return text
+  // An empty path would be the current folder: an unset variable in a script, for example.
+  throw new InvalidArgumentError('It must name a folder.')
 }
 
 function portBase(text: string): number {
