@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes what docker-compose.yml needs to be told, once: passwords, the webhook secret and the issuer's key pair, and the stack file by
-# which `gatelog` finds its way. All of it in .local/docker, readable by its owner alone.
+# Makes what docker-compose.yml needs, once: passwords, the webhook secrets, the issuer's key pair, and the stack file
+# for `gatelog`. All of it is in .local/docker, and only its owner can read it.
 set -eu
 cd "$(dirname "$0")/../.."
 folder=$PWD/.local/docker
 
 if [ -e "$folder/env" ]; then
-  echo "$folder/env is there already: remove the folder, and the volumes of the containers with it, to begin anew." >&2
+  echo "$folder/env exists: to start over, remove the folder and the volumes of the containers." >&2
   exit 1
 fi
 umask 077

@@ -10,7 +10,9 @@ import { tailCommand } from './commands/tail.js'
 import { tokenCommand } from './commands/token.js'
 import { CliError } from './errors.js'
 
-/** Read when a command needs Kafka: where brokers want TLS or a login, the environment says how, as for the services. */
+/**
+ * Read when a command needs Kafka: where brokers want TLS or a login, the environment says how, as for the services.
+ */
 const kafkaSecurity = () => readConfig(z.object(kafkaSecurityConfig).superRefine(checkKafkaSecurity), process.env)
 
 const program = new Command('gatelog')
