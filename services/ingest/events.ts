@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Telemetry } from '../runtime/telemetry.js'
-import type { Range } from './partition/range.js'
+import type { Range } from './partition/range/range.js'
 import type { Start } from './partition/reconcile.js'
 import type { PartitionStatus } from './partition/status.js'
 import { type ReadStatuses, statusGauges } from './status_gauges.js'

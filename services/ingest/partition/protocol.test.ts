@@ -4,7 +4,7 @@ import { insertLate } from '../failures.js'
 import { makeSegments } from '../memory/segments.js'
 import { StoreError } from '../store/store.js'
 import { type ProtocolContext, storeRange } from './protocol.js'
-import { RangeBuffer } from './range_buffer.js'
+import { RangeBuffer } from './range/range_buffer.js'
 import { FencedError, HaltedError } from './retry.js'
 
 function range() {

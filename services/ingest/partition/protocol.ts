@@ -5,7 +5,7 @@ import { type RangeTask, type Store, StoreError } from '../store/store.js'
 import { encodeCommitMetadata } from './committed_offset.js'
 import type { DeadLetters, Origin } from './dead_letters.js'
 import type { Marks } from './marks.js'
-import { deduplicationToken, type Range } from './range.js'
+import { deduplicationToken, type Range } from './range/range.js'
 import { FencedError, type RetryContext, retryUntilDone } from './retry.js'
 
 /** What the protocol needs for one partition in one epoch. */

@@ -1,7 +1,7 @@
 import type { ClickHouseConfig } from '../../runtime/clickhouse.js'
 import type { Failure } from '../failures.js'
 import type { SharedSegments } from '../memory/segments.js'
-import type { Range } from '../partition/range.js'
+import type { Range } from '../partition/range/range.js'
 import type { RegistryConfig } from './registry_config.js'
 
 /** The settings of the store's thread. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest'
 import { avroSchema } from '../../../schemas/derive/avro.js'
 import { authAudits } from '../../../schemas/streams/index.js'
 import { makeSegments, SEGMENT_BYTES } from '../../../services/ingest/memory/segments.js'
-import { RangeBuffer } from '../../../services/ingest/partition/range_buffer.js'
+import { RangeBuffer } from '../../../services/ingest/partition/range/range_buffer.js'
 import { datumEncoder, singleObject } from '../../fixtures/records/avro_values.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
 

@@ -1,13 +1,14 @@
-import { BatchFault } from '../fetch/batch_fault.js'
-import { openBatch, uncompressedBytes } from '../fetch/open_batch.js'
-import type { RecordBatch } from '../fetch/record_batch.js'
-import type { RecordReader } from '../fetch/record_reader.js'
-import type { ByteSemaphore } from '../memory/byte_semaphore.js'
-import type { Segments } from '../memory/segments.js'
+import { BatchFault } from '../../fetch/batch_fault.js'
+import { openBatch, uncompressedBytes } from '../../fetch/open_batch.js'
+import type { RecordBatch } from '../../fetch/record_batch.js'
+import type { RecordReader } from '../../fetch/record_reader.js'
+import type { ByteSemaphore } from '../../memory/byte_semaphore.js'
+import type { Segments } from '../../memory/segments.js'
+import type { Start } from '../reconcile.js'
 import { lostOffsets } from './lost_offsets.js'
+import { PartitionBytes } from './partition_bytes.js'
 import type { Range } from './range.js'
 import { RangeBuffer, type RecordAt } from './range_buffer.js'
-import type { Start } from './reconcile.js'
 
 export interface Limits {
   readonly maxRows: number
@@ -45,8 +46,7 @@ export class RangeBuilder {
   #next: number | undefined
   #growing: RangeBuffer | undefined
   #cost = 0
-  /** Bytes in flight that were acquired for the rest of a compressed batch. */
-  #prepaid: number | undefined
+  readonly #bytes: PartitionBytes
   #logStartOffset = 0
   /** How many records the previous range had. The next one probably has about as many, and growing costs a copy. */
   #lastCount: number | undefined
@@ -57,6 +57,7 @@ export class RangeBuilder {
   #onRoom: () => void = () => undefined
 
   constructor(readonly context: RangeBuilderContext) {
+    this.#bytes = new PartitionBytes(context.bytesInFlight)
     this.#next = context.start.from
   }
 
@@ -94,18 +95,11 @@ export class RangeBuilder {
   async #appendBatch(batch: RecordBatch): Promise<void> {
     const bytes = uncompressedBytes(batch)
     if (bytes === 0) return this.#appendRecords(batch)
-    // The uncompressed batch, and the copies of its records. Acquired at once: a partition that waits for bytes for its
-    // next record while it holds a batch could wait for another one that does the same.
-    const acquired = 2 * bytes + Math.min(batch.count, bytes) * ROW_OVERHEAD_BYTES
-    await this.#acquire(batch.firstOffset, acquired)
-    this.#prepaid = acquired - bytes
-    try {
+    const records = bytes + Math.min(batch.count, bytes) * ROW_OVERHEAD_BYTES
+    await this.#bytes.prepay(bytes, records, this.#replaysAt(batch.firstOffset), async () => {
       if (!this.#refusing) await this.#appendRecords(batch)
-    } finally {
       this.#growing?.settle()
-      this.context.bytesInFlight.release(bytes + this.#prepaid)
-      this.#prepaid = undefined
-    }
+    })
   }
 
   async #appendRecords(batch: RecordBatch): Promise<void> {
@@ -121,11 +115,11 @@ export class RangeBuilder {
       const cost = record.end - record.start + ROW_OVERHEAD_BYTES
       if (this.#endsBefore(record.offset, cost)) await this.#sealWhenRoom()
       if (this.#refusing) return
-      const acquired = this.#acquire(record.offset, cost)
+      const acquired = this.#bytes.acquire(cost, this.#replaysAt(record.offset))
       if (acquired !== undefined) {
         await acquired
         if (this.#refusing) {
-          this.context.bytesInFlight.release(cost)
+          this.#bytes.release(cost)
           return
         }
       }
@@ -138,9 +132,9 @@ export class RangeBuilder {
     const { firstOffset, lastOffset, firstTimestamp, bytes } = batch
     const cost = bytes.length + ROW_OVERHEAD_BYTES
     if (this.#endsBefore(firstOffset, cost)) await this.#sealWhenRoom()
-    await this.#acquire(firstOffset, cost)
+    await this.#bytes.acquire(cost, this.#replaysAt(firstOffset))
     if (this.#refusing) {
-      this.context.bytesInFlight.release(cost)
+      this.#bytes.release(cost)
       return
     }
     const value = new Uint8Array(bytes)
@@ -186,7 +180,7 @@ export class RangeBuilder {
   close(): void {
     this.refuse()
     clearTimeout(this.#timer)
-    this.context.bytesInFlight.release(this.#cost + (this.#ready?.cost ?? 0))
+    this.#bytes.release(this.#cost + (this.#ready?.cost ?? 0))
     this.#growing?.discard()
     this.context.segments.give(this.#ready?.range.segments ?? [])
     this.#cost = 0
@@ -222,16 +216,11 @@ export class RangeBuilder {
   }
 
   /**
-   * A pending range must be read to its end before any of it can be stored. Waiting for other partitions here could
-   * wait forever.
+   * Whether a record at `offset` belongs to a pending range. Such a range must be read to its end before any of it can
+   * be stored, so it doesn't wait for bytes: waiting for other partitions could take forever.
    */
-  #acquire(offset: number, cost: number): Promise<void> | undefined {
-    const { bytesInFlight } = this.context
-    if (this.#prepaid !== undefined && this.#prepaid >= cost) this.#prepaid -= cost
-    else if (this.#prepaid !== undefined || this.#replays(this.#growing?.first ?? offset))
-      bytesInFlight.acquireNow(cost)
-    else if (!bytesInFlight.tryAcquire(cost)) return bytesInFlight.acquire(cost)
-    return undefined
+  #replaysAt(offset: number): boolean {
+    return this.#replays(this.#growing?.first ?? offset)
   }
 
   #take(record: RecordAt, cost: number): void {

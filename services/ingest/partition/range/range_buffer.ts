@@ -1,6 +1,6 @@
-import type { RecordReader } from '../fetch/record_reader.js'
-import { SEGMENT_BYTES, type Segment, type Segments } from '../memory/segments.js'
-import type { DeadLetter } from '../store/messages.js'
+import type { RecordReader } from '../../fetch/record_reader.js'
+import { SEGMENT_BYTES, type Segment, type Segments } from '../../memory/segments.js'
+import type { DeadLetter } from '../../store/messages.js'
 import type { Range } from './range.js'
 
 /** Rows to make room for when no earlier range suggests a number. */

@@ -1,5 +1,5 @@
-import type { Segment } from '../memory/segments.js'
-import type { DeadLetter } from '../store/messages.js'
+import type { Segment } from '../../memory/segments.js'
+import type { DeadLetter } from '../../store/messages.js'
 
 /**
  * Consecutive raw records of one partition, from `first` to `last`: they are inserted together and committed together.
