@@ -70,6 +70,7 @@ export const queryConfig = z
       .describe('Requests a second that a principal (the claim `sub`) may make on average; 0 for no limit'),
     QUERY_RATE_BURST: integer(1, 1_000_000).default(200).describe('Requests that a principal may make at once'),
     QUERY_EXPORTS_PER_PRINCIPAL: integer(1, 1_000).default(2).describe('Exports that a principal may run at once'),
+    QUERY_EXPORTS_PER_TENANT: integer(1, 1_000).default(8).describe('Exports that a tenant may run at once'),
     QUERY_CORS_ORIGINS: origins
       .optional()
       .describe('Origins whose pages may read the answers, separated by commas; none by default'),

@@ -101,7 +101,7 @@ function openExports(
     parts: {
       database: guardExportDatabase(clickhouseExportDatabase(clickhouse), liveness),
       trail: auditTrail((record) => emitter.publish(record)),
-      perPrincipal: config.QUERY_EXPORTS_PER_PRINCIPAL,
+      limits: { perPrincipal: config.QUERY_EXPORTS_PER_PRINCIPAL, perTenant: config.QUERY_EXPORTS_PER_TENANT },
     },
     stops: [
       { name: 'emitter', stop: () => emitter.close() },

@@ -42,7 +42,7 @@ const HTTP_LIMITS: HttpLimits = {
   // Shorter than the grace of a stop, which waits for requests that are still arriving.
   requestTimeoutMs: 20_000,
   stallMs: 30_000,
-  maxBodyBytes: 32 * 1024 * 1024,
+  maxBodyBytes: 16 * 1024 * 1024,
 }
 
 /** How often Node looks for requests that are too slow, in milliseconds. */

@@ -3,7 +3,9 @@ import type { FastifyInstance } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** How long a caller may read nothing of this route's response, in milliseconds, instead of the service's default. */
+    /**
+     * How long a caller may read nothing of this route's response, in milliseconds, instead of the service's default.
+     */
     readonly stallMs?: number
   }
 }

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 
 /**
- * Authenticated encryption in which the same text always has the same result: SIV (Rogaway and Shrimpton, "Deterministic
- * Authenticated-Encryption", 2006), with HMAC-SHA256, cut to 96 bits, as the pseudorandom function and AES-256-CTR as
- * the cipher. The code that authenticates the text is also the initialization vector.
+ * Authenticated encryption in which the same text always has the same result: SIV (Rogaway and Shrimpton,
+ * "Deterministic Authenticated-Encryption", 2006), with HMAC-SHA256, cut to 96 bits, as the pseudorandom function and
+ * AES-256-CTR as the cipher. The code that authenticates the text is also the initialization vector.
  */
 export interface TokenCipher {
   encrypt(text: Buffer): Buffer

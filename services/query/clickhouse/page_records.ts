@@ -11,15 +11,21 @@ import { clickhouseTime, timeConditions } from './time_conditions.js'
  * The `FROM` and `WHERE` clauses that select the records which match the filters, lie after the page's start, and may
  * be read.
  *
- * `FINAL` removes copies of a record that its producer sent twice.
+ * `FINAL` removes copies of a record that its producer sent twice. A caller that does not mind them saves its cost.
  */
-export function pageRecords(stream: Stream, filters: Filters, principal: Principal, page: Page): SqlFragment {
+export function pageRecords(
+  stream: Stream,
+  filters: Filters,
+  principal: Principal,
+  page: Page,
+  { final = true }: { readonly final?: boolean } = {},
+): SqlFragment {
   const conditions = [
     ...timeConditions(pageBounds(filters, page)),
     ...afterConditions(page),
     ...timelessConditions(stream, filters, principal),
   ]
-  const lines = [`FROM ${stream.name} FINAL`, whereClause(conditions)].filter((line) => line !== '')
+  const lines = [`FROM ${stream.name}${final ? ' FINAL' : ''}`, whereClause(conditions)].filter((line) => line !== '')
   return { sql: lines.join('\n'), params: paramsOf(conditions) }
 }
 

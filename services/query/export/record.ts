@@ -12,6 +12,8 @@ export interface ExportDetails {
   /** The parameters, as they were sent. */
   readonly parameters: RequestQuery
   readonly sourceIp: string
+  /** The organizations that the records name. */
+  readonly organizations: readonly string[]
 }
 
 /** How an export ended: complete, broken off by the service or the database, or abandoned by the caller. */
@@ -19,27 +21,60 @@ export type ExportOutcome = 'complete' | 'broken' | 'abandoned'
 
 /** The action of the trail's record that is stored before the first record is sent. */
 const BEGUN = 'EXPORT_BEGIN'
+const ENDED = 'EXPORT'
 
-/** The record of an export that begins. It is stored before the first record is sent. */
-export function begunRecord(exported: ExportDetails): Audit {
-  return { ...common(exported), action: BEGUN, description: `Begins to export ${subject(exported)}.` }
+/**
+ * The records of an export that begins. They are stored before the first record is sent. The first one is for
+ * the principal's own organization; the others are for the organizations that the exported records name.
+ */
+export function begunRecords(exported: ExportDetails): readonly [Audit, ...Audit[]] {
+  const description = `Begins to export ${subject(exported)}.`
+  const all = { ...common(exported), action: BEGUN, description, audit_attributes: parametersOf(exported) }
+  return [all, ...notices(exported, { action: BEGUN, description })]
 }
 
-/** The record of an export that has ended, and of what it had sent. */
-export function endedRecord(exported: ExportDetails, outcome: ExportOutcome, { records, bytes }: Sent): Audit {
-  const { audit_attributes = [], ...rest } = common(exported)
+/** The records of an export that has ended. The first one says how much it had sent. */
+export function endedRecords(
+  exported: ExportDetails,
+  outcome: ExportOutcome,
+  { records, bytes }: Sent,
+): readonly [Audit, ...Audit[]] {
   const counted = records === undefined ? 'unknown' : String(records)
   const result = { outcome, records: counted, bytes: String(bytes) }
-  return {
-    ...rest,
-    action: 'EXPORT',
-    description: `Exported ${counted} records (${bytes} bytes) of ${subject(exported)}: ${outcome}.`,
-    audit_attributes: [...attributes('result', result), ...audit_attributes],
+  const all = {
+    ...common(exported),
+    action: ENDED,
+    description: `Exported ${counted === 'unknown' ? 'an unknown number of' : counted} records (${bytes} bytes) of ${subject(exported)}: ${outcome}.`,
+    audit_attributes: [...attributes('result', result), ...parametersOf(exported)],
   }
+  const description = `Exported records of ${subject(exported)}: ${outcome}.`
+  return [all, ...notices(exported, { action: ENDED, description }, attributes('result', { outcome }))]
 }
 
-function common({ id, stream, format, principal, parameters, sourceIp }: ExportDetails): Audit {
-  const { organizations, subject, tokenId } = principal
+/**
+ * A record for each organization whose records are exported, so that it sees who exports them. It has neither the
+ * filters nor the numbers: they are about the records of others, too.
+ */
+function notices(
+  exported: ExportDetails,
+  what: Pick<Audit, 'action' | 'description'>,
+  results: readonly Attribute[] = [],
+): readonly Audit[] {
+  const { organizations, format } = exported
+  const own = ownOrganization(exported)
+  return organizations
+    .filter((organization) => organization !== own)
+    .map((organization) => ({
+      ...common(exported),
+      ...what,
+      target_resource_org_id: organization,
+      audit_attributes: [...results, ...attributes('export', { format })],
+    }))
+}
+
+function common(exported: ExportDetails): Audit {
+  const { id, stream, sourceIp } = exported
+  const { subject, tokenId } = exported.principal
   return {
     user_id: subject,
     api_name: 'gatelog',
@@ -47,11 +82,18 @@ function common({ id, stream, format, principal, parameters, sourceIp }: ExportD
     target_id: id,
     trace_id: id,
     source_ip: sourceIp,
-    // With several, none of them is the principal's own.
-    org_id: organizations !== 'all' && organizations.length === 1 ? organizations[0] : undefined,
+    org_id: ownOrganization(exported),
     token_id: tokenId,
-    audit_attributes: fitting([...attributes('export', { format }), ...filters(parameters)]),
   }
+}
+
+/** The organization of the principal, if its token names one. With several, none of them is the principal's own. */
+function ownOrganization({ principal: { organizations } }: ExportDetails): string | undefined {
+  return organizations !== 'all' && organizations.length === 1 ? organizations[0] : undefined
+}
+
+function parametersOf({ format, parameters }: ExportDetails): Attribute[] {
+  return fitting([...attributes('export', { format }), ...filters(parameters)])
 }
 
 interface Attribute {

@@ -4,14 +4,15 @@ import { type ExportFormat, MEDIA_TYPES } from '../../../schemas/derive/export_f
 import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
 import { DatabaseError, problemOf } from '../clickhouse/errors.js'
-import { ConcurrencyLimiter, type ExceededLimit, type Release } from '../limits/concurrency_limiter.js'
+import { ConcurrencyLimiter, type ConcurrencyLimits, type ExceededLimit } from '../limits/concurrency_limiter.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
 import type { RouteParts } from '../route_parts.js'
 import type { ExportDatabase } from './database.js'
 import { ExportStream } from './export_stream.js'
+import { organizationsQuery, readOrganizations } from './organizations.js'
 import { exportQuery } from './query.js'
 import type { ExportDetails, ExportOutcome } from './record.js'
-import { readExportRequest } from './request.js'
+import { type ExportRequest, readExportRequest } from './request.js'
 import { tallyOf } from './tally.js'
 import type { Trail } from './trail.js'
 
@@ -19,9 +20,13 @@ import type { Trail } from './trail.js'
 export interface ExportParts {
   readonly database: ExportDatabase
   readonly trail: Trail
-  /** How many exports of one principal may run at once. */
-  readonly perPrincipal: number
+  /** How many exports run at once. */
+  readonly limits: ConcurrencyLimits
+  /** How long a caller may read nothing of an export, in milliseconds; somewhat less than two minutes by default. */
+  readonly stallMs?: number
 }
+
+const STALL_MS = 110_000
 
 /**
  * `GET /v1/<stream>/export`: all records of a stream that match the parameters and that the caller may read, as one
@@ -33,7 +38,7 @@ export function addExportRoutes(
   { events, now }: RouteParts,
   parts: ExportParts | undefined,
 ): void {
-  const limiter = new ConcurrencyLimiter({ perPrincipal: parts?.perPrincipal ?? 0 }, tooManyExports)
+  const limiter = new ConcurrencyLimiter(parts?.limits ?? {}, tooManyExports)
   const running = new Set<ExportStream>()
   // An export that is still running at the stop is broken off visibly, while it can still be recorded.
   app.addHook('preClose', async () => {
@@ -41,55 +46,67 @@ export function addExportRoutes(
   })
 
   for (const stream of streams) {
-    const options = { exposeHeadRoute: false, config: { scope: 'audits:export' } } as const
-    app.get(`/v1/${stream.name}/export`, options, async (request, reply) => {
+    const config = { scope: 'audits:export', stallMs: parts?.stallMs ?? STALL_MS } as const
+    app.get(`/v1/${stream.name}/export`, { exposeHeadRoute: false, config }, async (request, reply) => {
       const { principal } = request
       const parameters = request.query as RequestQuery
       const wanted = readExportRequest(stream, parameters, { accept: request.headers.accept, now: now() })
       if (parts === undefined) throw exportsOff()
-      const release = limiter.acquire(principal)
       const { format } = wanted
-      const details = { id: randomUUID(), stream: stream.name, format, principal, parameters, sourceIp: request.ip }
+      const caller = { id: randomUUID(), stream: stream.name, format, principal, parameters, sourceIp: request.ip }
+      const release = limiter.acquire(principal)
       try {
-        await parts.trail.begun(details)
-        const query = await parts.database.start(exportQuery(stream, wanted, principal), request.signal)
-        const body = new ExportStream(query, tallyOf(format))
+        const { body, details } = await start(parts, stream, wanted, caller, request.signal)
         running.add(body)
-        whenEnded(body, reply, (outcome) => end(parts.trail, { details, body, outcome, release }))
+        whenEnded(body, reply, async (outcome) => {
+          running.delete(body)
+          release()
+          await end(parts.trail, details, body, outcome)
+        })
         return send(reply, body, stream, details)
       } catch (error) {
         release()
-        throw error instanceof DatabaseError ? await failed(parts.trail, details, error) : error
+        if (!(error instanceof DatabaseError)) throw error
+        events.databaseFailed(error, stream.name)
+        throw problemOf(error)
       }
     })
   }
 
-  async function end(trail: Trail, { details, body, outcome, release }: Ended): Promise<void> {
-    running.delete(body)
-    release()
+  async function end(trail: Trail, details: ExportDetails, body: ExportStream, outcome: ExportOutcome): Promise<void> {
     const { errored, sent } = body
     if (outcome === 'broken' && errored instanceof DatabaseError) events.databaseFailed(errored, details.stream)
     const recorded = await trail.ended(details, outcome, sent)
     events.exported(details, { outcome, recorded, ...sent })
   }
+}
 
-  async function failed(trail: Trail, details: ExportDetails, error: DatabaseError): Promise<Problem> {
-    events.databaseFailed(error, details.stream)
-    const outcome = error.code === 'QUERY_CANCELLED' ? 'abandoned' : 'broken'
-    const recorded = await trail.ended(details, outcome, NOTHING)
-    events.exported(details, { outcome, recorded, ...NOTHING })
-    return problemOf(error)
+/**
+ * Starts an export and records that. The query starts first: an export that the database refuses leaves no record. The
+ * organizations are read after it, so that they are at least those of its records.
+ *
+ * @throws {DatabaseError}
+ * @throws {Problem} when the export cannot be recorded
+ */
+async function start<Caller extends Omit<ExportDetails, 'organizations'> & { readonly format: ExportFormat }>(
+  { database, trail }: ExportParts,
+  stream: Stream,
+  wanted: ExportRequest,
+  caller: Caller,
+  signal: AbortSignal,
+) {
+  const { principal, format } = caller
+  const body = new ExportStream(await database.start(exportQuery(stream, wanted, principal), signal), tallyOf(format))
+  try {
+    const organizations = await readOrganizations(database, organizationsQuery(stream, wanted, principal), signal)
+    const details = { ...caller, organizations }
+    await trail.begun(details)
+    return { body, details }
+  } catch (error) {
+    body.destroy()
+    throw error
   }
 }
-
-interface Ended {
-  readonly details: ExportDetails
-  readonly body: ExportStream
-  readonly outcome: ExportOutcome
-  readonly release: Release
-}
-
-const NOTHING = { records: 0, bytes: 0 }
 
 const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
   ndjson: 'ndjson',
@@ -112,18 +129,24 @@ function send(
 }
 
 /** Calls `then` when both sides are closed. */
-function whenEnded(body: ExportStream, { raw }: FastifyReply, then: (outcome: ExportOutcome) => void): void {
+function whenEnded(body: ExportStream, { raw, request }: FastifyReply, then: (outcome: ExportOutcome) => void): void {
+  let complete = false
+  // A connection that is destroyed finishes, too, without the bytes that were not read.
+  raw.once('finish', () => {
+    complete = !request.raw.socket.destroyed && !body.errored
+  })
   raw.once('close', () => {
-    if (raw.writableFinished) return then('complete')
+    if (complete) return then('complete')
     const outcome = body.errored instanceof DatabaseError ? 'broken' : 'abandoned'
     body.destroy()
     then(outcome)
   })
 }
 
-function tooManyExports({ value }: ExceededLimit): Problem {
+function tooManyExports({ limit, value }: ExceededLimit): Problem {
   const exports = value === 1 ? 'export' : 'exports'
-  const message = `You may run ${value} ${exports} at once. Start another one when one has ended.`
+  const owner = limit === 'perPrincipal' ? 'You' : 'Your organization'
+  const message = `${owner} may run ${value} ${exports} at once. Start another one when one has ended.`
   return new Problem(429, 'TOO_MANY_EXPORTS', message, { 'retry-after': '30' })
 }
 

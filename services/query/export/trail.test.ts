@@ -11,6 +11,7 @@ function exportedBy(principal: Partial<Principal>) {
     principal: { subject: 'ada', scopes: ['audits:export'], organizations: ['org-1'], ...principal },
     parameters: {},
     sourceIp: '192.0.2.1',
+    organizations: ['org-1'],
   }
 }
 

@@ -1,8 +1,9 @@
+import pLimit from 'p-limit'
 import pTimeout from 'p-timeout'
 import { type Audit, InvalidRecordError } from '../../emitter/index.js'
 import { Problem } from '../../runtime/problem.js'
 import type { Sent } from './export_stream.js'
-import { begunRecord, type ExportDetails, type ExportOutcome, endedRecord } from './record.js'
+import { begunRecords, type ExportDetails, type ExportOutcome, endedRecords } from './record.js'
 
 /** Publishes a record to the stream `audits`. Resolves when Kafka has acknowledged it. */
 export type Publish = (record: Audit) => Promise<unknown>
@@ -10,21 +11,25 @@ export type Publish = (record: Audit) => Promise<unknown>
 /** The records of exports in the audit trail. */
 export interface Trail {
   /**
-   * @throws {Problem} 503 `EXPORT_NOT_RECORDED` if Kafka does not acknowledge the record, 403 `EXPORT_NOT_RECORDABLE` if
-   * the token lacks what the record needs: an export that is not recorded is not sent
+   * @throws {Problem} 503 `EXPORT_NOT_RECORDED` if Kafka does not acknowledge the records, 403 `EXPORT_NOT_RECORDABLE`
+   * if the token lacks what the record needs: an export that is not recorded is not sent
    */
   begun(exported: ExportDetails): Promise<void>
-  /** Resolves to whether Kafka has acknowledged the record. */
+  /** Resolves to whether Kafka has acknowledged the records. */
   ended(exported: ExportDetails, outcome: ExportOutcome, sent: Sent): Promise<boolean>
 }
 
 /** How long Kafka may take to acknowledge a record, in milliseconds. */
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000
+/** The most records that wait for Kafka at once: an export may name thousands of organizations. */
+const MAX_PUBLISHING = 1_000
 
 export function auditTrail(publish: Publish, timeoutMs = ACKNOWLEDGE_TIMEOUT_MS): Trail {
-  /** Resolves to whether Kafka acknowledged the record in time. @throws {InvalidRecordError} */
-  function recorded(record: Audit): Promise<boolean> {
-    const acknowledged = publish(record).then(
+  const publishing = pLimit(MAX_PUBLISHING)
+
+  /** Resolves to whether Kafka acknowledged the records in time. @throws {InvalidRecordError} */
+  function recorded(records: readonly Audit[]): Promise<boolean> {
+    const acknowledged = Promise.all(records.map((record) => publishing(() => publish(record)))).then(
       () => true,
       (error: unknown) => {
         if (error instanceof InvalidRecordError) throw error
@@ -37,7 +42,7 @@ export function auditTrail(publish: Publish, timeoutMs = ACKNOWLEDGE_TIMEOUT_MS)
   return {
     async begun(exported) {
       try {
-        if (await recorded(begunRecord(exported))) return
+        if (await recorded(begunRecords(exported))) return
       } catch (error) {
         if (error instanceof InvalidRecordError) throw notRecordable(error)
         throw error
@@ -50,7 +55,7 @@ export function auditTrail(publish: Publish, timeoutMs = ACKNOWLEDGE_TIMEOUT_MS)
       )
     },
     // The record of the beginning was valid, and this one names the same caller.
-    ended: (exported, outcome, sent) => recorded(endedRecord(exported, outcome, sent)).catch(() => false),
+    ended: (exported, outcome, sent) => recorded(endedRecords(exported, outcome, sent)).catch(() => false),
   }
 }
 

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@clickhouse/client'
@@ -6,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Audit } from '../../../services/emitter/index.js'
 import { clickhouseExportDatabase, type ExportDatabase } from '../../../services/query/export/database.js'
 import { buildExporter, type Exporter, type ExporterOptions } from '../../fixtures/query/exporter.js'
-import { buildReader, type Reader } from '../../fixtures/query/reader.js'
+import { buildReader, type Reader, shown } from '../../fixtures/query/reader.js'
 
 let reader: Reader
 const exporters: Exporter[] = []
@@ -29,12 +30,18 @@ async function over(options: ExporterOptions = {}): Promise<Exporter> {
   return exporter
 }
 
-/** Another question in place of every export's. */
+/** Another query in place of every export's. */
 function asking(query: string, options?: Parameters<Reader['client']>[1]): ExportDatabase {
   const database = clickhouseExportDatabase(reader.client('export', options))
-  return { start: (_query, signal) => database.start({ query, query_params: {} }, signal) }
+  return {
+    start: (original, signal) => {
+      const replaced = original.query.startsWith('SELECT DISTINCT organization') ? NO_ORGANIZATIONS : query
+      return database.start({ query: replaced, query_params: {} }, signal)
+    },
+  }
 }
 
+const NO_ORGANIZATIONS = "SELECT '' WHERE false FORMAT JSONCompactEachRow"
 const ENDLESS = "SELECT number, repeat('x', 1000) AS x FROM numbers(100000000) FORMAT JSONEachRow"
 
 function result({ audit_attributes = [] }: Audit): Record<string, string> {
@@ -93,7 +100,8 @@ describe('an export that the database breaks off', () => {
     })
     const response = await exporter.ask({})
     expect([response.status, await response.json()]).toMatchObject([422, { error_code: 'QUERY_TOO_LARGE' }])
-    expect(result(await exporter.recorded(2))).toEqual({ outcome: 'broken', records: '0', bytes: '0' })
+    // An export that the database refuses has not begun.
+    expect(exporter.trail).toEqual([])
   })
 
   it('because it is not available can be retried', async () => {
@@ -178,13 +186,81 @@ describe('the trail', () => {
   })
 
   it('comes first: an export that cannot be recorded is not sent', async () => {
-    let asked = 0
-    const database = { start: async () => Promise.reject(new Error(String(asked++))) }
+    const bodies: Readable[] = []
+    const database: ExportDatabase = {
+      start: async ({ query }) => {
+        const body = Readable.from(query.startsWith('SELECT DISTINCT') ? [] : ['{"event_id":"a-secret-record"}\n'])
+        bodies.push(body)
+        return { body, exceptionTag: 'tag' }
+      },
+    }
     const exporter = await over({ database, takes: () => false })
     const response = await exporter.ask({})
-    expect([response.status, await response.json()]).toMatchObject([503, { error_code: 'EXPORT_NOT_RECORDED' }])
-    expect(asked).toBe(0)
+    const problem = await response.text()
+    expect([response.status, JSON.parse(problem)]).toMatchObject([503, { error_code: 'EXPORT_NOT_RECORDED' }])
+    expect(problem).not.toContain('a-secret-record')
     // And its place is free again.
     for (let times = 0; times < 3; times++) expect((await exporter.ask({})).status).toBe(503)
+    expect(exporter.trail).toEqual([])
+    await expect.poll(() => bodies.every(({ destroyed }) => destroyed)).toBe(true)
   })
+
+  it('has nothing of an export that is refused', async () => {
+    const exporter = await over({ database: asking(ENDLESS), perPrincipal: 1 })
+    const leaving = new AbortController()
+    expect((await exporter.ask({}, { signal: leaving.signal })).status).toBe(200)
+    const before = [...exporter.trail]
+    expect((await exporter.ask({})).status).toBe(429)
+    expect((await exporter.ask({ nonsense: '1' })).status).toBe(400)
+    expect(exporter.trail).toEqual(before)
+    leaving.abort()
+    await exporter.recorded(2)
+  })
+
+  it('names every organization whose records were sent', async () => {
+    const exporter = await over()
+    const values = [
+      { org_id: 'mine', login_org_id: '' },
+      { org_id: 'guest', login_org_id: 'mine' },
+      { org_id: 'other', login_org_id: 'other' },
+    ]
+    await reader.insert(values.map((each) => shown({ ...each, trace_id: 'named' })))
+    const named = async (organizations: string[]) => {
+      exporter.trail.splice(0)
+      await (await exporter.ask({ trace_id: 'named' }, { organizations })).text()
+      await expect.poll(() => exporter.trail.filter(({ action }) => action === 'EXPORT').length).toBeGreaterThan(0)
+      await exporter.recorded(exporter.trail.filter(({ action }) => action === 'EXPORT_BEGIN').length * 2)
+      return exporter.trail.map(({ action, org_id = '', target_resource_org_id = '' }) =>
+        [action, org_id, target_resource_org_id].join(' '),
+      )
+    }
+    expect(await named(['mine'])).toEqual([
+      ...['EXPORT_BEGIN mine ', 'EXPORT_BEGIN mine guest'],
+      ...['EXPORT mine ', 'EXPORT mine guest'],
+    ])
+    expect(await named(['mine', 'nobody'])).toEqual([
+      ...['EXPORT_BEGIN  ', 'EXPORT_BEGIN  guest', 'EXPORT_BEGIN  mine'],
+      ...['EXPORT  ', 'EXPORT  guest', 'EXPORT  mine'],
+    ])
+    expect(await named(['*'])).toHaveLength(2 * (1 + 3))
+    expect(await named(['nobody'])).toEqual(['EXPORT_BEGIN nobody ', 'EXPORT nobody '])
+  })
+})
+
+it('ends on both sides when its caller reads nothing, and is recorded', async () => {
+  const exporter = await over({ database: asking(ENDLESS), perPrincipal: 1, stallMs: 1_500 })
+  const { hostname, port } = new URL(exporter.address)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => undefined)
+  socket.pause()
+  const authorization = await reader.authorization(['*'], undefined, 'audits:export')
+  socket.write(`GET /v1/auth_audits/export HTTP/1.1\r\nhost: a\r\nauthorization: ${authorization}\r\n\r\n`)
+  await exporter.recorded(1)
+  expect((await exporter.ask({})).status).toBe(429)
+  expect(result(await exporter.recorded(2))).toMatchObject({ outcome: 'abandoned' })
+  await expect.poll(running, { timeout: 20_000 }).toBe(0)
+  const again = new AbortController()
+  expect((await exporter.ask({}, { signal: again.signal })).status).toBe(200)
+  again.abort()
+  socket.destroy()
 })
