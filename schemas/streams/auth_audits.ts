@@ -130,6 +130,7 @@ export const authAudits = {
       doc: 'The user agent of the client.',
       cardinality: 'low',
       form: 'identifier',
+      maxStoredBytes: 1024,
       filter: {
         match: 'contains',
         doc: 'Text that the user agent contains. Case is ignored.',

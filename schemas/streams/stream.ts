@@ -26,6 +26,11 @@ export interface Field {
    * a session; a placeholder such as `unknown` identifies nobody. The emitter stores both in their canonical form.
    */
   readonly form?: 'address' | 'identifier'
+  /**
+   * How many UTF-8 bytes of the field ingest stores, if fewer than `MAX_FIELD_BYTES`: longer text is cut after the last
+   * whole character. For fields that are searched for text within text, which reads whole values.
+   */
+  readonly maxStoredBytes?: number
   /** The query parameter that filters on this field, if any. */
   readonly filter?: Filter
   /**

@@ -77,6 +77,30 @@ it('copies texts of every short length, and at each boundary of the length encod
   ).toEqual(given)
 })
 
+it('cuts a user agent to 1 KiB, after a whole character', () => {
+  const given = [
+    'x'.repeat(1024),
+    'x'.repeat(1025),
+    `${'x'.repeat(1023)}é`,
+    `${'x'.repeat(1022)}é!`,
+    '漢'.repeat(400),
+    '👩'.repeat(300),
+  ]
+  const stored = [
+    ...Array(2).fill('x'.repeat(1024)),
+    'x'.repeat(1023),
+    `${'x'.repeat(1022)}é`,
+    '漢'.repeat(341),
+    '👩'.repeat(256),
+  ]
+  expect(
+    texts(
+      given.map((user_agent) => value({ user_agent })),
+      'user_agent',
+    ),
+  ).toEqual(stored)
+})
+
 it('copies text of every script', () => {
   const given = ['Größe', '株式会社', 'Приложение', 'עברית', '👩‍🚀🇪🇺', '\u0000', '\uFEFFmark', 'e\u0301']
   expect(

@@ -20,6 +20,8 @@ const PRESENT = 1
 export class Walk {
   readonly #reader = new Reader()
   readonly #names: readonly string[]
+  /** How many bytes of each field are stored. The rule depends on the text alone, so a replayed range stores the same. */
+  readonly #maxStoredBytes: Int32Array
   /** The fields that are lists; most streams have none. */
   readonly #lists: readonly { readonly field: number; readonly parts: readonly ListPart[] }[]
 
@@ -28,6 +30,7 @@ export class Walk {
     readonly spans: FieldSpans,
   ) {
     this.#names = stream.fields.map(({ name }) => name)
+    this.#maxStoredBytes = Int32Array.from(stream.fields, ({ maxStoredBytes = MAX_FIELD_BYTES }) => maxStoredBytes)
     this.#lists = stream.fields.flatMap(({ list }, field) => (list === undefined ? [] : [{ field, parts: list }]))
   }
 
@@ -71,7 +74,8 @@ export class Walk {
       const text = reader.at
       if (!source.isText(text, text + length)) return this.#fault('invalid_utf8', start, text, this.#names[field])
       starts[slot] = text
-      lengths[slot] = length
+      const most = this.#maxStoredBytes[field] as number
+      lengths[slot] = length <= most ? length : charactersWithin(bytes, text, most)
       reader.at = text + length
     }
     for (let i = 0; i < missing.length; i++) lengths[(missing[i] as number) * capacity + row] = 0
@@ -92,6 +96,18 @@ export class Walk {
     const where = field === undefined ? '' : ` Field ${field},`
     return { reason, detail: `${reasons[reason]}${where} byte ${at - start} of the datum.` }
   }
+}
+
+/** The length of the longest prefix of the UTF-8 text at `start` that has at most `most` bytes and ends after a character. */
+function charactersWithin(bytes: Uint8Array, start: number, most: number): number {
+  let length = most
+  while (isContinuation(bytes[start + length] as number)) length--
+  return length
+}
+
+/** Whether a byte is one of a character that began before it. */
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80
 }
 
 /** What is wrong with the encoding of a number. */
