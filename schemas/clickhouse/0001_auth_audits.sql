@@ -126,6 +126,135 @@ CREATE TABLE IF NOT EXISTS auth_audits
     INDEX by_result             result           TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_user_agent       user_agent       TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_user_agent         user_agent       TYPE bloom_filter(0.01) GRANULARITY 1,
+    -- The same for requests of one organization. The filters hold pairs of a value and an organization that may read the
+    -- record, so a granule is skipped or read by what the organization's own records hold, and not by those of others
+    -- (docs/decisions/0015-work-depends-on-own-records.md).
+    INDEX wide_tenant_event_id
+        [bitXor(sipHash64(event_id), halfMD5(org_id)), bitXor(sipHash64(event_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_event_id
+        [bitXor(sipHash64(event_id), halfMD5(org_id)), bitXor(sipHash64(event_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_trace_id
+        [bitXor(sipHash64(trace_id), halfMD5(org_id)), bitXor(sipHash64(trace_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_trace_id
+        [bitXor(sipHash64(trace_id), halfMD5(org_id)), bitXor(sipHash64(trace_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_session
+        [bitXor(sipHash64(session), halfMD5(org_id)), bitXor(sipHash64(session), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_session
+        [bitXor(sipHash64(session), halfMD5(org_id)), bitXor(sipHash64(session), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_request_id
+        [bitXor(sipHash64(request_id), halfMD5(org_id)), bitXor(sipHash64(request_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_request_id
+        [bitXor(sipHash64(request_id), halfMD5(org_id)), bitXor(sipHash64(request_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_token_id
+        [bitXor(sipHash64(token_id), halfMD5(org_id)), bitXor(sipHash64(token_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_token_id
+        [bitXor(sipHash64(token_id), halfMD5(org_id)), bitXor(sipHash64(token_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_user_id
+        [bitXor(sipHash64(user_id), halfMD5(org_id)), bitXor(sipHash64(user_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_user_id
+        [bitXor(sipHash64(user_id), halfMD5(org_id)), bitXor(sipHash64(user_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_upstream_user_id
+        [bitXor(sipHash64(upstream_user_id), halfMD5(org_id)), bitXor(sipHash64(upstream_user_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_upstream_user_id
+        [bitXor(sipHash64(upstream_user_id), halfMD5(org_id)), bitXor(sipHash64(upstream_user_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_source_ip
+        [bitXor(sipHash64(source_ip), halfMD5(org_id)), bitXor(sipHash64(source_ip), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_source_ip
+        [bitXor(sipHash64(source_ip), halfMD5(org_id)), bitXor(sipHash64(source_ip), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_org_id
+        [bitXor(sipHash64(org_id), halfMD5(org_id)), bitXor(sipHash64(org_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_org_id
+        [bitXor(sipHash64(org_id), halfMD5(org_id)), bitXor(sipHash64(org_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_org_name
+        [bitXor(sipHash64(org_name), halfMD5(org_id)), bitXor(sipHash64(org_name), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_org_name
+        [bitXor(sipHash64(org_name), halfMD5(org_id)), bitXor(sipHash64(org_name), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_login_org_id
+        [bitXor(sipHash64(login_org_id), halfMD5(org_id)), bitXor(sipHash64(login_org_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_login_org_id
+        [bitXor(sipHash64(login_org_id), halfMD5(org_id)), bitXor(sipHash64(login_org_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_login_org_name
+        [bitXor(sipHash64(login_org_name), halfMD5(org_id)), bitXor(sipHash64(login_org_name), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_login_org_name
+        [bitXor(sipHash64(login_org_name), halfMD5(org_id)), bitXor(sipHash64(login_org_name), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_issuer
+        [bitXor(sipHash64(issuer), halfMD5(org_id)), bitXor(sipHash64(issuer), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_issuer
+        [bitXor(sipHash64(issuer), halfMD5(org_id)), bitXor(sipHash64(issuer), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_client_id
+        [bitXor(sipHash64(client_id), halfMD5(org_id)), bitXor(sipHash64(client_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_client_id
+        [bitXor(sipHash64(client_id), halfMD5(org_id)), bitXor(sipHash64(client_id), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_application_name
+        [bitXor(sipHash64(application_name), halfMD5(org_id)), bitXor(sipHash64(application_name), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_application_name
+        [bitXor(sipHash64(application_name), halfMD5(org_id)), bitXor(sipHash64(application_name), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_upstream_idp
+        [bitXor(sipHash64(upstream_idp), halfMD5(org_id)), bitXor(sipHash64(upstream_idp), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_upstream_idp
+        [bitXor(sipHash64(upstream_idp), halfMD5(org_id)), bitXor(sipHash64(upstream_idp), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_stage
+        [bitXor(sipHash64(stage), halfMD5(org_id)), bitXor(sipHash64(stage), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_stage
+        [bitXor(sipHash64(stage), halfMD5(org_id)), bitXor(sipHash64(stage), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_event
+        [bitXor(sipHash64(event), halfMD5(org_id)), bitXor(sipHash64(event), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_event
+        [bitXor(sipHash64(event), halfMD5(org_id)), bitXor(sipHash64(event), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_event_name
+        [bitXor(sipHash64(event_name), halfMD5(org_id)), bitXor(sipHash64(event_name), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_event_name
+        [bitXor(sipHash64(event_name), halfMD5(org_id)), bitXor(sipHash64(event_name), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_result
+        [bitXor(sipHash64(result), halfMD5(org_id)), bitXor(sipHash64(result), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_result
+        [bitXor(sipHash64(result), halfMD5(org_id)), bitXor(sipHash64(result), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_user_agent
+        [bitXor(sipHash64(user_agent), halfMD5(org_id)), bitXor(sipHash64(user_agent), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_user_agent
+        [bitXor(sipHash64(user_agent), halfMD5(org_id)), bitXor(sipHash64(user_agent), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
     -- Who may read a record: one of two columns names the organization. A filter for both skips granules that neither
     -- column matches.
     INDEX wide_organizations [org_id, login_org_id]  TYPE bloom_filter(0.01) GRANULARITY 16,
@@ -137,7 +266,16 @@ CREATE TABLE IF NOT EXISTS auth_audits
 
     -- The distinct values of a day, for conditions that no Bloom filter answers: text within text, and outcomes.
     PROJECTION user_agents (SELECT user_agent GROUP BY user_agent),
-    PROJECTION outcomes (SELECT stage, event, result GROUP BY stage, event, result)
+    PROJECTION outcomes (SELECT stage, event, result GROUP BY stage, event, result),
+    -- The same by organization, sorted by it: a request of an organization reads its own.
+    PROJECTION user_agents_by_org_id
+        (SELECT org_id, user_agent GROUP BY org_id, user_agent),
+    PROJECTION user_agents_by_login_org_id
+        (SELECT login_org_id, user_agent GROUP BY login_org_id, user_agent),
+    PROJECTION outcomes_by_org_id
+        (SELECT org_id, stage, event, result GROUP BY org_id, stage, event, result),
+    PROJECTION outcomes_by_login_org_id
+        (SELECT login_org_id, stage, event, result GROUP BY login_org_id, stage, event, result)
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(time)

@@ -101,6 +101,63 @@ CREATE TABLE IF NOT EXISTS audits
     INDEX by_api_name                 api_name               TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_action                 action                 TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_action                   action                 TYPE bloom_filter(0.01) GRANULARITY 1,
+    -- The same for requests of one organization. The filters hold pairs of a value and an organization that may read the
+    -- record, so a granule is skipped or read by what the organization's own records hold, and not by those of others
+    -- (docs/decisions/0015-work-depends-on-own-records.md).
+    INDEX wide_tenant_event_id
+        [bitXor(sipHash64(event_id), halfMD5(org_id)), bitXor(sipHash64(event_id), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_event_id
+        [bitXor(sipHash64(event_id), halfMD5(org_id)), bitXor(sipHash64(event_id), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_session
+        [bitXor(sipHash64(session), halfMD5(org_id)), bitXor(sipHash64(session), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_session
+        [bitXor(sipHash64(session), halfMD5(org_id)), bitXor(sipHash64(session), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_token_id
+        [bitXor(sipHash64(token_id), halfMD5(org_id)), bitXor(sipHash64(token_id), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_token_id
+        [bitXor(sipHash64(token_id), halfMD5(org_id)), bitXor(sipHash64(token_id), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_user_id
+        [bitXor(sipHash64(user_id), halfMD5(org_id)), bitXor(sipHash64(user_id), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_user_id
+        [bitXor(sipHash64(user_id), halfMD5(org_id)), bitXor(sipHash64(user_id), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_target_id
+        [bitXor(sipHash64(target_id), halfMD5(org_id)), bitXor(sipHash64(target_id), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_target_id
+        [bitXor(sipHash64(target_id), halfMD5(org_id)), bitXor(sipHash64(target_id), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_org_id
+        [bitXor(sipHash64(org_id), halfMD5(org_id)), bitXor(sipHash64(org_id), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_org_id
+        [bitXor(sipHash64(org_id), halfMD5(org_id)), bitXor(sipHash64(org_id), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_target_resource_type
+        [bitXor(sipHash64(target_resource_type), halfMD5(org_id)), bitXor(sipHash64(target_resource_type), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_target_resource_type
+        [bitXor(sipHash64(target_resource_type), halfMD5(org_id)), bitXor(sipHash64(target_resource_type), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_api_name
+        [bitXor(sipHash64(api_name), halfMD5(org_id)), bitXor(sipHash64(api_name), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_api_name
+        [bitXor(sipHash64(api_name), halfMD5(org_id)), bitXor(sipHash64(api_name), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_action
+        [bitXor(sipHash64(action), halfMD5(org_id)), bitXor(sipHash64(action), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_action
+        [bitXor(sipHash64(action), halfMD5(org_id)), bitXor(sipHash64(action), halfMD5(target_resource_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_organizations [org_id, target_resource_org_id] TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_organizations   [org_id, target_resource_org_id] TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX made UUIDv7ToDateTime(event_id, 'UTC') TYPE minmax GRANULARITY 16,

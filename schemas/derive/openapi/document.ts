@@ -1,7 +1,15 @@
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { type Field, OUTCOMES, type Stream } from '../../streams/index.js'
 import { INTERVALS, MAX_DIMENSIONS } from '../counts.js'
-import { DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, type Parameter, parameters } from '../parameters.js'
+import {
+  DEFAULT_LIMIT,
+  MAX_LIMIT,
+  MAX_TEXT_LENGTH,
+  MAX_TEXTS,
+  MAX_VALUES,
+  type Parameter,
+  parameters,
+} from '../parameters.js'
 import { changesPaths, changesSchemas } from './changes_operations.js'
 import { countsPaths, countsSchemas } from './counts_operation.js'
 import { ERRORS, problem, response, responses } from './error_responses.js'
@@ -99,7 +107,11 @@ type ParameterSchema = NonNullable<OpenAPIV3_1.ParameterObject['schema']>
 
 function schemaOf(parameter: Parameter): ParameterSchema {
   if (parameter.kind === 'by') return { ...repeated({ enum: [...parameter.names] }, MAX_DIMENSIONS), uniqueItems: true }
-  return parameter.kind === 'format' ? { enum: [...parameter.formats] } : PARAMETER_SCHEMAS[parameter.kind]
+  if (parameter.kind === 'format') return { enum: [...parameter.formats] }
+  if (parameter.kind === 'field' && parameter.match === 'contains') {
+    return repeated({ type: 'string', maxLength: MAX_TEXT_LENGTH }, MAX_TEXTS)
+  }
+  return PARAMETER_SCHEMAS[parameter.kind]
 }
 
 function parameter(parameter: Parameter): OpenAPIV3_1.ParameterObject {

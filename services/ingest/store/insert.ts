@@ -3,6 +3,7 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request }
 import { Agent as HttpsAgent, request as secureRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { parseError } from '@clickhouse/client'
+import { ORGANIZATION_INDEXES, tenantIndexes, valueIndexes } from '../../../schemas/derive/filter_indexes.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { type ClickHouseConfig, clickHouseTls } from '../../runtime/clickhouse.js'
 
@@ -95,14 +96,11 @@ function settingsOf(stream: Stream, token: string): Readonly<Record<string, stri
     optimize_on_insert: '0',
     input_format_skip_unknown_fields: '0',
     // Merges build the indexes by field. Until then a part is read as a whole, and it is small.
-    exclude_materialize_skip_indexes_on_insert: filterIndexes(stream),
+    exclude_materialize_skip_indexes_on_insert: [
+      ...valueIndexes(stream),
+      ...tenantIndexes(stream),
+      ...ORGANIZATION_INDEXES,
+    ].join(','),
     wait_end_of_query: '1',
   }
-}
-
-/** The names of the indexes by field, except those of the columns that ingest itself filters by. */
-function filterIndexes({ fields }: Stream): string {
-  return ['event_id', 'organizations', ...fields.map(({ name }) => name)]
-    .flatMap((name) => [`by_${name}`, `wide_${name}`])
-    .join(',')
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import { recordColumns } from '../clickhouse/columns.js'
+import { tenantIndexHint } from '../clickhouse/tenant_index.js'
 import type { Filters } from '../parameters/filters.js'
 import { changesQuery, duplicatesQuery } from './query.js'
 
@@ -30,6 +31,9 @@ const PARAMS = {
 }
 const END = 'ORDER BY topic_id, kafka_partition, kafka_offset\nLIMIT {limit:UInt32} BY topic_id, kafka_partition'
 
+const OWN_ONE = { array: '{organizations:Array(String)}', count: 1 }
+const EVENT = { column: 'event', array: '[{event:String}]', count: 1 }
+
 describe('changes', () => {
   it('are read by offset', () => {
     expect(changesQuery({ stream: authAudits, filters: NOTHING, principal: ALL }, RANGES, 83)).toEqual({
@@ -48,10 +52,11 @@ describe('changes', () => {
       1,
     )
     expect(query).toContain(
-      `WHERE ${WITHIN}\n  AND event = {event:String}\n` +
-        '  AND (org_id IN {organizations:Array(String)} OR login_org_id IN {organizations:Array(String)})' +
-        ' AND indexHint(hasAny([org_id, login_org_id], {organizations:Array(String)}))\nORDER BY',
+      'PREWHERE (org_id IN {organizations:Array(String)} OR login_org_id IN {organizations:Array(String)})' +
+        ' AND indexHint(hasAny([org_id, login_org_id], {organizations:Array(String)}))\n' +
+        `WHERE ${WITHIN}\n  AND event = {event:String} AND ${tenantIndexHint(authAudits, OWN_ONE, EVENT)}\nORDER BY`,
     )
+    expect(query).toMatch(/\nSETTINGS ignore_data_skipping_indices = '[\w,]*by_event,[\w,]*'$/)
     expect(query_params).toMatchObject({ event: 'a', organizations: ['o'] })
   })
 })

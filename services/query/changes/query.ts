@@ -1,9 +1,11 @@
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import { recordColumns } from '../clickhouse/columns.js'
-import { recordConditions, whereClause } from '../clickhouse/conditions.js'
+import { filterConditions, whereClause } from '../clickhouse/conditions.js'
 import type { Query } from '../clickhouse/database.js'
 import { paramsOf, type SqlFragment } from '../clickhouse/sql_fragment.js'
+import { tenancyConditions, tenancySettings } from '../clickhouse/tenancy.js'
+import { timeConditions } from '../clickhouse/time_conditions.js'
 import type { Filters } from '../parameters/filters.js'
 import { beforeEndOf, inRanges } from './offset_conditions.js'
 import type { OffsetRange } from './stream_position.js'
@@ -31,13 +33,13 @@ const OFFSET_COLUMNS = ['toString(topic_id)', 'toString(kafka_partition)', 'toSt
  * It reads without `FINAL`. `FINAL` would return the later copy of a record instead of the earlier one, and read whole
  * hours to find the copies. `duplicatesQuery` finds the records that a reader has already had.
  */
-export function changesQuery(
-  { stream, filters, principal }: Selection,
-  ranges: readonly OffsetRange[],
-  limit: number,
-): Query {
-  const conditions = [inRanges(ranges), ...recordConditions(stream, filters, principal)]
-  return statement([`SELECT ${changesColumns(stream).join(', ')}`, ...selected(stream, conditions)], conditions, limit)
+export function changesQuery(selection: Selection, ranges: readonly OffsetRange[], limit: number): Query {
+  const { stream, principal } = selection
+  const records = selected(selection, ranges)
+  return {
+    query: [`SELECT ${changesColumns(stream).join(', ')}`, records.sql, ...settingsOf(stream, principal)].join('\n'),
+    query_params: { limit, ...records.params },
+  }
 }
 
 /**
@@ -50,34 +52,45 @@ export function duplicatesQuery(
   limit: number,
   before: readonly OffsetRange[],
 ): Query {
-  const { stream, filters, principal } = selection
-  const conditions = [inRanges(ranges), ...recordConditions(stream, filters, principal)]
+  const { stream, principal } = selection
+  const records = selected(selection, ranges)
   const key = ['toStartOfHour(time)', ...stream.organizations.slice(0, 1), 'time', 'event_id'].join(', ')
   const alreadyRead = beforeEndOf(before)
-  return statement(
-    [
+  return {
+    query: [
       'SELECT DISTINCT toString(event_id), toString(time)',
       `FROM ${stream.name}`,
       `WHERE (${key}) IN (`,
       `SELECT ${key}`,
-      ...selected(stream, conditions),
+      records.sql,
       ')',
       `  AND ${alreadyRead.sql}`,
-    ],
-    [...conditions, alreadyRead],
-    limit,
-  )
+      ...settingsOf(stream, principal),
+    ].join('\n'),
+    query_params: { limit, ...paramsOf([records, alreadyRead]) },
+  }
 }
 
-function selected(stream: Stream, conditions: readonly SqlFragment[]): readonly string[] {
-  return [
-    `FROM ${stream.name}`,
-    whereClause(conditions),
-    'ORDER BY topic_id, kafka_partition, kafka_offset',
-    'LIMIT {limit:UInt32} BY topic_id, kafka_partition',
-  ]
+/**
+ * ClickHouse reads the columns of a condition only where the conditions before it hold. So the tenancy comes first: what
+ * is read then depends on the principal's own records.
+ */
+function selected({ stream, filters, principal }: Selection, ranges: readonly OffsetRange[]): SqlFragment {
+  const tenancy = tenancyConditions(stream, principal)
+  const conditions = [inRanges(ranges), ...timeConditions(filters), ...filterConditions(stream, filters, principal)]
+  return {
+    sql: [
+      `FROM ${stream.name}`,
+      ...tenancy.map(({ sql }) => `PREWHERE ${sql}`),
+      whereClause(conditions),
+      'ORDER BY topic_id, kafka_partition, kafka_offset',
+      'LIMIT {limit:UInt32} BY topic_id, kafka_partition',
+    ].join('\n'),
+    params: paramsOf([...tenancy, ...conditions]),
+  }
 }
 
-function statement(lines: readonly string[], conditions: readonly SqlFragment[], limit: number): Query {
-  return { query: lines.join('\n'), query_params: { limit, ...paramsOf(conditions) } }
+function settingsOf(stream: Stream, principal: Principal): readonly string[] {
+  const settings = tenancySettings(stream, principal)
+  return settings.length === 0 ? [] : [`SETTINGS ${settings.join(', ')}`]
 }

@@ -14,9 +14,9 @@ export interface ApiRecord {
 }
 
 /**
- * Converts a stream's rows to records. Absent fields (empty text in ClickHouse) are left out, because a `null` breaks the
- * published clients. `time` is RFC 3339 in UTC with six fractional digits. A list whose text can't be parsed is left out:
- * ingest stores no such text. Where the stream has outcomes, each record has its own.
+ * Converts a stream's rows to records. Absent fields (empty text in ClickHouse) are left out, because a `null` breaks
+ * the published clients. `time` is RFC 3339 in UTC with six fractional digits. A list whose text can't be parsed is
+ * left out: ingest stores no such text. Where the stream has outcomes, each record has its own.
  */
 export function recordsOf(stream: Stream): (rows: readonly Row[]) => readonly ApiRecord[] {
   const columns = recordColumns(stream)

@@ -1,3 +1,4 @@
+import { valueIndexes } from '../../../schemas/derive/filter_indexes.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import type { SqlFragment } from './sql_fragment.js'
@@ -8,8 +9,7 @@ import type { SqlFragment } from './sql_fragment.js'
  */
 export function tenancyConditions(stream: Stream, { organizations }: Principal): readonly SqlFragment[] {
   if (organizations === 'all') return []
-  // Empty text stands for an absent field, which belongs to nobody; a principal without organizations may read nothing.
-  const own = organizations.filter((organization) => organization !== '')
+  const own = ownOrganizations(organizations)
   if (own.length === 0) return [{ sql: 'false', params: {} }]
   const fields = stream.organizations
   const condition = `(${fields.map((field) => `${field} IN ${OWN}`).join(' OR ')})`
@@ -19,4 +19,20 @@ export function tenancyConditions(stream: Stream, { organizations }: Principal):
   return [{ sql: condition + hint, params: { organizations: own } }]
 }
 
-const OWN = '{organizations:Array(String)}'
+/**
+ * Settings for every query of a principal. For one of some organizations, they turn off the indexes over values: those
+ * skip a granule by what its records hold, regardless of who may read them, so the amount read would reveal what other
+ * organizations have. With `tenantIndexHint`, the principal's own records decide.
+ */
+export function tenancySettings(stream: Stream, { organizations }: Principal): readonly string[] {
+  if (organizations === 'all') return []
+  return [`ignore_data_skipping_indices = '${valueIndexes(stream).join(',')}'`]
+}
+
+/** The organizations whose records may be read. Empty text stands for an absent field, which belongs to nobody. */
+export function ownOrganizations(organizations: readonly string[]): readonly string[] {
+  return organizations.filter((organization) => organization !== '')
+}
+
+/** SQL of the parameter that holds the principal's organizations. */
+export const OWN = '{organizations:Array(String)}'

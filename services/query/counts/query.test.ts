@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
+import { valueIndexes } from '../../../schemas/derive/filter_indexes.js'
 import { authAudits, type Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
+import { tenantIndexHint } from '../clickhouse/tenant_index.js'
 import { countsQuery } from './query.js'
 import { type CountsRequest, readCountsRequest } from './request.js'
 
@@ -24,6 +26,9 @@ function asked(query: Readonly<Record<string, string>>): CountsRequest {
   return readCountsRequest(stream, { dt_from: '2026-01-31T12:00', dt_to: '2026-01-31T14:30', ...query }, 0n)
 }
 
+const OWN_ONE = { array: '{organizations:Array(String)}', count: 1 }
+const EVENT = { column: 'event', array: '[{event:String}]', count: 1 }
+
 it('counts all records that match', () => {
   expect(countsQuery(stream, asked({}), ALL)).toEqual({
     query: `SELECT toString(count() AS counted)\nFROM auth_audits FINAL\n${TIME}\nORDER BY counted DESC\n${REST}`,
@@ -38,10 +43,10 @@ it('counts by time, outcome and fields the records that match and may be read', 
       'SELECT toString(count() AS counted), ' +
       "toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({interval:UInt32}), 'UTC')) AS begins, " +
       'multiIf(match(lower(event), {outcome_0_event:String}), {outcome_0:String}, {outcome_otherwise:String}) AS outcome, ' +
-      `stage\nFROM auth_audits FINAL\n${TIME}\n  AND event = {event:String}\n` +
+      `stage\nFROM auth_audits FINAL\n${TIME}\n  AND event = {event:String} AND ${tenantIndexHint(stream, OWN_ONE, EVENT)}\n` +
       '  AND (org_id IN {organizations:Array(String)} OR login_org_id IN {organizations:Array(String)})' +
       ' AND indexHint(hasAny([org_id, login_org_id], {organizations:Array(String)}))\n' +
-      `GROUP BY begins, outcome, stage\nORDER BY begins, counted DESC, outcome, stage\n${REST}`,
+      `GROUP BY begins, outcome, stage\nORDER BY begins, counted DESC, outcome, stage\n${REST}, ignore_data_skipping_indices = '${valueIndexes(stream).join(',')}'`,
     query_params: {
       ...BOUNDS,
       interval: 900,

@@ -6,6 +6,7 @@ import type { Query } from '../clickhouse/database.js'
 import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
 import { outcomeExpression } from '../clickhouse/outcome_condition.js'
 import { paramsOf } from '../clickhouse/sql_fragment.js'
+import { tenancySettings } from '../clickhouse/tenancy.js'
 import type { CountsRequest } from './request.js'
 
 /**
@@ -20,6 +21,12 @@ import type { CountsRequest } from './request.js'
 export function countsQuery(stream: Stream, { by, interval, filters }: CountsRequest, principal: Principal): Query {
   const outcome = by.includes('outcome') ? outcomeExpression(stream) : undefined
   const conditions = recordConditions(stream, filters, principal)
+  const settings = [
+    FINAL_SETTINGS,
+    `max_rows_to_group_by = ${MAX_GROUPS + 1}`,
+    `group_by_overflow_mode = 'break'`,
+    ...tenancySettings(stream, principal),
+  ]
   const keys = [...(interval === undefined ? [] : ['begins']), ...by]
   const selected = [
     'toString(count() AS counted)',
@@ -34,7 +41,7 @@ export function countsQuery(stream: Stream, { by, interval, filters }: CountsReq
       ...(keys.length === 0 ? [] : [`GROUP BY ${keys.join(', ')}`]),
       `ORDER BY ${[...(interval === undefined ? [] : ['begins']), 'counted DESC', ...by].join(', ')}`,
       `LIMIT ${MAX_GROUPS + 1}`,
-      `SETTINGS ${FINAL_SETTINGS}, max_rows_to_group_by = ${MAX_GROUPS + 1}, group_by_overflow_mode = 'break'`,
+      `SETTINGS ${settings.join(', ')}`,
     ].join('\n'),
     query_params: {
       ...(interval === undefined ? {} : { interval: interval.seconds }),

@@ -5,6 +5,7 @@ import type { Query } from '../clickhouse/database.js'
 import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
 import { outcomeExpression } from '../clickhouse/outcome_condition.js'
 import { pageRecords } from '../clickhouse/page_records.js'
+import { tenancySettings } from '../clickhouse/tenancy.js'
 import { ocsfLine } from './ocsf.js'
 import type { ExportRequest } from './request.js'
 
@@ -22,7 +23,7 @@ export function exportQuery(stream: Stream, { format, filters, page }: ExportReq
       `SELECT ${columns.map(({ sql }) => sql).join(', ')}`,
       records.sql,
       'ORDER BY toStartOfHour(time), time, event_id',
-      `SETTINGS ${SETTINGS}`,
+      `SETTINGS ${[SETTINGS, ...tenancySettings(stream, principal)].join(', ')}`,
       `FORMAT ${FORMATS[format]}`,
     ].join('\n'),
     query_params: Object.assign({}, ...columns.map(({ params }) => params), records.params),

@@ -42,7 +42,7 @@ export async function fetchPage(
   if (isEmpty(bounds)) return []
   const extent = await timeExtents.get(stream, signal)
   if (extent === undefined) return []
-  const resolved = await resolveValues(stream, filters, database, signal)
+  const resolved = await resolveValues(stream, filters, principal, database, signal)
   if (resolved === undefined) return []
   const range = intersection(bounds, extent)
   const rows: Row[] = []

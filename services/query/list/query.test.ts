@@ -1,5 +1,6 @@
 import { TupleParam } from '@clickhouse/client'
 import { describe, expect, it } from 'vitest'
+import { valueIndexes } from '../../../schemas/derive/filter_indexes.js'
 import { authAudits, type Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import type { Filters } from '../parameters/filters.js'
@@ -21,6 +22,10 @@ const REST =
   'merge_tree_min_rows_for_concurrent_read = 4096, merge_tree_min_bytes_for_concurrent_read = 1, ' +
   'query_plan_optimize_lazy_materialization = 1'
 
+const TENANT = `, ignore_data_skipping_indices = '${valueIndexes(authAudits).join(',')}'`
+const ORG_HINT =
+  'indexHint(hasAny([bitXor(sipHash64(org_id), halfMD5(org_id)), bitXor(sipHash64(org_id), halfMD5(login_org_id))], ' +
+  'arrayFlatten(arrayMap(o -> arrayMap(v -> bitXor(sipHash64(v), halfMD5(o)), [{org_id:String}]), {organizations:Array(String)}))))'
 const HINT = ' AND indexHint(hasAny([org_id, login_org_id], {organizations:Array(String)}))'
 
 describe('listQuery', () => {
@@ -77,9 +82,9 @@ describe('listQuery', () => {
     ],
     [
       'text within a field',
-      { fields: [{ field: 'user_agent', parameter: 'user_agent', values: ['%'], match: 'contains' }] },
-      'WHERE multiSearchAnyCaseInsensitiveUTF8(user_agent, {user_agent:Array(String)})\n',
-      { user_agent: ['%'] },
+      { fields: [{ field: 'user_agent', parameter: 'user_agent', values: ['%', 'a.b'], match: 'contains' }] },
+      'WHERE match(user_agent, {user_agent:String})\n',
+      { user_agent: '(?i)(?:%|a\\.b)' },
     ],
     [
       'ids',
@@ -193,15 +198,15 @@ describe('listQuery', () => {
     const filters: Filters = { limit: 500, fields: [{ field: 'org_id', parameter: 'org_id', values: ['b'] }] }
     expect(listQuery(authAudits, filters, { ...ALL, organizations: ['a', 'b'] })).toEqual({
       query:
-        `${SELECT}WHERE org_id = {org_id:String}\n  AND (org_id IN {organizations:Array(String)} ` +
-        `OR login_org_id IN {organizations:Array(String)})${HINT}\n${REST}`,
+        `${SELECT}WHERE org_id = {org_id:String} AND ${ORG_HINT}\n  AND (org_id IN {organizations:Array(String)} ` +
+        `OR login_org_id IN {organizations:Array(String)})${HINT}\n${REST}${TENANT}`,
       query_params: { limit: 500, org_id: 'b', organizations: ['a', 'b'] },
     })
   })
 
   it.each([[[]], [['']]])('for the organizations %j: nothing', (organizations) => {
     expect(listQuery(authAudits, NOTHING, { ...ALL, organizations })).toEqual({
-      query: `${SELECT}WHERE false\n${REST}`,
+      query: `${SELECT}WHERE false\n${REST}${TENANT}`,
       query_params: { limit: 500 },
     })
   })

@@ -6,7 +6,8 @@ import type { Query } from '../clickhouse/database.js'
 import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
 import { outcomeCondition } from '../clickhouse/outcome_condition.js'
 import { pageRecords } from '../clickhouse/page_records.js'
-import { paramsOf } from '../clickhouse/sql_fragment.js'
+import { paramsOf, type SqlFragment } from '../clickhouse/sql_fragment.js'
+import { OWN, ownOrganizations, tenancySettings } from '../clickhouse/tenancy.js'
 import type { Filters } from '../parameters/filters.js'
 import { NEWEST, type Order, type Page } from '../parameters/page.js'
 
@@ -33,13 +34,19 @@ export function listQuery(
   { lazyColumns }: ReadOptions = { lazyColumns: true },
 ): Query {
   const records = pageRecords(stream, filters, principal, page)
+  const settings = [
+    FINAL_SETTINGS,
+    CONCURRENCY_SETTINGS,
+    `query_plan_optimize_lazy_materialization = ${lazyColumns ? 1 : 0}`,
+    ...tenancySettings(stream, principal),
+  ]
   return {
     query: [
       `SELECT ${recordColumns(stream).join(', ')}`,
       records.sql,
       ORDER_BY[page.order],
       'LIMIT {limit:UInt32}',
-      `SETTINGS ${FINAL_SETTINGS}, ${CONCURRENCY_SETTINGS}, query_plan_optimize_lazy_materialization = ${lazyColumns ? 1 : 0}`,
+      `SETTINGS ${settings.join(', ')}`,
     ].join('\n'),
     query_params: { limit: filters.limit, ...records.params },
   }
@@ -73,25 +80,41 @@ export function timeExtentQuery(stream: Stream): Query {
 }
 
 /**
- * At most `limit` distinct combinations of the values of some fields, among all records that match the filters. It
- * reads the table's projection of those fields where there is one, and no records. It covers all organizations, so its
- * rows are never part of an answer.
+ * At most `limit` distinct combinations of the values of some fields, among the records that match the filters and that
+ * the principal may read. It reads the table's projection of those fields where there is one, and no records. The
+ * projections of an organization are sorted by it, so little is read of others; and all of that, whatever the filters:
+ * a condition moved to PREWHERE would read other columns by what it finds.
  */
 export function distinctValuesQuery(
   stream: Stream,
   fields: readonly string[],
   filters: Pick<Filters, 'fields' | 'outcomes'>,
+  principal: Principal,
   limit: number,
 ): Query {
   const conditions = [...filters.fields.map(fieldCondition), ...outcomeCondition(stream, filters.outcomes)]
+  const distinct = (tenancy: readonly SqlFragment[]) => [
+    `SELECT ${fields.join(', ')}`,
+    `FROM ${stream.name}`,
+    ...(conditions.length + tenancy.length === 0 ? [] : [whereClause([...tenancy, ...conditions])]),
+    `GROUP BY ${fields.join(', ')}`,
+  ]
+  const query_params = { limit, ...paramsOf(conditions) }
+  const { organizations } = principal
+  if (organizations === 'all') {
+    return { query: [...distinct([]), 'LIMIT {limit:UInt32}'].join('\n'), query_params }
+  }
+  const own = ownOrganizations(organizations)
+  const parts = stream.organizations.map((field) => distinct([{ sql: `${field} IN ${OWN}`, params: {} }]).join('\n'))
+  const settings = ['optimize_move_to_prewhere = 0', ...tenancySettings(stream, principal)]
   return {
     query: [
-      `SELECT ${fields.join(', ')}`,
-      `FROM ${stream.name}`,
-      ...(conditions.length === 0 ? [] : [whereClause(conditions)]),
-      `GROUP BY ${fields.join(', ')}`,
+      `SELECT DISTINCT ${fields.join(', ')} FROM (`,
+      parts.join('\nUNION ALL\n'),
+      ')',
       'LIMIT {limit:UInt32}',
+      `SETTINGS ${settings.join(', ')}`,
     ].join('\n'),
-    query_params: { limit, ...paramsOf(conditions) },
+    query_params: { ...query_params, organizations: own },
   }
 }

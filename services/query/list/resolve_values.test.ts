@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { valueIndexes } from '../../../schemas/derive/filter_indexes.js'
 import { authAudits, type Stream } from '../../../schemas/streams/index.js'
+import type { Principal } from '../auth/bearer_tokens.js'
 import type { Query } from '../clickhouse/database.js'
 import type { Row } from '../clickhouse/rows.js'
 import type { FieldFilter, Filters } from '../parameters/filters.js'
 import { resolveValues } from './resolve_values.js'
 
+const EVERYBODY: Principal = { subject: 's', scopes: [], organizations: 'all' }
 const { signal } = new AbortController()
 const USER: FieldFilter = { field: 'user_id', parameter: 'user_id', values: ['u'] }
 const AGENT: FieldFilter = { field: 'user_agent', parameter: 'user_agent', values: ['fox'], match: 'contains' }
@@ -17,6 +20,7 @@ async function resolve(
   filters: Partial<Filters>,
   rows: readonly Row[] | ((query: Query) => readonly Row[]),
   stream: Stream = authAudits,
+  principal: Principal = EVERYBODY,
 ) {
   const asked: Query[] = []
   const database = {
@@ -25,7 +29,10 @@ async function resolve(
       return typeof rows === 'function' ? rows(query) : rows
     },
   }
-  return { asked, result: await resolveValues(stream, { limit: 5, fields: [], ...filters }, database, signal) }
+  return {
+    asked,
+    result: await resolveValues(stream, { limit: 5, fields: [], ...filters }, principal, database, signal),
+  }
 }
 
 const numbered = (count: number, event: string) =>
@@ -43,13 +50,30 @@ describe('resolveValues', () => {
     expect(asked).toEqual([
       {
         query:
-          'SELECT user_agent\nFROM auth_audits\nWHERE multiSearchAnyCaseInsensitiveUTF8(user_agent, {user_agent:Array(String)})\n' +
+          'SELECT user_agent\nFROM auth_audits\nWHERE match(user_agent, {user_agent:String})\n' +
           'GROUP BY user_agent\nLIMIT {limit:UInt32}',
-        query_params: { limit: 101, user_agent: ['fox'] },
+        query_params: { limit: 101, user_agent: '(?i)(?:fox)' },
       },
     ])
     const values = ['Firefox/1', 'Foxy']
     expect(result?.fields).toEqual([USER, { field: 'user_agent', parameter: 'user_agent', values }])
+  })
+
+  it('reads the values of the principal’s organizations alone, from the projections by organization', async () => {
+    const principal: Principal = { ...EVERYBODY, organizations: ['o', ''] }
+    const { asked, result } = await resolve({ fields: [AGENT] }, [['Foxy']], authAudits, principal)
+    const part = (field: string) =>
+      `SELECT user_agent\nFROM auth_audits\nWHERE ${field} IN {organizations:Array(String)}\n` +
+      '  AND match(user_agent, {user_agent:String})\nGROUP BY user_agent'
+    expect(asked).toEqual([
+      {
+        query:
+          `SELECT DISTINCT user_agent FROM (\n${part('org_id')}\nUNION ALL\n${part('login_org_id')}\n)\nLIMIT {limit:UInt32}\n` +
+          `SETTINGS optimize_move_to_prewhere = 0, ignore_data_skipping_indices = '${valueIndexes(authAudits).join(',')}'`,
+        query_params: { limit: 101, user_agent: '(?i)(?:fox)', organizations: ['o'] },
+      },
+    ])
+    expect(result?.fields).toEqual([{ field: 'user_agent', parameter: 'user_agent', values: ['Foxy'] }])
   })
 
   it('keeps a text that many values contain', async () => {

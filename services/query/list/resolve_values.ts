@@ -1,5 +1,6 @@
 import { compiledRules, outcomeOf } from '../../../schemas/derive/outcome.js'
 import type { Outcome, Stream } from '../../../schemas/streams/index.js'
+import type { Principal } from '../auth/bearer_tokens.js'
 import type { Database } from '../clickhouse/database.js'
 import type { FieldFilter, Filters } from '../parameters/filters.js'
 import { distinctValuesQuery } from './query.js'
@@ -25,6 +26,7 @@ const MAX_COMBINATIONS = 1_000
 export async function resolveValues(
   stream: Stream,
   filters: Filters,
+  principal: Principal,
   database: Database,
   signal: AbortSignal,
 ): Promise<Filters | undefined> {
@@ -64,7 +66,7 @@ export async function resolveValues(
     conditions: Parameters<typeof distinctValuesQuery>[2],
     max: number,
   ): Promise<readonly (readonly string[])[] | undefined> {
-    const rows = await database.rows(distinctValuesQuery(stream, names, conditions, max + 1), signal)
+    const rows = await database.rows(distinctValuesQuery(stream, names, conditions, principal, max + 1), signal)
     return rows.length > max ? undefined : rows
   }
 }

@@ -106,6 +106,8 @@ describe('invalid parameters', () => {
     [{ event_id: [ID, 'x'] }, /^event_id: must be a UUID, such as/],
     [{ event_id: `{${ID}}` }, /^event_id: must be a UUID/],
     [{ user_id: Array.from({ length: 101 }, String) }, /^user_id: may be given at most 100 times\.$/],
+    [{ user_agent: Array.from({ length: 11 }, String) }, /^user_agent: may be given at most 10 times\.$/],
+    [{ user_agent: '漢'.repeat(257) }, /^user_agent: may be at most 256 characters long\.$/],
   ])('names %j', (query, message) => {
     expect(fault(query).message).toMatch(message)
   })

@@ -1,5 +1,11 @@
 import { outcomeNamed } from '../../../schemas/derive/outcome.js'
-import { DEFAULT_LIMIT, MAX_LIMIT, type Parameter } from '../../../schemas/derive/parameters.js'
+import {
+  DEFAULT_LIMIT,
+  MAX_LIMIT,
+  MAX_TEXT_LENGTH,
+  MAX_TEXTS,
+  type Parameter,
+} from '../../../schemas/derive/parameters.js'
 import { OUTCOMES, type Outcome } from '../../../schemas/streams/index.js'
 import { type GivenParameters, ParameterError } from './given_parameters.js'
 import { humanTime } from './human_time.js'
@@ -58,12 +64,20 @@ function fieldFilter(given: GivenParameters, parameter: Parameter): FieldFilter 
   }
   if (kind !== 'field') return undefined
   const { field, match } = parameter
-  const values = given.read(name, distinct)
+  const values = given.read(name, match === 'contains' ? readTexts : distinct)
   return values && { field, parameter: name, values, ...(match === 'equals' ? {} : { match }) }
 }
 
 function distinct(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)]
+}
+
+function readTexts(texts: readonly string[]): readonly string[] {
+  if (texts.length > MAX_TEXTS) throw new ParameterError(`may be given at most ${MAX_TEXTS} times.`)
+  if (texts.some((text) => [...text].length > MAX_TEXT_LENGTH)) {
+    throw new ParameterError(`may be at most ${MAX_TEXT_LENGTH} characters long.`)
+  }
+  return distinct(texts)
 }
 
 function readLimit(text: string): number {

@@ -4,7 +4,7 @@ import { type ApiRecord, microsOf } from '../clickhouse/rows.js'
 import { encodeCursor } from '../parameters/cursor.js'
 import type { Verdict } from './verdict.js'
 
-/** Records of a stream. There may be one more than an answer holds, which tells that there are more. */
+/** Records of a stream. One more than an answer holds means that there are more. */
 export interface Found {
   readonly stream: Stream
   readonly records: readonly ApiRecord[]
@@ -23,8 +23,8 @@ export interface SignIn {
 }
 
 /**
- * The body of `GET /v1/sign_ins/{trace_id}`. Where there are more records than it holds, `read_on` is the address of the list
- * that continues.
+ * The body of `GET /v1/sign_ins/{trace_id}`. Where there are more records than it holds, `read_on` is the address of
+ * the list that continues.
  */
 export function signInAnswer({ traceId, session, stages, verdict, read, afterwards }: SignIn): object {
   const { outcome, end, failedAt } = verdict

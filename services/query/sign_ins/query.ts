@@ -5,7 +5,7 @@ import type { Query } from '../clickhouse/database.js'
 import { listQuery } from '../list/query.js'
 
 /**
- * The records of a trace that the principal may read, oldest first. One record more than an answer may hold tells whether
+ * The records of a trace that the principal may read, oldest first. One more than an answer may hold means that
  * there are more.
  */
 export function stagesQuery(stream: Stream, traceId: string, principal: Principal): Query {
@@ -15,8 +15,8 @@ export function stagesQuery(stream: Stream, traceId: string, principal: Principa
 
 /**
  * What a session did after its sign-in ended, oldest first, limited as in `stagesQuery`. `end.time` is in microseconds
- * since the epoch. In the stream of the stages, records of that very time are stages and are left out; in another stream
- * they belong to the session.
+ * since the epoch. In the stream of the stages, records of that very time are stages and are left out; in another
+ * stream they belong to the session.
  */
 export function afterwardsQuery(
   stream: Stream,

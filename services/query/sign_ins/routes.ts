@@ -12,8 +12,8 @@ import { afterwardsQuery, stagesQuery } from './query.js'
 import { verdictOf } from './verdict.js'
 
 /**
- * `GET /v1/sign_ins/{trace_id}`: the stages of one sign-in, its outcome, and what its session did afterwards, as far as the
- * caller may read it. A sign-in with no record that the caller may read is a 404, as one that does not exist.
+ * `GET /v1/sign_ins/{trace_id}`: the stages of one sign-in, its outcome, and what its session did afterwards, as far as
+ * the caller may read it. A sign-in with no record that the caller may read is a 404, as one that does not exist.
  */
 export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, parts: RouteParts): void {
   app.get('/v1/sign_ins/:trace_id', { config: { scope: 'audits:read' } }, async (request, reply) => {
@@ -63,8 +63,8 @@ function recordsFetcher({ database, events }: RouteParts, signal: AbortSignal) {
 }
 
 /**
- * By time, then by `event_id` as text. Ids of one emitter (UUIDv7) grow as text, but not in the order in which ClickHouse
- * sorts UUIDs.
+ * By time, then by `event_id` as text. Ids of one emitter (UUIDv7) grow as text, but not in the order in which
+ * ClickHouse sorts UUIDs.
  */
 function inOrder(records: readonly ApiRecord[]): readonly ApiRecord[] {
   const sortKey = ({ time, event_id }: ApiRecord) => time + event_id

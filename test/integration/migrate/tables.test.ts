@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Column, tables } from '../../../schemas/derive/columns.js'
+import {
+  filterColumns,
+  ORGANIZATION_INDEXES,
+  tenantIndexExpression,
+  tenantIndexes,
+  valueIndexes,
+} from '../../../schemas/derive/filter_indexes.js'
 import { views } from '../../../schemas/derive/views/index.js'
 import { streams } from '../../../schemas/streams/index.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
@@ -43,6 +50,27 @@ it.each(streams.map(({ name }) => name))('%s has the index that reading in order
   expect(await sandbox.scalar(`SHOW CREATE TABLE ${table}`)).toContain(
     'INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 1',
   )
+})
+
+it.each(streams)('$name has an index of values and one of pairs with organizations for each filter', async (stream) => {
+  const statement = await sandbox.scalar(`SHOW CREATE TABLE ${stream.name}`)
+  const indexes = statement.matchAll(/INDEX (\w+) (.*?) TYPE (?:bloom_filter|minmax|set)/gs)
+  const found = new Map([...indexes].map(([, name = '', expression]) => [name, expression]))
+  for (const column of filterColumns(stream)) {
+    for (const width of ['wide', 'by']) {
+      expect(found.get(`${width}_${column}`)).toBe(column)
+      expect(found.get(`${width}_tenant_${column}`)).toBe(tenantIndexExpression(stream, column))
+    }
+  }
+  const known = [
+    ...valueIndexes(stream),
+    ...tenantIndexes(stream),
+    ...ORGANIZATION_INDEXES,
+    'made',
+    'by_offset',
+    'by_place',
+  ]
+  expect([...found.keys()].filter((name) => !known.includes(name))).toEqual([])
 })
 
 it.each([

@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { filterParameters } from '../../../schemas/derive/parameters.js'
+import { authAudits } from '../../../schemas/streams/index.js'
+import { clickhouseDatabase } from '../../../services/query/clickhouse/database.js'
+import { clickhouseExportDatabase } from '../../../services/query/export/database.js'
+import { type CountedClient, countedClient, type Work } from '../../fixtures/query/counted_database.js'
+import { buildExporter, type Exporter } from '../../fixtures/query/exporter.js'
+import { type Asked, buildReader, day, type Reader, type Shown, shown } from '../../fixtures/query/reader.js'
+import { storedTopic } from '../../fixtures/records/stored_topic.js'
+
+/**
+ * How much ClickHouse reads for a caller must not depend on whether another organization has what the caller asks for.
+ * Otherwise the time of an answer reveals it. Each value of the other organization has a twin of the same length that
+ * nobody has.
+ */
+
+/** How many values of each filter are compared; a Bloom filter has a 1 % chance to take one for another. */
+const VALUES = Math.max(10, Math.floor(Number(process.env.TENANCY_REQUESTS ?? 400) / 200))
+const RECORDS = 3_000
+const MINE = 'org-mine'
+const THEIRS = 'org-theirs'
+
+const filters = filterParameters(authAudits).filter(({ kind }) => kind === 'id' || kind === 'field')
+const fields = filters.flatMap((filter) => (filter.kind === 'field' ? [filter] : []))
+const ORGANIZATION_FIELDS = ['org_id', 'login_org_id']
+
+/** The values of one filter: those that only the other organization has, and their twins that nobody has. */
+interface Values {
+  readonly theirs: readonly string[]
+  readonly nobodys: readonly string[]
+}
+
+const values = new Map<string, Values>(
+  filters.map(({ kind, name }) => {
+    const value = kind === 'id' ? randomUUID : () => `${name}-${randomUUID()}`
+    return [name, { theirs: Array.from({ length: VALUES }, value), nobodys: Array.from({ length: VALUES }, value) }]
+  }),
+)
+
+/** Records of both organizations, in turn, over three days: in every hour and every granule both have some. */
+function records(): readonly Shown[] {
+  return Array.from({ length: RECORDS }, (_, index) => {
+    const isMine = index % 2 === 0
+    const own = isMine ? MINE : THEIRS
+    const others = isMine
+      ? Object.fromEntries(fields.map(({ field }) => [field, `mine ${index % 50} of ${field}`]))
+      : Object.fromEntries(
+          fields.map(({ field, name }) => [field, values.get(name)?.theirs[(index >> 1) % VALUES] ?? '']),
+        )
+    const eventId = isMine ? undefined : values.get('event_id')?.theirs[index >> 1]
+    return shown({
+      ...others,
+      // Success for me; another outcome for the other organization.
+      event: isMine ? 'Success' : 'Failure',
+      result: '',
+      org_id: own,
+      login_org_id: index % 5 === 0 ? '' : own,
+      ...(eventId === undefined ? {} : { event_id: eventId }),
+      time: time(index),
+    })
+  })
+}
+
+function time(index: number): string {
+  const minute = String(index % 60).padStart(2, '0')
+  const hour = String(Math.floor(index / 60) % 24).padStart(2, '0')
+  return `${day(3 + (index % 3))}T${hour}:${minute}:00.${String(index).padStart(6, '0')}Z`
+}
+
+let reader: Reader
+let exporter: Exporter
+let app: Awaited<ReturnType<Reader['appOver']>>
+let queries: CountedClient
+let exports: CountedClient
+
+beforeAll(async () => {
+  reader = await buildReader(inject('servers'))
+  queries = countedClient(reader.client('query'))
+  exports = countedClient(reader.client('export'))
+  app = await reader.appOver(clickhouseDatabase(queries.client))
+  exporter = await buildExporter(reader, { database: clickhouseExportDatabase(exports.client), perPrincipal: 100 })
+  const stored = records().toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? -1 : 1))
+  await storedTopic(reader.client('ingest')).add(0, stored)
+})
+
+afterAll(async () => {
+  await app.close()
+  await exporter.app.close()
+  await reader.close()
+})
+
+const TIMES = { dt_from: day(30), dt_to: day(-1) }
+
+/** The ways to read, each as what ClickHouse reads for one question of mine. */
+const routes: Readonly<Record<string, (asked: Asked) => Promise<Work>>> = {
+  list: (asked) => worked(queries, () => get('/v1/auth_audits', { limit: '20', ...asked })),
+  counts: (asked) => worked(queries, () => get('/v1/auth_audits/counts', { ...TIMES, by: 'outcome', ...asked })),
+  changes: (asked) => worked(queries, () => get('/v1/auth_audits/changes', { limit: '20', ...asked })),
+  export: (asked) => worked(exports, () => exporter.text(asked, { organizations: [MINE] })),
+}
+
+async function get(path: string, asked: Asked): Promise<void> {
+  const response = await reader.ask(asked, [MINE], app, path)
+  if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${response.body}`)
+}
+
+async function worked(counted: CountedClient, ask: () => Promise<unknown>): Promise<Work> {
+  counted.take()
+  await ask()
+  return counted.take()
+}
+
+/**
+ * The most common work of several questions, and how many took another: rarely, a Bloom filter takes one value for
+ * another.
+ */
+async function usualWork(route: (asked: Asked) => Promise<Work>, asked: readonly Asked[]) {
+  const counts = new Map<string, number>()
+  for (const each of asked) {
+    const work = JSON.stringify(await route(each))
+    counts.set(work, (counts.get(work) ?? 0) + 1)
+  }
+  const [[work, count] = ['', 0]] = [...counts].toSorted(([, a], [, b]) => b - a)
+  return { work, others: asked.length - count }
+}
+
+describe.each(['as inserted', 'merged'])('records %s', (state) => {
+  beforeAll(async () => {
+    // What depends on time alone is read once.
+    await get('/v1/auth_audits', {})
+    if (state === 'merged') await reader.client('migrate').command({ query: 'OPTIMIZE TABLE auth_audits FINAL' })
+  })
+
+  describe.each(Object.keys(routes))('%s', (name) => {
+    const route = routes[name] as (asked: Asked) => Promise<Work>
+
+    it.each(filters.map((filter) => filter.name))(
+      'reads the same whether or not others have the value of %s',
+      async (filter) => {
+        const { theirs, nobodys } = values.get(filter) as Values
+        const isOrganization = ORGANIZATION_FIELDS.includes(filter)
+        const known = isOrganization ? [THEIRS] : theirs
+        const unknown = isOrganization ? ['org-nobody'] : nobodys
+        const withThem = await usualWork(
+          route,
+          known.map((value) => ({ [filter]: value })),
+        )
+        const without = await usualWork(
+          route,
+          unknown.map((value) => ({ [filter]: value })),
+        )
+        expect(withThem.work).toBe(without.work)
+        expect(withThem.others + without.others).toBeLessThanOrEqual(VALUES * 0.3)
+      },
+    )
+
+    it('reads the same for each letter of text within another’s user agent', async () => {
+      const [agent = ''] = values.get('user_agent')?.theirs ?? []
+      const prefixes = Array.from({ length: 20 }, (_, index) => agent.slice(0, 'user_agent-'.length + index + 1))
+      const wrong = prefixes.map((prefix) => `${prefix.slice(0, -1)}${prefix.endsWith('x') ? 'y' : 'x'}`)
+      const asked = (texts: readonly string[]) => texts.map((text) => ({ user_agent: text }))
+      const [right, other] = [await usualWork(route, asked(prefixes)), await usualWork(route, asked(wrong))]
+      expect(right).toEqual({ ...other, others: 0 })
+    })
+
+    it('reads the same whether or not others have the outcome', async () => {
+      const ofOthers = await route({ outcome: 'failure' })
+      expect(await route({ outcome: 'challenge' })).toEqual(ofOthers)
+    })
+  })
+
+  it('a sign-in reads the same whether or not others have the trace', async () => {
+    const { theirs, nobodys } = values.get('trace_id') as Values
+    const route = ({ trace = '' }: Asked) =>
+      worked(queries, async () => {
+        const response = await reader.ask({}, [MINE], app, `/v1/sign_ins/${String(trace)}`)
+        expect(response.statusCode).toBe(404)
+      })
+    const withThem = await usualWork(
+      route,
+      theirs.map((trace) => ({ trace })),
+    )
+    const without = await usualWork(
+      route,
+      nobodys.map((trace) => ({ trace })),
+    )
+    expect(withThem.work).toBe(without.work)
+    expect(withThem.others + without.others).toBeLessThanOrEqual(VALUES * 0.3)
+  })
+})
