@@ -39,6 +39,14 @@ it('bounds what the principals of one tenant hold together, and no other tenant'
   limiter.acquire(principal('eve', ['a']))
 })
 
+it('counts nothing for a holding that was released', () => {
+  const limiter = limiterOf({ perPrincipal: 1 })
+  const holding = limiter.hold(principal('ada'))
+  holding.release()
+  expect(holding.tryGrow(100)).toBeUndefined()
+  limiter.acquire(principal('ada'))
+})
+
 it('holds amounts that grow, each time by all of it or by nothing', () => {
   const limiter = limiterOf({ perPrincipal: 10, total: 12 })
   const [first, second] = [limiter.hold(principal('ada')), limiter.hold(principal('ada'))]

@@ -23,7 +23,9 @@ export type Release = () => void
 export interface Holding {
   /** Acquires `more`, or nothing at all. Returns the limit that it would exceed, or undefined when it was acquired. */
   tryGrow(more: number): ExceededLimit | undefined
-  /** Returns all of it. */
+  /**
+   * Returns all of it, and ends the holding: what is acquired later does not count, because nothing would return it.
+   */
   release(): void
 }
 
@@ -58,8 +60,10 @@ export class ConcurrencyLimiter {
   hold(principal: Principal): Holding {
     const keys = keysOf(principal)
     let amount = 0
+    let released = false
     return {
       tryGrow: (more) => {
+        if (released) return undefined
         for (const [limit, key] of keys) {
           const value = this.#limits[limit] ?? Number.POSITIVE_INFINITY
           if ((this.#inUse.get(key) ?? 0) + more > value) return { limit, value, alone: amount + more > value }
@@ -71,6 +75,7 @@ export class ConcurrencyLimiter {
       release: () => {
         for (const [, key] of keys) this.#add(key, -amount)
         amount = 0
+        released = true
       },
     }
   }

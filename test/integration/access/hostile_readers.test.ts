@@ -117,7 +117,10 @@ it.each([
 })
 
 it.each([
-  ['for an unknown path', 'POST /nothing HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n'],
+  [
+    'for an unknown path',
+    'POST /nothing HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n',
+  ],
   ['for a path that takes none', 'POST /v1/auth_audits HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n'],
   ['of a request that has none', 'GET /healthz HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n'],
 ])('bodies %s that do not arrive take little memory', async (_name, head) => {

@@ -16,7 +16,9 @@ export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteP
   const failed = (error: DatabaseError): void => parts.events.databaseFailed(error, stream.name)
 
   // No HEAD: it would begin an answer that has no end.
-  const options = { exposeHeadRoute: false, config: { scope: 'audits:read' } } as const
+  // A tail knows itself when its caller stalls, and reports that.
+  const config = { scope: 'audits:read', stallMs: feed.timing.stallMs + 10_000 } as const
+  const options = { exposeHeadRoute: false, config }
   app.get(`/v1/${stream.name}/tail`, options, async (request, reply) => {
     const { principal } = request
     const lastEventId = request.headers['last-event-id'] as string | undefined
