@@ -101,9 +101,9 @@ CREATE TABLE IF NOT EXISTS audits
     INDEX by_api_name                 api_name               TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_action                 action                 TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_action                   action                 TYPE bloom_filter(0.01) GRANULARITY 1,
-    -- The same for requests of one organization. The filters hold pairs of a value and an organization that may read the
-    -- record, so a granule is skipped or read by what the organization's own records hold, and not by those of others
-    -- (docs/decisions/0015-work-depends-on-own-records.md).
+    -- The same for requests of one organization. The filters hold pairs of a value and an organization that may read
+    -- the record, so a granule is skipped or read by what the organization's own records hold, and not by those of
+    -- others (docs/decisions/0015-work-depends-on-own-records.md).
     INDEX wide_tenant_event_id
         [bitXor(sipHash64(event_id), halfMD5(org_id)), bitXor(sipHash64(event_id), halfMD5(target_resource_org_id))]
         TYPE bloom_filter(0.01) GRANULARITY 16,

@@ -9,7 +9,10 @@ export const MAX_LIMIT = 10_000
 /** How often a parameter may be repeated. */
 export const MAX_VALUES = 100
 
-/** The bounds of a filter by text within text: how many texts, and the length of each in characters. Such a search reads whole values. */
+/**
+ * The bounds of a filter by text within text: how many texts, and the length of each in characters. Such a search reads
+ * whole values.
+ */
 export const MAX_TEXTS = 10
 export const MAX_TEXT_LENGTH = 256
 

@@ -28,8 +28,8 @@ const TIMEOUT_MS = 10_000
 const USED_SHARE = 0.8
 
 /**
- * Access tokens by the client credentials grant (RFC 6749, section 4.4), each kept until it is near its end. Calls at the same time share one
- * request.
+ * Access tokens by the client credentials grant (RFC 6749, section 4.4), each kept until it is near its end. Calls at
+ * the same time share one request.
  *
  * @throws {TokenEndpointError}
  */

@@ -18,8 +18,8 @@ export class MessageTooLargeError extends Error {
 const BATCH_BYTES = 512 * 1024
 
 /**
- * Sends any number of messages in batches that Kafka accepts. A batch that Kafka rejects as too large is halved, and the
- * topic's later batches are no larger.
+ * Sends any number of messages in batches that Kafka accepts. A batch that Kafka rejects as too large is halved, and
+ * the topic's later batches are no larger.
  */
 export class BatchSender {
   readonly #limits = new Map<string, number>()
@@ -27,8 +27,8 @@ export class BatchSender {
   constructor(readonly producer: Pick<Producer, 'send'>) {}
 
   /**
-   * Sends `items` from index `from` on, as many as fit one batch, and resolves with how many when Kafka has acknowledged
-   * them.
+   * Sends `items` from index `from` on, as many as fit one batch, and resolves with how many when Kafka has
+   * acknowledged them.
    *
    * @throws {MessageTooLargeError} when Kafka rejects the first message alone
    */

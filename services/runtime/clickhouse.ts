@@ -80,8 +80,8 @@ export function connectClickHouse(
 }
 
 /**
- * An agent of our own, since the client takes a client certificate for a login by certificate and then sends no password. It closes idle
- * connections by the server's own hint (`Keep-Alive: timeout`).
+ * An agent of our own, since the client takes a client certificate for a login by certificate and then sends no
+ * password. It closes idle connections by the server's own hint (`Keep-Alive: timeout`).
  */
 function clientTls(config: ClickHouseConfig, maxSockets: number): Pick<ClickHouseClientConfigOptions, 'http_agent'> {
   const tls = clickHouseTls(config)

@@ -9,7 +9,10 @@ const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const
 /** Kafka's names for the ways to log in (`sasl.mechanism`). */
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const
 
-/** How connections to Kafka are encrypted and authenticated. All of it may come from files: `KAFKA_SASL_PASSWORD_FILE` and so on. */
+/**
+ * How connections to Kafka are encrypted and authenticated. All of it may come from files: `KAFKA_SASL_PASSWORD_FILE`
+ * and so on.
+ */
 export const kafkaSecurityConfig = {
   KAFKA_SECURITY_PROTOCOL: z
     .enum(PROTOCOLS, { error: `must be one of ${PROTOCOLS.join(', ')}` })
@@ -47,8 +50,8 @@ const OAUTH: readonly Name[] = [
 const LOGIN: readonly Name[] = ['KAFKA_SASL_MECHANISM', ...PASSWORD, ...OAUTH, 'KAFKA_SASL_OAUTH_SCOPE']
 
 /**
- * Settings that do not fit each other, as pairs of a variable and what is wrong with it. A setting that has no effect is at fault too:
- * whoever sets a password without `SASL_SSL` believes that the connection is authenticated.
+ * Settings that do not fit each other, as pairs of a variable and what is wrong with it. A setting that has no effect
+ * is at fault too: a password without `SASL_SSL` suggests that the connection is authenticated.
  */
 export function kafkaSecurityFaults(config: KafkaSecurityConfig): readonly (readonly [Name, string])[] {
   const protocol = config.KAFKA_SECURITY_PROTOCOL ?? 'PLAINTEXT'

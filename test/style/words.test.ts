@@ -20,6 +20,7 @@ it.each([
   'Authorization: Bearer <JWT>',
   'recommend, amendment, mending_table, foretelling',
   'in either order',
+  'tell two records apart',
   "import { telling } from './telling.js'",
 ])('takes no offense at: %s', (line) => {
   expect(words('services/a.ts', line)).toEqual([])

@@ -3,7 +3,7 @@ import { lineRule } from './finding.js'
 /** Words that make a sentence hard to read, each with what to write instead. */
 const HARD_WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bmend(?:s|ed|ing)?\b/i, 'fix'],
-  [/\b(?:tells?|told|telling)\b/i, 'say, return, log or report'],
+  [/\b(?:tells?|told|telling)\b(?!.*\bapart\b)/i, 'say, return, log or report'],
   [/\bwho(?:m)?ever\b/i, 'a caller, a client or whatever acts'],
   [/\banew\b/i, 'again'],
   [/\b(?:bears?|borne)\b/i, 'has or carries'],

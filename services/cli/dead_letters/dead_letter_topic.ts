@@ -35,7 +35,8 @@ export class DeadLetterTopic {
   /**
    * Sends the records of letters to their topic again, unchanged. A record that can be stored now keeps its `event_id`,
    * so it counts once however often it is replayed. A record that still cannot be stored becomes a new letter. A letter
-   * that holds only the first bytes of its record or a whole record batch, or that Kafka rejects as too large, stays open.
+   * that holds only the first bytes of its record or a whole record batch, or that Kafka rejects as too large, stays
+   * open.
    */
   async replay(letters: readonly Letter[]): Promise<Replayed> {
     const wanted = new Set(letters.filter(isReplayable).map(({ key }) => key))

@@ -109,7 +109,9 @@ function read(event: unknown, source: string): Reading {
   }
 }
 
-/** What the results of Okta's System Log mean. `SKIPPED` and `UNKNOWN` say neither that it worked nor that it failed. */
+/**
+ * What the results of Okta's System Log mean. `SKIPPED` and `UNKNOWN` say neither that it worked nor that it failed.
+ */
 const RESULTS: Readonly<Record<string, string>> = {
   SUCCESS: 'Success',
   ALLOW: 'Success',

@@ -18,7 +18,9 @@ export interface WebhooksConfig {
   readonly now: () => number
 }
 
-/** Largest webhook, in bytes. Auth0 and Okta send batches of a few hundred events; Keycloak's largest has tens of KB. */
+/**
+ * Largest webhook, in bytes. Auth0 and Okta send batches of a few hundred events; Keycloak's largest has tens of KB.
+ */
 export const MAX_WEBHOOK_BYTES = 4 * 1024 * 1024
 
 /** When to retry, in seconds: Kafka elects a new leader within that time. */

@@ -19,7 +19,9 @@ export function isHmac(signature: string | undefined, body: Buffer, secrets: rea
 
 const HEX = /^[0-9a-f]+$/i
 
-/** Whether an `Authorization` header carries one of the `secrets`, alone or after `Bearer`. Compares in constant time. */
+/**
+ * Whether an `Authorization` header carries one of the `secrets`, alone or after `Bearer`. Compares in constant time.
+ */
 export function isBearerSecret(authorization: string | undefined, secrets: readonly string[]): boolean {
   const given = authorization?.replace(/^Bearer +/i, '').trim()
   if (given === undefined || given === '') return false
@@ -30,7 +32,7 @@ function hash(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-/** Tries every secret, so that the time does not tell which one fits. */
+/** Tries every secret, so the time does not reveal which one matches. */
 function anyOf(secrets: readonly string[], fits: (secret: string) => boolean): boolean {
   return secrets.map(fits).includes(true)
 }

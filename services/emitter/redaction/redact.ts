@@ -31,7 +31,9 @@ const SECRET_PAIRS: ReadonlySet<string> = new Set([
   ...['api key', 'private key', 'access key', 'secret key', 'signing key', 'encryption key', 'set cookie'],
   ...['auth code', 'authorization code', 'recovery code', 'verification code', 'id token', 'pass word'],
 ])
-/** Words after which a key names something about a secret, and not the secret: `token_id`, `token_type`, `password_age`. */
+/**
+ * Words after which a key names something about a secret, and not the secret: `token_id`, `token_type`, `password_age`.
+ */
 const ABOUT_WORDS: ReadonlySet<string> = new Set([
   ...['id', 'ids', 'type', 'count', 'age', 'expires', 'expiry', 'expiration', 'length', 'name', 'endpoint', 'url'],
   ...['policy', 'at', 'method', 'changed', 'enabled', 'required', 'version', 'alg', 'algorithm', 'lifetime', 'ttl'],

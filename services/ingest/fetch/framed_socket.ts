@@ -12,9 +12,9 @@ const MAX_RESPONSE_BYTES = 512 * 1024 * 1024
 const KEEP_ALIVE_DELAY_MS = 60_000
 
 /**
- * Connections that deliver complete responses, each in one piece of memory. A plain socket delivers 64 KiB pieces in new
- * memory, which kafkajs then joins: a large fetch took three times its size, and the pieces were most of the garbage of
- * the process.
+ * Connections that deliver complete responses, each in one piece of memory. A plain socket delivers 64 KiB pieces in
+ * new memory, which kafkajs then joins: a large fetch took three times its size, and the pieces were most of the
+ * garbage of the process.
  */
 export function framedSockets(responses: ResponseBuffers): ISocketFactory {
   return (to) => framedSocket(to, responses)
@@ -45,7 +45,9 @@ function framedSocket(
   return socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS)
 }
 
-/** An address has no name to send to the broker (SNI). `onread` works with TLS too, but the types of Node.js lack it. */
+/**
+ * An address has no name to send to the broker (SNI). `onread` works with TLS too, but the types of Node.js lack it.
+ */
 function secureOptions(
   to: { readonly host: string; readonly port: number; readonly onread: OnReadOpts },
   ssl: ConnectionOptions,

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import type { ResponseBuffers } from '../memory/response_buffers.js'
 import { decodeFetchResponse } from './fetch_response.js'
 
-/*
- * kafkajs has no setting for how it reads fetch responses, so we replace two of its internal functions. This is the only
- * file that knows them (docs/decisions/0006).
+/**
+ * kafkajs has no setting for how it reads fetch responses, so we replace two of its internal functions. This is the
+ * only file that knows them (docs/decisions/0006).
  */
 
 /** Loads a module of kafkajs by its path. */

@@ -1,8 +1,8 @@
 import { BatchFault } from './batch_fault.js'
 
 /**
- * A record batch as Kafka stores it, or one of the messages of an older format. The header is read; the records are not,
- * and may be compressed: see `openBatch`.
+ * A record batch as Kafka stores it, or one of the messages of an older format. The header is read; the records are
+ * not, and may be compressed: see `openBatch`.
  *
  * @see Apache Kafka, "Message Format": Record Batch
  */
@@ -64,13 +64,13 @@ const CONTROL = 0x20
  * Reads the headers of one partition's record batches in a fetch response, and checks the checksums. Ignores the last
  * batch if the response cuts it off, which Kafka does at a fetch's size limit.
  *
- * @throws {RangeError} when a length makes no sense, so that batches can't be told apart
+ * @throws {RangeError} when a length is impossible, so the next batch cannot be found
  */
 export function recordBatches(bytes: Buffer, context: BatchContext): RecordBatch[] {
   const batches: RecordBatch[] = []
   for (let at = 0; at + MAGIC_AT < bytes.length; ) {
     const end = at + LENGTH_END + bytes.readInt32BE(at + LENGTH_AT)
-    // The broker itself tells batches apart by this length.
+    // The broker itself finds the next batch by this length.
     if (end <= at + MAGIC_AT) throw new RangeError('Kafka sent a record batch without a header.')
     if (end > bytes.length) break
     const nextOffset = end + OFFSET_BYTES <= bytes.length ? Number(bytes.readBigInt64BE(end)) : context.highWatermark

@@ -15,8 +15,8 @@ export interface Origin {
 /** Writes the records that cannot be stored to the dead-letter topic. */
 export interface DeadLetters {
   /**
-   * Sends letters from index `from` on, as many as fit one batch, and resolves with how many when Kafka has acknowledged
-   * them. So a retry after an outage repeats one batch and not all.
+   * Sends letters from index `from` on, as many as fit one batch, and resolves with how many when Kafka has
+   * acknowledged them. So a retry after an outage repeats one batch and not all.
    */
   sendFrom(origin: Origin, letters: readonly DeadLetter[], from: number): Promise<number>
 }

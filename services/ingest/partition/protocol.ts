@@ -68,7 +68,8 @@ export async function storeRange(range: Range, context: ProtocolContext, begunBe
     task.discard()
   }
 
-  await retryUntilDone('mark', context, clickHouseFailure, () => marks.write({ stream, ...origin, next: last + 1 })) // 5.
+  // 5.
+  await retryUntilDone('mark', context, clickHouseFailure, () => marks.write({ stream, ...origin, next: last + 1 }))
   events.stored({ first, last, count }, newest, context.now() - started)
 }
 

@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { Problem } from '../../runtime/problem.js'
 import type { Principal } from './bearer_tokens.js'
 
-/** Thrown for a claim that makes the token invalid. The message is ASCII without quotation marks: it goes into a header. */
+/**
+ * Thrown for a claim that makes the token invalid. The message is ASCII without quotation marks: it goes into a header.
+ */
 export class ClaimError extends Error {
   override readonly name = 'ClaimError'
 }

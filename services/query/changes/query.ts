@@ -72,8 +72,8 @@ export function duplicatesQuery(
 }
 
 /**
- * ClickHouse reads the columns of a condition only where the conditions before it hold. So the tenancy comes first: what
- * is read then depends on the principal's own records.
+ * ClickHouse reads the columns of a condition only where the conditions before it hold. So the tenancy comes first:
+ * what is read then depends on the principal's own records.
  */
 function selected({ stream, filters, principal }: Selection, ranges: readonly OffsetRange[]): SqlFragment {
   const tenancy = tenancyConditions(stream, principal)

@@ -33,7 +33,10 @@ const TOO_LARGE: ReadonlySet<string> = new Set([
   'TOO_MANY_ROWS_OR_BYTES',
 ])
 
-/** Maps an error of the ClickHouse client. `signal` is the query's own; the reason of its abort says who ended the query. */
+/**
+ * Maps an error of the ClickHouse client. `signal` is the query's own; the reason of its abort says who ended the
+ * query.
+ */
 export function databaseErrorOf(error: unknown, signal: AbortSignal): DatabaseError {
   if (signal.aborted) return abortedError(signal.reason)
   if (!(error instanceof ClickHouseError)) {

@@ -77,7 +77,7 @@ it('stores no record of an aborted transaction, even of two that began before th
   expect(lost(ingest)).toEqual([])
   expect(await ingest.stop()).toBe(0)
 
-  // A worker that begins anew reads on behind all of it.
+  // A worker that begins again reads on behind all of it.
   const successor = await sandbox.startIngest()
   await send(await plain(), 'plain', 1, 2)
   expect(await sandbox.eventually(USERS, `${expected} plain-0 plain-1`, 30_000)).toBe(`${expected} plain-0 plain-1`)

@@ -7,8 +7,8 @@ import { checked, parsedJson, type Reading, readEvent, ShapeError, type SourceKi
 import { CODES } from './codes.js'
 
 /**
- * Auth0: log streams. An event may stand alone, in an array or on a line of its own; bare, in `{log_id, data}` or in the
- * `detail` of an event bus. `docs/sources/auth0.md` has the mapping.
+ * Auth0: log streams. An event may stand alone, in an array or on a line of its own; bare, in `{log_id, data}` or in
+ * the `detail` of an event bus. `docs/sources/auth0.md` has the mapping.
  */
 export const auth0: SourceKind<Record<never, never>> = {
   kind: 'auth0',
@@ -50,7 +50,9 @@ function lines(body: Buffer): readonly unknown[] {
   return texts.map((text) => parsedJson(Buffer.from(text)))
 }
 
-/** The parts of an event that become a record. `description` and other `details` may quote secrets, and are not read. */
+/**
+ * The parts of an event that become a record. `description` and other `details` may quote secrets, and are not read.
+ */
 const logEvent = z.object({
   date: z.string(),
   type: z.string().min(1),

@@ -4,7 +4,9 @@ import { checked, type Reading, type SourceAction } from '../source.js'
 import type { EventContext } from './access_event.js'
 import { orEmpty, text, time } from './fields.js'
 
-/** The parts of an administrator's event that become a record. `representation`, which may hold secrets, is not read. */
+/**
+ * The parts of an administrator's event that become a record. `representation`, which may hold secrets, is not read.
+ */
 const adminEvent = z.object({
   id: text,
   uid: text,

@@ -17,8 +17,8 @@ export function orEmpty<S extends z.ZodObject>(schema: S) {
 }
 
 /**
- * The id of a session, or undefined. After a failed code exchange Keycloak puts the payload of a token there; no part of
- * that is kept.
+ * The id of a session, or undefined. After a failed code exchange Keycloak puts the payload of a token there; no part
+ * of that is kept.
  */
 export function sessionId(given: string | undefined): string | undefined {
   return given !== undefined && given.length <= MAX_ID_LENGTH && /^[A-Za-z0-9._-]+$/.test(given) && !/^eyJ/.test(given)

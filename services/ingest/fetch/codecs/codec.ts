@@ -7,8 +7,8 @@ export const MAX_BATCH_BYTES = 64 * 1024 * 1024
 /** One of Kafka's compression codecs. */
 export interface Codec {
   /**
-   * The uncompressed size that the headers declare, in bytes: what the caller should reserve. The real size differs only
-   * if the headers are wrong, or for unusual forms such as concatenated gzip members.
+   * The uncompressed size that the headers declare, in bytes: what the caller should reserve. The real size differs
+   * only if the headers are wrong, or for unusual forms such as concatenated gzip members.
    *
    * @throws {RangeError} when the bytes are malformed
    */

@@ -66,14 +66,17 @@ export class RangeBuilder {
     return this.#next
   }
 
-  /** The first offset of the records that were taken and not handed out; the next expected offset when there are none. */
+  /**
+   * The first offset of the records that were taken and not handed out; the next expected offset when there are none.
+   */
   get firstUnstored(): number | undefined {
     return this.#ready?.range.first ?? this.#growing?.first ?? this.#next
   }
 
   /**
    * Takes batches in the order of their offsets, and skips records that it already has. Resolves when there is room for
-   * more, with whether all records were taken; the caller may reuse the batches' memory then. `logStartOffset` is the first offset that Kafka still has.
+   * more, with whether all records were taken; the caller may reuse the batches' memory then. `logStartOffset` is the
+   * first offset that Kafka still has.
    */
   async append(batches: readonly RecordBatch[], logStartOffset: number): Promise<boolean> {
     this.#logStartOffset = logStartOffset

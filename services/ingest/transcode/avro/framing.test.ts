@@ -34,7 +34,7 @@ it.each([
   ['00000000', undefined],
   ['', undefined],
   ['7b7d', undefined],
-])('tells how %s is framed', (hex, bytes) => {
+])('recognizes the framing of %s', (hex, bytes) => {
   expect(framed(hex)).toBe(bytes)
 })
 

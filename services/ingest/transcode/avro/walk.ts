@@ -20,7 +20,9 @@ const PRESENT = 1
 export class Walk {
   readonly #reader = new Reader()
   readonly #names: readonly string[]
-  /** How many bytes of each field are stored. The rule depends on the text alone, so a replayed range stores the same. */
+  /**
+   * How many bytes of each field are stored. The rule depends on the text alone, so a replayed range stores the same.
+   */
   readonly #maxStoredBytes: Int32Array
   /** The fields that are lists; most streams have none. */
   readonly #lists: readonly { readonly field: number; readonly parts: readonly ListPart[] }[]
@@ -98,7 +100,10 @@ export class Walk {
   }
 }
 
-/** The length of the longest prefix of the UTF-8 text at `start` that has at most `most` bytes and ends after a character. */
+/**
+ * The length of the longest prefix of the UTF-8 text at `start` that has at most `most` bytes and ends after a
+ * character.
+ */
 function charactersWithin(bytes: Uint8Array, start: number, most: number): number {
   let length = most
   while (isContinuation(bytes[start + length] as number)) length--
