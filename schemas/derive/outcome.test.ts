@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { audits, authAudits, type Outcome, type OutcomeRule, type Stream, streams } from '../streams/index.js'
 import { outcomeNamed, outcomeOf, withOutcomeRules } from './outcome.js'
@@ -32,7 +33,7 @@ describe('the outcome of a stage', () => {
     ['success', { event: 'logout' }],
     ['failure', { event: 'login_failed' }],
     ['failure', { event: 'suspicious_request' }],
-    ['failure', { event: 'policy_exception' }],
+    ['unknown', { event: 'policy_exception' }],
     ['success', { event: 'authorize_application' }],
     ['unknown', { event: 'policy_execution' }],
     ['unknown', { event: 'update_available' }],
@@ -66,7 +67,7 @@ describe('the outcome of a stage', () => {
       'username_in_use email_in_use email_already_verified org_not_found user_org_member_already invalid_redirect_uri invalid_code ' +
       'invalid_token invalid_token_type invalid_saml_response invalid_authn_request invalid_logout_request invalid_logout_response ' +
       'invalid_artifact invalid_artifact_response saml_token_not_found invalid_signature invalid_registration invalid_issuer ' +
-      'invalid_form invalid_config expired_code invalid_input cookie_not_found already_logged_in token_introspection_failed ' +
+      'invalid_form invalid_config expired_code invalid_input cookie_not_found token_introspection_failed ' +
       'registration_disabled reset_credential_disabled rejected_by_user not_allowed federated_identity_account_exists ssl_required ' +
       'user_session_not_found session_expired email_send_failed invalid_email identity_provider_login_failure ' +
       'identity_provider_error password_confirm_error password_missing password_rejected code_verifier_missing ' +
@@ -77,6 +78,33 @@ describe('the outcome of a stage', () => {
       'missing_credential_id delete_credential_failed'
     const others = words.split(' ').filter((event) => outcome?.({ stage: 'Login', event }) !== 'failure')
     expect(others).toEqual([])
+  })
+
+  it('is what the documentation of providers says of their words', () => {
+    const file = new URL('../../test/fixtures/sources/outcome_words.tsv', import.meta.url)
+    const rows = readFileSync(file, 'utf8').split('\n').slice(1)
+    const others = rows.filter((row) => {
+      const [, field = '', word = '', expected = ''] = row.split('\t')
+      return row !== '' && !expected.split('|').includes(String(outcome?.({ stage: 'Login', [field]: word })))
+    })
+    expect(rows.length).toBeGreaterThan(60)
+    expect(others).toEqual([])
+  })
+
+  it.each([
+    ['LOGIN_NO_ERROR', 'success'],
+    ['already_logged_in', 'success'],
+    ['Login was not successful', 'failure'],
+    ['unsuccessful', 'failure'],
+    ['no_success', 'failure'],
+    ['access disallowed', 'failure'],
+    ['credentials_invalid', 'failure'],
+    ['not applicable', 'unknown'],
+    ['internal_error', 'unknown'],
+    ['mfa_not_required', 'unknown'],
+    ['password not expired', 'success'],
+  ] as const)('a pattern does not catch its opposite: %s is %s', (event, expected) => {
+    expect(outcome?.({ stage: 'Login', event })).toBe(expected)
   })
 
   it('ignores case', () => {
@@ -100,7 +128,8 @@ describe('a rule', () => {
   })
 
   it.each([
-    ['abc', ['abc', 'ABC'], ['', 'abcd', ' abc', 'abc\n']],
+    ['abc', ['abc', 'ABC', ' abc ', 'abc.', '\tabc!'], ['', 'abcd', 'abc\n']],
+    ['a b', ['a b', 'A_B', 'a-b'], ['ab', 'a.b', 'a  b']],
     ['a*c', ['ac', 'abc', 'a\nc', 'a*c'], ['', 'acd', 'bac']],
     ['*c', ['c', 'abc'], ['', 'cd']],
     ['a*', ['a', 'abc'], ['', 'ba']],

@@ -85,14 +85,18 @@ function lowerAscii(text: string): string {
 }
 
 function expressionOf(patterns: readonly string[]): string {
-  return `^(?:${patterns.map(patternExpression).join('|')})$`
+  // Programs pad their words and end them with a full stop.
+  return `^[ \\t]*(?:${patterns.map(patternExpression).join('|')})[ \\t.!]*$`
 }
+
+/** A blank, `_` and `-` match each other: `wrong password`, `WRONG_PASSWORD` and `wrong-password` are one. */
+const SEPARATOR = '[ _-]'
 
 function patternExpression(pattern: string): string {
   // At least one character: an absent field is empty text in ClickHouse.
   if (/^\*+$/.test(pattern)) return '.+'
   return lowerAscii(pattern)
     .split(/\*+/)
-    .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+    .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&').replace(/[ _-]/g, SEPARATOR))
     .join('.*')
 }

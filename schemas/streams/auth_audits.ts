@@ -1,5 +1,5 @@
 import { authAuditsOcsf } from './auth_audits_ocsf.js'
-import { authAuditsOutcomes } from './auth_audits_outcomes.js'
+import { authAuditsOutcomes } from './auth_audits_outcomes/index.js'
 import type { Stream } from './stream.js'
 
 /**

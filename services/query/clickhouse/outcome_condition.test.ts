@@ -15,10 +15,11 @@ describe('the outcome of a row', () => {
         'multiIf(match(lower(stage), {outcome_0_stage:String}) AND match(lower(event), {outcome_0_event:String}), {outcome_0:String}, ' +
         'match(lower(result), {outcome_1_result:String}), {outcome_1:String}, {outcome_otherwise:String})',
       params: {
-        outcome_0_stage: '(?s)^(?:login)$',
-        outcome_0_event: "(?s)^(?:'; drop table auth_audits --|wrong .*)$",
+        outcome_0_stage: '(?s)^[ \\t]*(?:login)[ \\t.!]*$',
+        outcome_0_event:
+          "(?s)^[ \\t]*(?:';[ _-]drop[ _-]table[ _-]auth[ _-]audits[ _-][ _-][ _-]|wrong[ _-].*)[ \\t.!]*$",
         outcome_0: 'failure',
-        outcome_1_result: '(?s)^(?:ok)$',
+        outcome_1_result: '(?s)^[ \\t]*(?:ok)[ \\t.!]*$',
         outcome_1: 'success',
         outcome_otherwise: 'unknown',
       },

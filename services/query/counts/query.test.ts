@@ -50,7 +50,7 @@ it('counts by time, outcome and fields the records that match and may be read', 
     query_params: {
       ...BOUNDS,
       interval: 900,
-      outcome_0_event: '(?s)^(?:refused)$',
+      outcome_0_event: '(?s)^[ \\t]*(?:refused)[ \\t.!]*$',
       outcome_0: 'failure',
       outcome_otherwise: 'unknown',
       event: 'x',

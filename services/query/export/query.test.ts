@@ -46,7 +46,7 @@ it('selects the columns of the format, in the order of the sorting key, and only
   expect(queryOf('ndjson')).toEqual({
     query: [`SELECT event_id, time, org_id, ${parts}, ${OUTCOME}`, ...REST, 'FORMAT JSONEachRow'].join('\n'),
     query_params: {
-      outcome_0_org_id: '(?s)^(?:x)$',
+      outcome_0_org_id: '(?s)^[ \\t]*(?:x)[ \\t.!]*$',
       outcome_0: 'success',
       outcome_otherwise: 'unknown',
       organizations: ['o'],

@@ -113,7 +113,7 @@ describe('listQuery', () => {
         ` IN {outcome:Array(String)}\n${REST}`,
       query_params: {
         limit: 500,
-        outcome_0_event: '(?s)^(?:refused)$',
+        outcome_0_event: '(?s)^[ \\t]*(?:refused)[ \\t.!]*$',
         outcome_0: 'failure',
         outcome_otherwise: 'unknown',
         outcome: ['failure', 'unknown'],
