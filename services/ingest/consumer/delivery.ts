@@ -1,10 +1,10 @@
 import type { EachBatchPayload } from 'kafkajs'
-import { batchesOf, firstOffsetOf, logStartOffsetOf, responseOf } from '../fetch/fetched_batches.js'
+import { batchesOf, firstOffsetOf, logStartOffsetOf, requestedOffsetOf, responseOf } from '../fetch/fetched_batches.js'
 import type { RecordBatch } from '../fetch/record_batch.js'
 import type { ResponseBuffers } from '../memory/response_buffers.js'
-import type { AssignedPartitions } from '../partition/assigned_partitions.js'
-import type { Epochs } from '../partition/epoch.js'
 import type { PartitionWorker } from '../partition/partition_worker.js'
+import type { AssignedPartitions } from './assigned_partitions.js'
+import type { Epochs } from './epoch.js'
 
 export interface DeliveryContext {
   readonly epochs: Epochs
@@ -37,8 +37,15 @@ async function offer({ batch, isStale }: EachBatchPayload, context: DeliveryCont
   // Before the worker has started: it may wait for ClickHouse, and falls behind meanwhile.
   noteLag(assigned, batches, Number(batch.highWatermark))
   const worker = await workerOf({ topic, partition, firstOffset, epoch }, context)
+  const expected = await worker?.expected()
   if (worker === undefined || isStale() || !epochs.isOpen(epoch)) return false
   if (worker !== assigned) noteLag(worker, batches, Number(batch.highWatermark))
+  const wanted = expected === undefined ? undefined : Math.max(expected, logStartOffsetOf(batch))
+  if (wanted !== undefined && requestedOffsetOf(batch) > wanted) {
+    // kafkajs asked for a later offset than the worker needs: what lies between must not count as deleted.
+    worker.context.fetching.from(wanted)
+    return false
+  }
   return (await worker.offer(batches, logStartOffsetOf(batch))) && epochs.isOpen(epoch)
 }
 

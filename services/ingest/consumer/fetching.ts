@@ -1,5 +1,5 @@
 import type { Consumer } from 'kafkajs'
-import type { Fetching } from '../partition/partition_worker.js'
+import type { Fetching } from '../partition/partition_context.js'
 import { FencedError } from '../partition/retry.js'
 
 /** Controls what kafkajs fetches of one partition, for as long as `isHeld` says that it belongs to this worker. */

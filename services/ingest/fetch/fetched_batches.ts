@@ -25,6 +25,11 @@ export function logStartOffsetOf(fetched: Fetched): number {
   return messagesOf(fetched)[0]?.logStartOffset ?? 0
 }
 
+/** The offset that kafkajs asked for. */
+export function requestedOffsetOf(batch: KafkajsBatch): number {
+  return Number((batch as unknown as WithFetchedOffset).fetchedOffset)
+}
+
 /** The first offset that was requested: the first batch may begin before it. */
 export function firstOffsetOf(batch: KafkajsBatch): number {
   const { fetchedOffset } = batch as unknown as WithFetchedOffset

@@ -1,50 +1,17 @@
 import type { PartitionEvents } from '../events.js'
 import { clickHouseFailure, kafkaFailure } from '../failures.js'
 import type { RecordBatch } from '../fetch/record_batch.js'
-import type { ByteSemaphore } from '../memory/byte_semaphore.js'
-import type { Segments } from '../memory/segments.js'
-import { type CommittedOffset, encodeCommitMetadata } from './committed_offset.js'
+import { Wakeup } from '../wakeup.js'
+import { encodeCommitMetadata } from './committed_offset.js'
 import type { Origin } from './dead_letters.js'
 import { type Halt, haltOf, pauseAfterHalt } from './halt.js'
 import { PartitionLag } from './lag.js'
-import { commitHeld, type ProtocolContext, storeRange } from './protocol.js'
-import { type Limits, RangeBuilder, type ReadyRange } from './range/range_builder.js'
-import type { Start } from './reconcile.js'
+import type { PartitionContext } from './partition_context.js'
+import { commitHeld, storeRange } from './protocol.js'
+import { RangeBuilder } from './range/range_builder.js'
+import type { ReadyRange } from './range/range_builder_context.js'
 import { FencedError, type RetryContext, retryUntilDone } from './retry.js'
 import type { PartitionStatus } from './status.js'
-import type { PartitionOffsets } from './topic_offsets.js'
-
-/** What Kafka knows of a partition when its worker starts. */
-export interface Location extends PartitionOffsets {
-  readonly topicId: string
-  readonly committed: CommittedOffset
-}
-
-/** Controls what the consumer fetches of the partition. */
-export interface Fetching {
-  /** @throws {FencedError} when the partition is lost */
-  pause(): void
-  /** Fetches from `offset` on, also after a pause. @throws {FencedError} when the partition is lost */
-  from(offset: number): void
-}
-
-/** What a partition worker needs. */
-export interface PartitionContext extends Omit<ProtocolContext, 'origin' | 'signal'> {
-  readonly topic: string
-  readonly partition: number
-  readonly limits: Limits
-  readonly bytesInFlight: ByteSemaphore
-  readonly segments: Segments
-  readonly fetching: Fetching
-  /** Reads from Kafka the topic's id, what the group has committed, and what Kafka holds. */
-  readonly locate: () => Promise<Location>
-  /** Reads from ClickHouse what is stored, and decides where to start. */
-  readonly reconcile: (topicId: string, committed: CommittedOffset) => Promise<Start>
-  /** Resolves when an earlier worker of the same partition has nothing in flight. */
-  readonly predecessor: Promise<void>
-  /** The longest pause before a halted partition starts again, in milliseconds. */
-  readonly haltedRetryMs: number
-}
 
 /** After this long without a next range, in milliseconds, we commit what is stored. */
 const IDLE_COMMIT_MS = 1_000
@@ -75,7 +42,7 @@ export class PartitionWorker {
   #halt: Halt | undefined
   #halts = 0
   #problem: string | undefined
-  #wake: () => void = () => undefined
+  readonly #wakeup = new Wakeup()
 
   constructor(readonly context: PartitionContext) {
     this.#events = this.#noting(context.events)
@@ -115,10 +82,13 @@ export class PartitionWorker {
   async #append(batches: readonly RecordBatch[], logStartOffset: number): Promise<boolean> {
     const builder = await this.#startedOrNot()
     try {
-      return (await builder?.append(batches, logStartOffset)) ?? false
+      const taken = (await builder?.append(batches, logStartOffset)) ?? false
+      // The rest is fetched again when there is room: kafkajs fetches nothing while it waits for one partition.
+      if (builder?.full) this.#pauseFetching()
+      return taken
     } catch (error) {
       this.#appendError = error
-      this.#wake()
+      this.#wakeup.wake()
       return false
     }
   }
@@ -129,7 +99,7 @@ export class PartitionWorker {
     if (this.#builder === undefined) this.revoke()
     this.#builder?.refuse()
     this.#pauseFetching()
-    this.#wake()
+    this.#wakeup.wake()
     return this.#settled
   }
 
@@ -140,7 +110,7 @@ export class PartitionWorker {
   revoke(): void {
     this.#abort.abort()
     this.#builder?.close()
-    this.#wake()
+    this.#wakeup.wake()
   }
 
   get #ended(): boolean {
@@ -215,13 +185,14 @@ export class PartitionWorker {
       limits: context.limits,
       bytesInFlight: context.bytesInFlight,
       segments: context.segments,
-      wake: () => this.#wake(),
+      wake: () => this.#wakeup.wake(),
       missing: (missingFrom, to) => context.events.missing(missingFrom, to),
     })
     this.#position = undefined
     this.#committed = from
     if (this.#draining) this.#builder.refuse()
-    if (this.#halt !== undefined || from !== committed.offset) context.fetching.from(from)
+    // Always: kafkajs keeps a seek of an earlier assignment, and would begin behind records that are not stored.
+    context.fetching.from(from)
     if (this.#halt?.atStart) this.#recover()
     context.events.began({ ...start, from })
     return this.#builder
@@ -231,6 +202,7 @@ export class PartitionWorker {
     while (builder !== undefined && !this.#ended) {
       if (this.#appendError !== undefined) throw this.#appendError
       const ready = builder.takeReadyRange(this.#draining)
+      if (ready !== undefined && builder.full) this.context.fetching.from(builder.reopen())
       if (ready !== undefined) await this.#store(ready)
       else if (this.#draining) return this.#commitStored()
       else await this.#idle()
@@ -252,19 +224,8 @@ export class PartitionWorker {
   /** Waits for work. When idle for a while, commits what is stored, so that a restart doesn't read it again. */
   async #idle(): Promise<void> {
     const isCommitted = (this.#firstUnstored ?? 0) <= this.#committed
-    const woken = await this.#sleep(isCommitted ? undefined : IDLE_COMMIT_MS)
+    const woken = await this.#wakeup.sleep(isCommitted ? undefined : IDLE_COMMIT_MS)
     if (!woken) await this.#commitStored()
-  }
-
-  /** Resolves after `milliseconds`, or with true when it is woken earlier. */
-  async #sleep(milliseconds: number | undefined): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined
-    const woken = await new Promise<boolean>((resolve) => {
-      this.#wake = () => resolve(true)
-      if (milliseconds !== undefined) timer = setTimeout(() => resolve(false), milliseconds)
-    })
-    clearTimeout(timer)
-    return woken
   }
 
   async #commitStored(): Promise<void> {
@@ -293,7 +254,7 @@ export class PartitionWorker {
     this.#pauseFetching()
     context.events.halted(halt.code, error, this.#halts)
     const until = context.now() + pauseAfterHalt(halt, this.#halts, context.haltedRetryMs)
-    while (!this.#ended && context.now() < until) await this.#sleep(until - context.now())
+    while (!this.#ended && context.now() < until) await this.#wakeup.sleep(until - context.now())
   }
 
   #recover(): void {

@@ -1,5 +1,5 @@
 import { decodeCommitMetadata } from '../../../services/ingest/partition/committed_offset.js'
-import type { PartitionContext } from '../../../services/ingest/partition/partition_worker.js'
+import type { PartitionContext } from '../../../services/ingest/partition/partition_context.js'
 import type { Gate } from './gate.js'
 import type { Reached, StepName } from './points.js'
 

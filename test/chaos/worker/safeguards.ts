@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { decodeCommitMetadata, encodeCommitMetadata } from '../../../services/ingest/partition/committed_offset.js'
-import type { PartitionContext } from '../../../services/ingest/partition/partition_worker.js'
+import type { PartitionContext } from '../../../services/ingest/partition/partition_context.js'
 import type { RangeTask } from '../../../services/ingest/store/store.js'
 
 /** Makes the protocol's look for a block return whether the last insert succeeded. */

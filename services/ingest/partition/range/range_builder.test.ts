@@ -126,6 +126,25 @@ describe('a pending range', () => {
 })
 
 describe('back-pressure', () => {
+  it('gives up waiting for a range that is not taken, and goes on with the next record', async () => {
+    const { append, builder, bounds, bytesInFlight } = open()
+    const batches = await kept(messages(0, 8), 9)
+    const appended = append(batches)
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(builder.full).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await appended).toBe(false)
+    expect(builder.full).toBe(true)
+    expect(await append(batches)).toBe(false)
+    expect(bytesInFlight.used).toBe(6 * RECORD)
+
+    expect(bounds()).toEqual([0, 2, 3])
+    expect(builder.reopen()).toBe(6)
+    expect(await append(batches)).toBe(true)
+    expect(bounds()).toEqual([3, 5, 3])
+    expect(bounds(true)).toEqual([6, 8, 3])
+  })
+
   it('waits until the previous range is taken', async () => {
     const { append, bounds } = open()
     let done = false

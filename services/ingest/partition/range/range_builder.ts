@@ -2,41 +2,19 @@ import { BatchFault } from '../../fetch/batch_fault.js'
 import { openBatch, uncompressedBytes } from '../../fetch/open_batch.js'
 import type { RecordBatch } from '../../fetch/record_batch.js'
 import type { RecordReader } from '../../fetch/record_reader.js'
-import type { ByteSemaphore } from '../../memory/byte_semaphore.js'
-import type { Segments } from '../../memory/segments.js'
-import type { Start } from '../reconcile.js'
+import { Wakeup } from '../../wakeup.js'
 import { lostOffsets } from './lost_offsets.js'
 import { PartitionBytes } from './partition_bytes.js'
-import type { Range } from './range.js'
 import { RangeBuffer, type RecordAt } from './range_buffer.js'
-
-export interface Limits {
-  readonly maxRows: number
-  readonly maxBytes: number
-  readonly maxWaitMs: number
-}
-
-/** A range that is ready to be stored, and the bytes in flight that it accounts for. */
-export interface ReadyRange {
-  readonly range: Range
-  /** Whether an earlier worker began the range, and may have stored some of it. */
-  readonly begunBefore: boolean
-  readonly cost: number
-}
-
-export interface RangeBuilderContext {
-  readonly start: Start
-  readonly limits: Limits
-  readonly bytesInFlight: ByteSemaphore
-  readonly segments: Segments
-  /** Called when a range is ready, or becomes due. */
-  readonly wake: () => void
-  /** Called when Kafka deleted the records from `from` up to `to`, exclusive, before they were stored. */
-  readonly missing: (from: number, to: number) => void
-}
+import type { RangeBuilderContext, ReadyRange } from './range_builder_context.js'
 
 /** Memory for the position and length of a record's value, its offset and its timestamp, beside its bytes. */
 const ROW_OVERHEAD_BYTES = 24
+/**
+ * How long `append` waits until the range before is stored, in milliseconds. Longer than an insert takes, so that
+ * records are seldom fetched twice.
+ */
+const PATIENCE_MS = 5_000
 
 /**
  * Collects one partition's records into ranges. One range grows and one may wait to be stored. `append` waits when both
@@ -54,7 +32,8 @@ export class RangeBuilder {
   #due = false
   #refusing = false
   #timer: NodeJS.Timeout | undefined
-  #onRoom: () => void = () => undefined
+  readonly #room = new Wakeup()
+  #full = false
 
   constructor(readonly context: RangeBuilderContext) {
     this.#bytes = new PartitionBytes(context.bytesInFlight)
@@ -64,6 +43,21 @@ export class RangeBuilder {
   /** The next expected offset; undefined before the first record of a partition of which nothing is known. */
   get next(): number | undefined {
     return this.#next
+  }
+
+  /** Whether `append` gave up waiting for room. It takes nothing more until `reopen`. */
+  get full(): boolean {
+    return this.#full
+  }
+
+  /** Takes records again; returns the offset of the next one. */
+  reopen(): number {
+    this.#full = false
+    return this.#next ?? 0
+  }
+
+  get #stopped(): boolean {
+    return this.#refusing || this.#full
   }
 
   /**
@@ -86,7 +80,7 @@ export class RangeBuilder {
         if (batch.content === 'records') await this.#appendBatch(batch)
         else if (batch.content instanceof BatchFault) await this.#appendUnreadable(batch, batch.content)
         else if (this.#endsBefore(batch.firstOffset, 0)) await this.#sealWhenRoom()
-        if (this.#refusing) return false
+        if (this.#stopped) return false
         this.#skipTo(batch)
       }
       return true
@@ -100,7 +94,7 @@ export class RangeBuilder {
     if (bytes === 0) return this.#appendRecords(batch)
     const records = bytes + Math.min(batch.count, bytes) * ROW_OVERHEAD_BYTES
     await this.#bytes.prepay(bytes, records, this.#replaysAt(batch.firstOffset), async () => {
-      if (!this.#refusing) await this.#appendRecords(batch)
+      if (!this.#stopped) await this.#appendRecords(batch)
       this.#growing?.settle()
     })
   }
@@ -117,11 +111,11 @@ export class RangeBuilder {
       if (this.#next !== undefined && record.offset < this.#next) continue
       const cost = record.end - record.start + ROW_OVERHEAD_BYTES
       if (this.#endsBefore(record.offset, cost)) await this.#sealWhenRoom()
-      if (this.#refusing) return
+      if (this.#stopped) return
       const acquired = this.#bytes.acquire(cost, this.#replaysAt(record.offset))
       if (acquired !== undefined) {
         await acquired
-        if (this.#refusing) {
+        if (this.#stopped) {
           this.#bytes.release(cost)
           return
         }
@@ -136,7 +130,7 @@ export class RangeBuilder {
     const cost = bytes.length + ROW_OVERHEAD_BYTES
     if (this.#endsBefore(firstOffset, cost)) await this.#sealWhenRoom()
     await this.#bytes.acquire(cost, this.#replaysAt(firstOffset))
-    if (this.#refusing) {
+    if (this.#stopped) {
       this.#bytes.release(cost)
       return
     }
@@ -169,14 +163,14 @@ export class RangeBuilder {
     if (this.#due || (rest && growing !== undefined && !this.#replays(growing.first))) this.#seal()
     const ready = this.#ready
     this.#ready = undefined
-    this.#onRoom()
+    this.#room.wake()
     return ready
   }
 
   /** Takes no more records; those that were taken can still be stored. */
   refuse(): void {
     this.#refusing = true
-    this.#onRoom()
+    this.#room.wake()
   }
 
   /** Takes no more records, and releases what the collected ones hold: they will not be stored. */
@@ -262,11 +256,7 @@ export class RangeBuilder {
   }
 
   async #sealWhenRoom(): Promise<void> {
-    while (this.#ready !== undefined && !this.#refusing) {
-      await new Promise<void>((resolve) => {
-        this.#onRoom = resolve
-      })
-    }
+    while (this.#ready !== undefined && !this.#stopped) this.#full = !(await this.#room.sleep(PATIENCE_MS))
     this.#seal()
   }
 

@@ -1,4 +1,4 @@
-import type { PartitionWorker } from './partition_worker.js'
+import type { PartitionWorker } from '../partition/partition_worker.js'
 
 /** One partition worker for each partition that this process has, or had and has not settled yet. */
 export class AssignedPartitions {
