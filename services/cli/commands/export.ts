@@ -1,23 +1,24 @@
 import { access, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import { type ExportFormat, MEDIA_TYPES } from '../../../schemas/derive/export_formats.js'
 import { filterParameters } from '../../../schemas/derive/parameters.js'
 import { streams } from '../../../schemas/streams/index.js'
 import { CliError } from '../errors.js'
 import { download } from '../export/download.js'
 import { progressOn } from '../export/progress.js'
-import { type Format, resumeAt } from '../export/resume.js'
+import { resumeAt } from '../export/resume.js'
 import { readStack, stackOption } from '../stack_file.js'
 import { streamOption } from '../stream_option.js'
 import { signToken } from './token.js'
 
-const FORMATS = ['ndjson', 'csv', 'parquet', 'ocsf'] as const
+const FORMATS = Object.keys(MEDIA_TYPES)
 /** How long the token is valid: longer than the database's time limit for an export. */
 const TOKEN_SECONDS = 2 * 3600
 
 interface Options {
   readonly stack: string
   readonly stream: string
-  readonly format: Format
+  readonly format: ExportFormat
   readonly out: string
   readonly api?: string
   readonly token?: string
@@ -103,7 +104,7 @@ async function resumePoint({
 }: {
   readonly part: string
   readonly descriptionFile: string
-  readonly format: Format
+  readonly format: ExportFormat
   readonly description: string
   readonly restart: boolean
 }) {

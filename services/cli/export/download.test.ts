@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
 import { download } from './download.js'
-import type { Format } from './resume.js'
 
 let folder: string
 let server: Server | undefined
@@ -21,7 +21,7 @@ afterEach(() => {
 /** Downloads from a server with this listener. */
 async function from(
   listener: RequestListener,
-  given: { format?: Format; append?: boolean; signal?: AbortSignal } = {},
+  given: { format?: ExportFormat; append?: boolean; signal?: AbortSignal } = {},
 ) {
   const started = createServer(listener)
   server = started

@@ -1,13 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
 import { CliError } from '../errors.js'
 import type { Progress } from './progress.js'
 import { RecordBoundaries } from './record_boundaries.js'
-import type { Format } from './resume.js'
 
 export interface Download {
   readonly url: URL
   readonly token: string
-  readonly format: Format
+  readonly format: ExportFormat
   /** The file to write to. */
   readonly part: string
   /** Continues the file instead of replacing it. */
@@ -49,7 +49,7 @@ export async function download({ url, token, format, part, append, progress, sig
 async function write(
   body: AsyncIterable<Uint8Array>,
   file: FileHandle,
-  format: Format,
+  format: ExportFormat,
   progress: Progress,
 ): Promise<void> {
   const boundaries = new RecordBoundaries(format === 'csv')

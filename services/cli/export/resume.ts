@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { open, truncate } from 'node:fs/promises'
+import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
 import { RecordBoundaries } from './record_boundaries.js'
-
-export type Format = 'ndjson' | 'csv' | 'parquet' | 'ocsf'
 
 /** The last complete record of an interrupted export. The next export continues after it. */
 export interface ResumePoint {
@@ -16,7 +15,7 @@ export interface ResumePoint {
  * Truncates a partial file after its last complete record and returns that record. Returns undefined when nothing can
  * be kept: there is no complete record, or the format is Parquet, whose metadata is at the end of the file.
  */
-export async function resumeAt(part: string, format: Format): Promise<ResumePoint | undefined> {
+export async function resumeAt(part: string, format: ExportFormat): Promise<ResumePoint | undefined> {
   if (format === 'parquet') return undefined
   const boundaries = new RecordBoundaries(format === 'csv')
   try {
@@ -43,7 +42,7 @@ async function bytesOf(file: string, { from, to }: { readonly from: number; read
   }
 }
 
-function keyOf(line: string, format: Exclude<Format, 'parquet'>): { time: string; eventId: string } | undefined {
+function keyOf(line: string, format: Exclude<ExportFormat, 'parquet'>): { time: string; eventId: string } | undefined {
   if (format === 'csv') {
     const [, eventId, time] = /^"([0-9a-f-]{36})","([^"]+)"/.exec(line) ?? []
     return eventId === undefined || time === undefined ? undefined : { time, eventId }
