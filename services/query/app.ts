@@ -23,6 +23,7 @@ import { createEvents, type Events } from './events.js'
 import { addExportRoutes, type ExportParts } from './export/routes.js'
 import { AnswerMemory } from './limits/answer_memory.js'
 import type { ConcurrencyLimits } from './limits/concurrency_limiter.js'
+import { type QueryLimits, queryQueues } from './limits/query_limits.js'
 import { DensityCache } from './list/density_cache.js'
 import { addListRoute } from './list/routes.js'
 import { TimeExtentCache } from './list/time_extent.js'
@@ -43,6 +44,8 @@ export interface QueryParts {
   readonly now?: () => bigint
   /** How many readers may wait for records at once; without it, any number. */
   readonly waitingLimits?: ConcurrencyLimits
+  /** How many queries may run at once; without it, any number. */
+  readonly queryLimits?: QueryLimits
   readonly timing?: FeedTiming
   /** What position tokens are made with; without it, with a key of this process. */
   readonly tokens?: PositionTokens
@@ -53,7 +56,13 @@ export interface QueryParts {
 /** The query service: routes for each stream, over one database. It never listens; `main.ts` does. */
 export function createQueryApp(parts: QueryParts): FastifyInstance {
   const { telemetry, streams, authenticate, limitRate = UNLIMITED, database, allowedOrigins = [], now = clock } = parts
-  const { waitingLimits, timing, tokens = createPositionTokens([randomBytes(32)]), answerLimits = {} } = parts
+  const {
+    waitingLimits,
+    queryLimits = {},
+    timing,
+    tokens = createPositionTokens([randomBytes(32)]),
+    answerLimits = {},
+  } = parts
   const events = createEvents(telemetry)
   const feed = createFeedResources({ database, telemetry, tokens, limits: waitingLimits, timing })
   const app = createApp({
@@ -66,8 +75,8 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   observe(app, events)
   allowOrigins(app, allowedOrigins)
   app.register(async (scope) => {
-    authenticateRoutes(scope, { authenticate, limitRate })
-    const routeParts = { database, events, now, answerMemory: new AnswerMemory({ limits: answerLimits }) }
+    authenticateRoutes(scope, { authenticate, limitRate, database, queues: queryQueues(queryLimits) })
+    const routeParts = { events, now, answerMemory: new AnswerMemory({ limits: answerLimits }) }
     const listParts = { ...routeParts, timeExtents: new TimeExtentCache(database), densityCache: new DensityCache() }
     addExportRoutes(scope, streams, routeParts, parts.exports)
     for (const stream of streams) {

@@ -69,6 +69,18 @@ export const queryConfig = z
       .default(50)
       .describe('Requests a second that a principal (the claim `sub`) may make on average; 0 for no limit'),
     QUERY_RATE_BURST: integer(1, 1_000_000).default(200).describe('Requests that a principal may make at once'),
+    QUERY_RATE_PER_SECOND_OF_TENANT: integer(0, 1_000_000)
+      .default(200)
+      .describe('Requests a second that all principals of a tenant may make on average; 0 for no limit'),
+    QUERY_RATE_BURST_OF_TENANT: integer(1, 1_000_000)
+      .default(800)
+      .describe('Requests that all principals of a tenant may make at once'),
+    QUERY_MAX_QUERIES_OF_ONE: integer(1, 1_000)
+      .default(4)
+      .describe('Database queries of one principal that run at once; others wait'),
+    QUERY_MAX_QUERIES_OF_TENANT: integer(1, 1_000)
+      .default(8)
+      .describe('Database queries of one tenant that run at once; others wait'),
     QUERY_EXPORTS_PER_PRINCIPAL: integer(1, 1_000).default(2).describe('Exports that a principal may run at once'),
     QUERY_EXPORTS_PER_TENANT: integer(1, 1_000).default(8).describe('Exports that a tenant may run at once'),
     QUERY_CORS_ORIGINS: origins

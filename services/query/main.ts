@@ -11,7 +11,7 @@ import { createQueryApp } from './app.js'
 import { bearerTokens } from './auth/bearer_tokens.js'
 import { type AuthEvents, createAuthEvents } from './auth/events.js'
 import { type FindKey, publishedKeys, singleKey } from './auth/issuer_keys.js'
-import { type LimitRate, limitRateOf, UNLIMITED } from './auth/rate_limit.js'
+import { type LimitRate, limitRateOf } from './auth/rate_limit.js'
 import { createPositionTokens } from './changes/position_token.js'
 import { clickhouseDatabase } from './clickhouse/database.js'
 import { guardDatabase, Liveness, PING_TIMEOUT_MS } from './clickhouse/liveness.js'
@@ -20,10 +20,13 @@ import { clickhouseExportDatabase, guardExportDatabase } from './export/database
 import type { ExportParts } from './export/routes.js'
 import { auditTrail } from './export/trail.js'
 import { answerLimits } from './limits/answer_memory.js'
+import type { QueryLimits } from './limits/query_limits.js'
 
 /** Longer than the database's own limit for a query, so that its error arrives first. */
 const REQUEST_TIMEOUT_MS = 70_000
 const MAX_CONNECTIONS = 32
+/** Queries of readers that follow a stream. */
+const MAX_FEED_QUERIES = 8
 /** How long an export may send nothing: as long as the database lets the whole export run. */
 const EXPORT_SILENCE_MS = 3_610_000
 
@@ -56,6 +59,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],
     tokens: createPositionTokens(positionKeys(config)),
     answerLimits: answerLimits(config.QUERY_MAX_BYTES_IN_FLIGHT),
+    queryLimits: queryLimitsOf(config),
     waitingLimits: {
       total: config.QUERY_MAX_WAITING,
       perTenant: config.QUERY_MAX_WAITING_OF_TENANT,
@@ -110,9 +114,21 @@ function openExports(
   }
 }
 
-function rateLimitOf({ QUERY_RATE_PER_SECOND, QUERY_RATE_BURST }: QueryConfig): LimitRate {
-  if (QUERY_RATE_PER_SECOND === 0) return UNLIMITED
-  return limitRateOf({ perSecond: QUERY_RATE_PER_SECOND, burst: QUERY_RATE_BURST })
+function rateLimitOf(config: QueryConfig): LimitRate {
+  const limit = (perSecond: number, burst: number) => (perSecond === 0 ? undefined : { perSecond, burst })
+  return limitRateOf(
+    limit(config.QUERY_RATE_PER_SECOND, config.QUERY_RATE_BURST),
+    limit(config.QUERY_RATE_PER_SECOND_OF_TENANT, config.QUERY_RATE_BURST_OF_TENANT),
+  )
+}
+
+/** Together they use at most all connections, less one for the marks and one for readiness. */
+function queryLimitsOf(config: QueryConfig): QueryLimits {
+  const own = { perPrincipal: config.QUERY_MAX_QUERIES_OF_ONE, perTenant: config.QUERY_MAX_QUERIES_OF_TENANT }
+  return {
+    request: { ...own, total: MAX_CONNECTIONS - MAX_FEED_QUERIES - 2 },
+    feed: { ...own, total: MAX_FEED_QUERIES },
+  }
 }
 
 async function keysOf(config: QueryConfig, events: AuthEvents): Promise<FindKey> {

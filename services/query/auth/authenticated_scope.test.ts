@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { streams } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
 import { silentTelemetry } from '../../runtime/telemetry.js'
 import { createQueryApp } from '../app.js'
+import type { Database } from '../clickhouse/database.js'
+import { queryQueues } from '../limits/query_limits.js'
 import { authenticateRoutes } from './authenticated_scope.js'
 import type { Principal } from './bearer_tokens.js'
 import { limitRateOf, UNLIMITED } from './rate_limit.js'
@@ -13,6 +16,13 @@ const ADA: Principal = { subject: 'ada', scopes: ['audits:read'], organizations:
 async function authenticate(authorization: string | undefined): Promise<Principal> {
   if (authorization === undefined) throw new Problem(401, 'TOKEN_MISSING', 'No token.')
   return ADA
+}
+
+const checks = {
+  authenticate,
+  limitRate: UNLIMITED,
+  database: { rows: async () => [['row']] },
+  queues: queryQueues({}),
 }
 
 /** The routes that need no token: they hold no record. */
@@ -77,7 +87,7 @@ describe('a route of the scope', () => {
   it('that declares no scope stops the start', async () => {
     const app = Fastify()
     app.register(async (scope) => {
-      authenticateRoutes(scope, { authenticate, limitRate: UNLIMITED })
+      authenticateRoutes(scope, checks)
       scope.get('/v1/open', () => 'records')
     })
     await expect(app.ready()).rejects.toThrow('The route GET /v1/open declares no scope')
@@ -86,13 +96,37 @@ describe('a route of the scope', () => {
   it('knows its caller, and refuses a token without the scope', async () => {
     const app = Fastify()
     app.register(async (scope) => {
-      authenticateRoutes(scope, { authenticate, limitRate: UNLIMITED })
+      authenticateRoutes(scope, checks)
       scope.get('/v1/read', { config: { scope: 'audits:read' } }, ({ principal }) => principal.subject)
       scope.get('/v1/export', { config: { scope: 'audits:export' } }, () => 'records')
     })
     const headers = { authorization: 'Bearer x' }
     expect((await app.inject({ url: '/v1/read', headers })).body).toBe('ada')
     expect((await app.inject({ url: '/v1/export', headers })).body).toContain('audits:export')
+  })
+
+  it('has a database that counts the queries of its caller', async () => {
+    const app = Fastify()
+    let most = 0
+    let running = 0
+    const database: Database = {
+      async rows() {
+        most = Math.max(most, ++running)
+        await delay(20)
+        running--
+        return []
+      },
+    }
+    app.register(async (scope) => {
+      authenticateRoutes(scope, { ...checks, database, queues: queryQueues({ request: { perPrincipal: 2 } }) })
+      scope.get('/v1/read', { config: { scope: 'audits:read' } }, ({ database, signal }) =>
+        database.rows({ query: '', query_params: {} }, signal),
+      )
+    })
+    const url = { url: '/v1/read', headers: { authorization: 'Bearer x' } }
+    const answers = await Promise.all(Array.from({ length: 10 }, () => app.inject(url)))
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(10).fill(200))
+    expect(most).toBe(2)
   })
 
   it('counts the requests of a caller toward its rate, but none without a token', async () => {

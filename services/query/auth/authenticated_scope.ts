@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import type { Database } from '../clickhouse/database.js'
+import type { QueryQueue } from '../limits/query_queue.js'
 import { type Authenticate, type Principal, requireScope, type Scope } from './bearer_tokens.js'
 import type { LimitRate } from './rate_limit.js'
 
@@ -6,17 +8,26 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The scope that a token needs for the route. */
     readonly scope?: Scope
+    /** Which of the queues the route's queries wait in; `request` by default. */
+    readonly queue?: QueueName
   }
   interface FastifyRequest {
     /** The caller. Only routes of an authenticated scope have it. */
     principal: Principal
+    /** The database for the caller's queries, which count toward its limits. */
+    database: Database
   }
 }
 
 export interface CallerChecks {
   readonly authenticate: Authenticate
   readonly limitRate: LimitRate
+  readonly database: Database
+  readonly queues: Readonly<Record<QueueName, QueryQueue>>
 }
+
+/** Readers that follow a stream have a queue of their own: when many wake together, lists do not wait for them. */
+export type QueueName = 'request' | 'feed'
 
 /**
  * Makes every route of `app` authenticate its caller before it reads anything else of the request: it checks the token,
@@ -24,16 +35,20 @@ export interface CallerChecks {
  *
  * @throws {Error} at start, when a route declares no scope
  */
-export function authenticateRoutes(app: FastifyInstance, { authenticate, limitRate }: CallerChecks): void {
+export function authenticateRoutes(app: FastifyInstance, checks: CallerChecks): void {
+  const { authenticate, limitRate, database, queues } = checks
   app.decorateRequest('principal')
+  app.decorateRequest('database')
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.scope === undefined) throw new Error(`The route ${method} ${url} declares no scope (config.scope).`)
   })
   app.addHook('onRequest', async (request) => {
     const principal = await authenticate(request.headers.authorization)
     limitRate(principal)
+    const { scope, queue = 'request' } = request.routeOptions.config
     // Defined: the hook above rejects routes without it.
-    requireScope(principal, request.routeOptions.config.scope as Scope)
+    requireScope(principal, scope as Scope)
     request.principal = principal
+    request.database = queues[queue].databaseFor(principal, database)
   })
 }

@@ -6,12 +6,13 @@ import { limitRateOf, rateLimiter } from './rate_limit.js'
 /** A limiter, and its clock. */
 function limiterOf(perSecond: number, burst: number) {
   let now = 1_000_000
-  const admit = rateLimiter({ perSecond, burst }, () => now)
+  const { admit, check } = rateLimiter({ perSecond, burst }, () => now)
   return {
     pass: (milliseconds: number) => {
       now += milliseconds
     },
     admits: (principal = 'ada') => admit(principal).admitted,
+    wouldAdmit: (principal = 'ada') => check(principal).admitted,
     wait: (principal = 'ada') => {
       const admission = admit(principal)
       return admission.admitted ? undefined : admission.wait
@@ -55,6 +56,13 @@ describe('a principal', () => {
     expect(atOnce(1_000)).toBe(1)
     pass(1_000)
     expect(admits()).toBe(true)
+  })
+
+  it('is not charged for a question', () => {
+    const { wouldAdmit, atOnce } = limiterOf(1, 2)
+    for (let round = 0; round < 10; round++) expect(wouldAdmit()).toBe(true)
+    expect(atOnce(5)).toBe(2)
+    expect(wouldAdmit()).toBe(false)
   })
 
   it('learns how long to wait', () => {
@@ -103,6 +111,24 @@ describe('a principal that asks too often', () => {
         headers: { 'retry-after': '1', 'ratelimit-limit': '3', 'ratelimit-remaining': '0', 'ratelimit-reset': '3' },
       }),
     )
+  })
+
+  it('of one tenant takes from that tenant alone, and what is refused counts toward nobody', () => {
+    const limitRate = limitRateOf({ perSecond: 0.001, burst: 3 }, { perSecond: 0.001, burst: 4 })
+    const of = (subject: string, organizations: Principal['organizations']) => () =>
+      limitRate({ subject, scopes: [], organizations })
+    for (const subject of ['a1', 'a2', 'a3', 'a4']) of(subject, ['a'])()
+    for (let round = 0; round < 10; round++) {
+      expect(of('a1', ['a'])).toThrow(
+        expect.objectContaining({ status: 429, message: expect.stringContaining('Your organization may ask 0.001') }),
+      )
+    }
+    of('b1', ['b'])()
+    of('c1', ['a', 'b'])()
+    // Of the three of a1, one was admitted.
+    of('a1', 'all')()
+    of('a1', 'all')()
+    expect(of('a1', 'all')).toThrow(expect.objectContaining({ message: expect.stringContaining('You may ask 0.001') }))
   })
 
   it('is counted by the subject of its token', () => {

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import { Problem } from '../../runtime/problem.js'
+import { tenantOf } from '../limits/tenant.js'
 import type { Principal } from './bearer_tokens.js'
 
-/** How often a principal may send requests. */
+/** How often a principal, or a tenant, may send requests. */
 export interface RateLimit {
   /** Requests a second, on average. */
   readonly perSecond: number
@@ -20,52 +21,71 @@ export interface Wait {
   readonly resetSeconds: number
 }
 
-/** Principals that are remembered. A forgotten one starts with a full bucket. */
-const MAX_PRINCIPALS = 10_000
+export interface RateLimiter {
+  /** Whether a request would be admitted now. */
+  check(key: string): Admission
+  /** Admits a request if it may, and counts it. */
+  admit(key: string): Admission
+}
+
+/** Buckets that are remembered. A forgotten one is full. */
+const MAX_BUCKETS = 10_000
 
 /**
- * A token bucket for each principal, by the generic cell rate algorithm: the only state is the time at which the bucket
- * is full again. The least recently admitted principals are forgotten first.
+ * A token bucket for each key, by the generic cell rate algorithm: the only state is the time at which the bucket is
+ * full again. The least recently admitted keys are forgotten first.
  */
 export function rateLimiter(
   { perSecond, burst }: RateLimit,
   clock: () => number = () => performance.now(),
-): (principal: string) => Admission {
+): RateLimiter {
   const interval = 1_000 / perSecond
-  const fullAt = new LRUCache<string, number>({ max: MAX_PRINCIPALS })
+  const fullAt = new LRUCache<string, number>({ max: MAX_BUCKETS })
 
-  return (principal) => {
+  function tryNow(key: string, count: boolean): Admission {
     const now = clock()
-    const full = Math.max(fullAt.peek(principal) ?? now, now) + interval
+    const full = Math.max(fullAt.peek(key) ?? now, now) + interval
     const wait = full - now - burst * interval
     // Times are sums of intervals: rounding may make a bucket with exactly one token seem to have slightly less.
     if (wait > interval / 1_000) {
       return { admitted: false, wait: { retrySeconds: wait / 1_000, resetSeconds: (full - interval - now) / 1_000 } }
     }
-    fullAt.set(principal, full)
+    if (count) fullAt.set(key, full)
     return { admitted: true }
   }
+
+  return { check: (key) => tryNow(key, false), admit: (key) => tryNow(key, true) }
 }
 
 /** Counts a request of a principal. @throws {Problem} 429 `RATE_LIMITED` when it is one too many */
 export type LimitRate = (principal: Principal) => void
 
-/** Limits the requests of each principal, by its token's subject. */
-export function limitRateOf(limit: RateLimit): LimitRate {
-  const admit = rateLimiter(limit)
-  return ({ subject }) => {
-    const admission = admit(subject)
-    if (!admission.admitted) throw rateLimited(limit, admission.wait)
+/** Limits the requests of each principal, by its token's subject, and of each tenant, by its organizations. */
+export function limitRateOf(perPrincipal: RateLimit | undefined, perTenant?: RateLimit): LimitRate {
+  const principals = perPrincipal && { limit: perPrincipal, limiter: rateLimiter(perPrincipal), owner: 'You' }
+  const tenants = perTenant && { limit: perTenant, limiter: rateLimiter(perTenant), owner: 'Your organization' }
+  return (principal) => {
+    const tenant = tenantOf(principal)
+    const counted = [
+      ...(principals === undefined ? [] : [{ ...principals, key: principal.subject }]),
+      ...(tenants === undefined || tenant === undefined ? [] : [{ ...tenants, key: tenant }]),
+    ]
+    // A request that one of them refuses counts toward neither.
+    for (const { limit, limiter, owner, key } of counted) {
+      const admission = limiter.check(key)
+      if (!admission.admitted) throw rateLimited(owner, limit, admission.wait)
+    }
+    for (const { limiter, key } of counted) limiter.admit(key)
   }
 }
 
 export const UNLIMITED: LimitRate = () => {}
 
 /** Has the header fields of draft-ietf-httpapi-ratelimit-headers (07), and `Retry-After` (RFC 9110). */
-function rateLimited({ perSecond, burst }: RateLimit, { retrySeconds, resetSeconds }: Wait): Problem {
+function rateLimited(owner: string, { perSecond, burst }: RateLimit, { retrySeconds, resetSeconds }: Wait): Problem {
   const retry = Math.ceil(retrySeconds)
   const advice = `Ask again after ${retry} s; ask for more records at a time to ask less often.`
-  return new Problem(429, 'RATE_LIMITED', `You may ask ${perSecond} times a second, ${burst} at once. ${advice}`, {
+  return new Problem(429, 'RATE_LIMITED', `${owner} may ask ${perSecond} times a second, ${burst} at once. ${advice}`, {
     'retry-after': String(retry),
     'ratelimit-limit': String(burst),
     'ratelimit-remaining': '0',

@@ -17,11 +17,11 @@ import type { FeedResources } from './waiting/feed_resources.js'
 export function addChangesRoute(app: FastifyInstance, stream: Stream, parts: RouteParts, feed: FeedResources): void {
   const records = recordsOf(stream)
 
-  app.get(`/v1/${stream.name}/changes`, { config: { scope: 'audits:read' } }, async (request, reply) => {
+  app.get(`/v1/${stream.name}/changes`, { config: { scope: 'audits:read', queue: 'feed' } }, async (request, reply) => {
     const { principal } = request
     const changes = readChangesRequest(stream, request.query as RequestQuery, { now: parts.now(), tokens: feed.tokens })
     const selection = { stream, filters: changes.filters, principal }
-    const database = parts.answerMemory.forRequest(parts.database, request, reply)
+    const database = parts.answerMemory.forRequest(request.database, request, reply)
     const context = { database, signal: request.signal, maxBytes: MAX_PAGE_BYTES }
     const page = await mapDatabaseErrors(readOrWait(selection, changes, feed, context), (error) => {
       parts.events.databaseFailed(error, stream.name)
@@ -53,7 +53,7 @@ async function readOrWait(
   const deadline = performance.now() + changes.waitMs
   const marks = await feed.marksPoller.marks(stream.name)
   const start = startPosition(changes.after, marks)
-  let page = await feed.pageReads(() => readChangesPage(selection, limit, start, marks, context))
+  let page = await readChangesPage(selection, limit, start, marks, context)
   if (!shouldWait(page, deadline)) return page
 
   const release = feed.waitingReaders.acquire(principal)
@@ -64,7 +64,7 @@ async function readOrWait(
       const options = { timeoutMs: deadline - performance.now(), signal: context.signal }
       const end = await feed.marksPoller.waitPast(stream.name, position, options)
       if (end === undefined) break
-      page = await feed.pageReads(() => readChangesPage(selection, limit, position, end, context))
+      page = await readChangesPage(selection, limit, position, end, context)
     }
     return page
   } finally {

@@ -13,7 +13,7 @@ export function addCountsRoute(app: FastifyInstance, stream: Stream, parts: Rout
   app.get(`/v1/${stream.name}/counts`, { config: { scope: 'audits:read' } }, async (request, reply) => {
     const countsRequest = readCountsRequest(stream, request.query as RequestQuery, parts.now())
     rejectTooManyIntervals(countsRequest)
-    const database = parts.answerMemory.forRequest(parts.database, request, reply)
+    const database = parts.answerMemory.forRequest(request.database, request, reply)
     const result = database.rows(countsQuery(stream, countsRequest, request.principal), request.signal)
     const rows = await mapDatabaseErrors(result, (error) => parts.events.databaseFailed(error, stream.name))
     return sendJson(reply, countsAnswer(countsRequest, rows))

@@ -1,5 +1,6 @@
 import type { Problem } from '../../runtime/problem.js'
 import type { Principal } from '../auth/bearer_tokens.js'
+import { tenantOf } from './tenant.js'
 
 /** How much may be in use at once. A limit that is left out does not apply. */
 export interface ConcurrencyLimits {
@@ -90,16 +91,12 @@ export class ConcurrencyLimiter {
 /**
  * What an acquisition counts against, the narrowest limit first: a caller learns of its own before it learns that the
  * service is busy.
- *
- * A tenant is the set of organizations that a token names. A token for two organizations counts against neither of them
- * alone: the one must not pay for the other. A token for all organizations is the operator's, and has no tenant.
  */
-function keysOf({ subject, organizations }: Principal): readonly (readonly [keyof ConcurrencyLimits, string])[] {
+function keysOf(principal: Principal): readonly (readonly [keyof ConcurrencyLimits, string])[] {
+  const tenant = tenantOf(principal)
   return [
-    ['perPrincipal', `principal ${subject}`],
-    ...(organizations === 'all'
-      ? []
-      : [['perTenant', `tenant ${JSON.stringify([...new Set(organizations)].sort())}`] as const]),
+    ['perPrincipal', `principal ${principal.subject}`],
+    ...(tenant === undefined ? [] : [['perTenant', `tenant ${tenant}`] as const]),
     ['total', 'total'],
   ]
 }

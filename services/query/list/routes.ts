@@ -22,7 +22,7 @@ export function addListRoute(app: FastifyInstance, stream: Stream, parts: ListPa
   app.get(`/v1/${stream.name}`, { config: { scope: 'audits:read' } }, async (request, reply) => {
     const { principal } = request
     const listRequest = readListRequest(stream, request.query as RequestQuery, parts.now())
-    const database = parts.answerMemory.forRequest(parts.database, request, reply)
+    const database = parts.answerMemory.forRequest(request.database, request, reply)
     const page = fetchPage(stream, listRequest, principal, { ...parts, database, signal: request.signal })
     const rows = await mapDatabaseErrors(page, (error) => parts.events.databaseFailed(error, stream.name))
     parts.events.listed(stream.name, principal, rows.length)

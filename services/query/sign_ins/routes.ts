@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { MAX_STAGES, type SignInStreams } from '../../../schemas/derive/sign_ins.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
-import type { Query } from '../clickhouse/database.js'
+import type { Database, Query } from '../clickhouse/database.js'
 import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import { type ApiRecord, microsOf, recordsOf } from '../clickhouse/rows.js'
 import { GivenParameters, type RequestQuery } from '../parameters/given_parameters.js'
@@ -20,7 +20,7 @@ export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, par
     const { principal } = request
     new GivenParameters({ name: 'sign_ins' }, [], request.query as RequestQuery).check()
     const { trace_id: traceId } = request.params as { readonly trace_id: string }
-    const database = parts.answerMemory.forRequest(parts.database, request, reply)
+    const database = parts.answerMemory.forRequest(request.database, request, reply)
     const fetchRecords = recordsFetcher({ ...parts, database }, request.signal)
 
     // Empty text stands for an absent trace: records without one are not a sign-in.
@@ -53,7 +53,7 @@ export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, par
   })
 }
 
-function recordsFetcher({ database, events }: RouteParts, signal: AbortSignal) {
+function recordsFetcher({ database, events }: RouteParts & { readonly database: Database }, signal: AbortSignal) {
   return async (stream: Stream, query: Query): Promise<Found> => {
     const rows = await mapDatabaseErrors(database.rows(query, signal), (error) =>
       events.databaseFailed(error, stream.name),

@@ -17,7 +17,7 @@ export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteP
 
   // No HEAD: it would begin an answer that has no end.
   // A tail knows itself when its caller stalls, and reports that.
-  const config = { scope: 'audits:read', stallMs: feed.timing.stallMs + 10_000 } as const
+  const config = { scope: 'audits:read', queue: 'feed', stallMs: feed.timing.stallMs + 10_000 } as const
   const options = { exposeHeadRoute: false, config }
   app.get(`/v1/${stream.name}/tail`, options, async (request, reply) => {
     const { principal } = request
@@ -32,10 +32,9 @@ export function addTailRoute(app: FastifyInstance, stream: Stream, parts: RouteP
     const events = feed.events.tailOpened(stream.name, principal)
     let outcome: TailOutcome = 'left'
     const tail = {
-      openDatabase: () => parts.answerMemory.forAnswer(parts.database, principal),
+      openDatabase: () => parts.answerMemory.forAnswer(request.database, principal),
       tokens: feed.tokens,
       marksPoller: feed.marksPoller,
-      pageReads: feed.pageReads,
       records,
       heartbeatMs: feed.timing.heartbeatMs,
       expiresAt: principal.expiresAt ?? Number.POSITIVE_INFINITY,

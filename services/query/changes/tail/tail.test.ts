@@ -1,4 +1,3 @@
-import pLimit from 'p-limit'
 import { expect, it, vi } from 'vitest'
 import { authAudits } from '../../../../schemas/streams/index.js'
 import { recordColumns } from '../../clickhouse/columns.js'
@@ -63,7 +62,6 @@ function tail(answers: readonly (readonly Row[] | Error)[], parts: Partial<TailP
         return undefined
       },
     },
-    pageReads: pLimit(1),
     records: recordsOf(authAudits),
     heartbeatMs: 20,
     expiresAt: Number.POSITIVE_INFINITY,

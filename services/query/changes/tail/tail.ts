@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LimitFunction } from 'p-limit'
 import { Problem } from '../../../runtime/problem.js'
 import type { Database } from '../../clickhouse/database.js'
 import { DatabaseError } from '../../clickhouse/errors.js'
@@ -21,7 +20,6 @@ export interface TailParts {
   readonly openDatabase: () => { readonly database: Database; readonly release: () => void }
   readonly tokens: PositionTokens
   readonly marksPoller: MarksPoller
-  readonly pageReads: LimitFunction
   readonly records: (rows: readonly Row[]) => readonly ApiRecord[]
   /** The longest time in which the tail sends nothing, in milliseconds. */
   readonly heartbeatMs: number
@@ -67,7 +65,7 @@ export async function* tailText(selection: Selection, start: StreamPosition, par
         const { database, release } = parts.openDatabase()
         try {
           const context = { database, signal, maxBytes: MAX_PAGE_BYTES }
-          const page = await parts.pageReads(() => readChangesPage(selection, PAGE_SIZE, from, marks, context))
+          const page = await readChangesPage(selection, PAGE_SIZE, from, marks, context)
           for (const { text, token, records } of chunks(name, from, page.changes, parts)) {
             yield text
             sentToken = token

@@ -1,4 +1,3 @@
-import pLimit, { type LimitFunction } from 'p-limit'
 import { Problem } from '../../../runtime/problem.js'
 import type { Telemetry } from '../../../runtime/telemetry.js'
 import type { Database } from '../../clickhouse/database.js'
@@ -14,8 +13,6 @@ export interface FeedResources {
   readonly marksPoller: MarksPoller
   /** Bounds the readers that wait for a record: open tails, and polls with `wait`. */
   readonly waitingReaders: ConcurrencyLimiter
-  /** Bounds the pages that are read at once: readers that wake together must not keep the database from lists. */
-  readonly pageReads: LimitFunction
   readonly events: FollowEvents
   readonly timing: FeedTiming
 }
@@ -31,8 +28,6 @@ export interface FeedTiming {
 }
 
 export const FEED_TIMING: FeedTiming = { pollMs: 250, heartbeatMs: 15_000, stallMs: 30_000 }
-
-const MAX_PAGE_READS = 8
 
 export interface FeedOptions {
   readonly database: Database
@@ -56,7 +51,6 @@ export function createFeedResources({
     tokens,
     marksPoller: createMarksPoller({ read: () => readMarks(database, signal), intervalMs: timing.pollMs }),
     waitingReaders: new ConcurrencyLimiter(limits, tooManyReaders),
-    pageReads: pLimit(MAX_PAGE_READS),
     events: createFollowEvents(telemetry),
     timing,
   }
