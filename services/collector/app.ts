@@ -7,7 +7,7 @@ import type { Emitters } from './webhooks/delivery.js'
 import { acceptWebhooks } from './webhooks/routes.js'
 import type { SetAside } from './webhooks/set_aside.js'
 
-export interface CollectorParts extends Pick<ServiceDescription, 'telemetry' | 'ready'> {
+export interface CollectorParts extends Pick<ServiceDescription, 'telemetry' | 'ready' | 'trustProxy'> {
   readonly sources: readonly Source[]
   readonly emitters: Emitters
   readonly setAside: SetAside
@@ -24,12 +24,13 @@ const ACKNOWLEDGE_TIMEOUT_MS = 10_000
 export function createCollector({
   telemetry,
   ready,
+  trustProxy,
   sources,
   emitters,
   setAside,
   ...options
 }: CollectorParts): FastifyInstance {
-  const app = createApp({ telemetry, ready, openapi: collectorDocument(sources) })
+  const app = createApp({ telemetry, ready, trustProxy, openapi: collectorDocument(sources) })
   const events = createEvents(telemetry, sources)
   for (const source of sources) {
     acceptWebhooks(app, source, {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { httpConfig } from '../runtime/http.js'
+import { httpConfig, proxyConfig } from '../runtime/http.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { checkKafkaSecurity } from '../runtime/kafka_security.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
@@ -9,6 +9,7 @@ export const collectorConfig = z
   .object({
     ...telemetryConfig,
     ...httpConfig,
+    ...proxyConfig,
     ...kafkaConfig,
     ...sourcesConfig,
   })

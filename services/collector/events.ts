@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
+import { LogThrottle } from '../runtime/log_throttle.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 
 /** What became of a webhook's events, and how long Kafka's acknowledgement took. */
@@ -79,6 +80,8 @@ export function createEvents({ log, metrics }: Telemetry, sources: readonly { re
     for (const outcome of OUTCOMES) webhooks.inc({ source, outcome }, 0)
   }
 
+  const rejectionLines = new LogThrottle()
+
   return {
     accepted(source, { records: count, ignored, setAside, seconds }) {
       webhooks.inc({ source, outcome: 'accepted' })
@@ -100,7 +103,10 @@ export function createEvents({ log, metrics }: Telemetry, sources: readonly { re
     },
     unauthenticated(source, ip) {
       webhooks.inc({ source, outcome: 'unauthenticated' })
-      log.warn({ source, ip }, 'webhook rejected: the signature is missing or wrong')
+      // Anybody can send these: one line a minute, which names the last sender.
+      const occurrences = rejectionLines.occurred(source)
+      if (occurrences === 0) return
+      log.warn({ source, ip, occurrences }, 'webhooks rejected: the signature is missing or wrong')
     },
     malformed(source, faults) {
       webhooks.inc({ source, outcome: 'malformed' })

@@ -36,6 +36,7 @@ async function main(config: CollectorConfig): Promise<void> {
     const connected = connectOnce(letters)
     const app = createCollector({
       telemetry,
+      trustProxy: config.TRUST_PROXY,
       emitters,
       setAside: kafkaSetAside(connected, topic, Date.now),
       sources: openSources(config),

@@ -31,6 +31,8 @@ import { addSignInRoute } from './sign_ins/routes.js'
 
 export interface QueryParts {
   readonly telemetry: Telemetry
+  /** See `createApp`. */
+  readonly trustProxy?: readonly string[] | undefined
   readonly streams: readonly Stream[]
   readonly authenticate: Authenticate
   /** Without it, callers may ask as often as they like. */
@@ -67,6 +69,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   const feed = createFeedResources({ database, telemetry, tokens, limits: waitingLimits, timing })
   const app = createApp({
     telemetry,
+    trustProxy: parts.trustProxy,
     openapi: queryApi(streams),
     ready: readinessCheck(database, streams),
     options: { routerOptions: { maxParamLength: MAX_FIELD_BYTES } },

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { outcomeRules } from '../../schemas/derive/outcome_rules.js'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
 import { httpUrl, integer, list } from '../runtime/env.js'
-import { httpConfig } from '../runtime/http.js'
+import { httpConfig, proxyConfig } from '../runtime/http.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka_security.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
@@ -41,6 +41,7 @@ export const queryConfig = z
   .object({
     ...telemetryConfig,
     ...httpConfig,
+    ...proxyConfig,
     ...clickhouseConfig,
     CLICKHOUSE_EXPORT_USER: z
       .string()

@@ -1,4 +1,5 @@
 import { Counter, Histogram } from 'prom-client'
+import { LogThrottle } from '../runtime/log_throttle.js'
 import type { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
 import type { Principal } from './auth/bearer_tokens.js'
@@ -91,6 +92,8 @@ export function createEvents({ log, metrics }: Telemetry): Events {
     registers,
   })
 
+  const refusalLines = new LogThrottle()
+
   return {
     answered({ method, route, status, seconds }) {
       const statusClass = `${Math.floor(status / 100)}xx`
@@ -107,7 +110,10 @@ export function createEvents({ log, metrics }: Telemetry): Events {
       const { cause, code, status } = problem
       // The error handler logs failures, but does not know their cause.
       if (status >= 500 && cause === undefined) return
-      log.info({ code, status, route, ...(cause === undefined ? {} : { err: cause }) }, 'refused')
+      // Anybody can cause refusals, without a token too: one line a minute for each kind.
+      const occurrences = refusalLines.occurred(`${code} ${route}`)
+      if (occurrences === 0) return
+      log.info({ code, status, route, occurrences, ...(cause === undefined ? {} : { err: cause }) }, 'refused')
     },
     listed(stream, { subject, organizations }, count) {
       rows.inc({ stream }, count)

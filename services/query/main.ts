@@ -51,6 +51,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
   const exports = exporting && openExports(config, telemetry, exporting, liveness)
   const app = createQueryApp({
     telemetry,
+    trustProxy: config.TRUST_PROXY,
     streams: withOutcomeRules(streams, config.OUTCOME_RULES ?? {}),
     authenticate,
     limitRate: rateLimitOf(config),

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createApp, type HttpLimits } from './http.js'
+import { createApp, type HttpLimits, proxyConfig } from './http.js'
 import { silentTelemetry } from './telemetry.js'
 
 const LIMITS: HttpLimits = {
@@ -146,5 +146,60 @@ describe('a response that is not read', () => {
     socket.resume()
     await once(socket, 'close')
     expect(received).toBeGreaterThan(64 * 1024 * 1024)
+  })
+})
+
+describe('a request that the framework rejects has a code of ours', () => {
+  it.each([
+    [413, 'BODY_TOO_LARGE', { 'content-type': 'text/plain' }, 'x'.repeat(2_000_000)],
+    [415, 'UNSUPPORTED_MEDIA_TYPE', { 'content-type': 'application/x-unknown' }, 'x'],
+    [400, 'BAD_REQUEST', { 'content-type': 'application/json' }, '{'],
+  ] as const)('%i %s', async (status, code, headers, payload) => {
+    const app = createApp({ telemetry: silentTelemetry(), openapi: {}, ready: () => undefined })
+    app.post('/json', () => 'read')
+    const answer = await app.inject({ method: 'POST', url: '/json', headers, payload })
+    expect(answer.json()).toMatchObject({ status, error_code: code })
+  })
+
+  it('417 EXPECTATION_FAILED', async () => {
+    const { open } = await listen()
+    const answer = await text(open('GET /healthz HTTP/1.1\r\nhost: a\r\nexpect: a-miracle\r\n\r\n'))
+    expect(answer).toMatch(/^HTTP\/1\.1 417 /)
+    expect(answer).toContain('content-type: application/problem+json')
+    expect(answer).toContain('"error_code":"EXPECTATION_FAILED"')
+  })
+})
+
+describe('the address of a caller', () => {
+  const seen = async (trustProxy: readonly string[] | undefined, remoteAddress: string) => {
+    const app = createApp({ telemetry: silentTelemetry(), openapi: {}, ready: () => undefined, trustProxy })
+    app.get('/ip', (request) => request.ip)
+    const headers = { 'x-forwarded-for': '203.0.113.9, 192.0.2.7, 10.0.0.5' }
+    return (await app.inject({ url: '/ip', headers, remoteAddress })).body
+  }
+
+  it('is the one of the connection, unless a proxy is trusted', async () => {
+    expect(await seen(undefined, '10.0.0.4')).toBe('10.0.0.4')
+    expect(await seen(['10.0.0.0/8'], '198.51.100.1')).toBe('198.51.100.1')
+  })
+
+  it('is the last in X-Forwarded-For that is no trusted proxy', async () => {
+    expect(await seen(['10.0.0.0/8'], '10.0.0.4')).toBe('192.0.2.7')
+    expect(await seen(['10.0.0.4', '10.0.0.5', '192.0.2.0/24'], '10.0.0.4')).toBe('203.0.113.9')
+  })
+
+  it.each(['*', 'true', '10.0.0.0/0', '10.0.0.0/33', 'proxy.example', '10.0.0.1/8/9', '::/129'])(
+    'a configuration that trusts %s is rejected',
+    (text) => {
+      expect(proxyConfig.TRUST_PROXY.safeParse(text).success).toBe(false)
+    },
+  )
+
+  it('proxies are addresses and networks', () => {
+    expect(proxyConfig.TRUST_PROXY.parse('10.0.0.1, 10.1.0.0/16,fd00::/8')).toEqual([
+      '10.0.0.1',
+      '10.1.0.0/16',
+      'fd00::/8',
+    ])
   })
 })

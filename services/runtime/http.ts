@@ -1,18 +1,41 @@
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { z } from 'zod'
-import { port } from './env.js'
+import { list, port } from './env.js'
 import { collectMethods } from './methods.js'
 import { Problem } from './problem.js'
 import { limitBodies } from './request_bodies.js'
 import { closeStalledResponses } from './stalled_responses.js'
 import { describeError, type Telemetry } from './telemetry.js'
-import { rejectUnreadable, trackResponses } from './unreadable_requests.js'
+import { rejectExpectations, rejectUnreadable, trackResponses } from './unreadable_requests.js'
+
+/** Proxies by address or network, and never all: a caller could then choose its own address. */
+const proxies = list.refine((each) => each.every(isNetwork), {
+  error: 'must be addresses or networks such as 10.0.0.0/8, separated by commas',
+})
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128))
+  )
+}
 
 /** Where a service listens. */
 export const httpConfig = {
   HOST: z.string().default('0.0.0.0').describe('The address to listen on'),
   PORT: port.describe('The port to listen on; 0 lets the system choose'),
+}
+
+/** For services that record the address of a caller. */
+export const proxyConfig = {
+  TRUST_PROXY: proxies
+    .optional()
+    .describe(
+      'Addresses or networks (CIDR) of the proxies whose `X-Forwarded-For` names the caller, separated by commas; none by default',
+    ),
 }
 
 export interface ServiceDescription {
@@ -22,6 +45,8 @@ export interface ServiceDescription {
   /** Returns what the service waits for, or undefined when it can work. An error it throws is the reason, too. */
   readonly ready: () => Promise<string | undefined> | string | undefined
   readonly options?: FastifyServerOptions
+  /** The proxies whose `X-Forwarded-For` names the caller, by address or network. */
+  readonly trustProxy?: readonly string[] | undefined
   readonly limits?: HttpLimits
 }
 
@@ -54,7 +79,7 @@ const TIMEOUT_CHECK_MS = 1_000
  * does.
  */
 export function createApp(description: ServiceDescription): FastifyInstance {
-  const { telemetry, openapi, ready, options = {}, limits = HTTP_LIMITS } = description
+  const { telemetry, openapi, ready, options = {}, trustProxy = [], limits = HTTP_LIMITS } = description
   const app = Fastify({
     bodyLimit: 1024 * 1024,
     forceCloseConnections: 'idle',
@@ -63,11 +88,13 @@ export function createApp(description: ServiceDescription): FastifyInstance {
     requestTimeout: limits.requestTimeoutMs,
     http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     ...options,
+    trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
     logger: false,
   })
 
   collectMethods(app)
   trackResponses(app)
+  rejectExpectations(app)
   closeStalledResponses(app, limits.stallMs)
   limitBodies(app, { notFound, maxBytes: limits.maxBodyBytes })
   app.get('/healthz', () => ({ status: 'ok' }))

@@ -22,9 +22,9 @@ export class Problem extends Error {
    */
   static from(error: unknown): Problem {
     if (error instanceof Problem) return error
-    const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string }
+    const { statusCode, message } = error as { statusCode?: number; message?: string }
     if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-      return new Problem(statusCode, code ?? 'BAD_REQUEST', message ?? 'The request was rejected.')
+      return new Problem(statusCode, CODES[statusCode] ?? 'BAD_REQUEST', message ?? 'The request was rejected.')
     }
     return new Problem(500, 'INTERNAL', 'The request failed. Try again; if it keeps failing, contact the operator.')
   }
@@ -54,6 +54,12 @@ export class Problem extends Error {
 
 const TYPE = 'application/problem+json; charset=utf-8'
 
+/** The codes of requests that Fastify rejects; its own names are not part of the API. */
+const CODES: Readonly<Record<number, string>> = {
+  413: 'BODY_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+}
+
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Not authenticated',
@@ -64,6 +70,7 @@ const TITLES: Readonly<Record<number, string>> = {
   408: 'Request timed out',
   413: 'Too large',
   415: 'Unsupported media type',
+  417: 'Expectation failed',
   422: 'Cannot be processed',
   429: 'Too many requests',
   431: 'Header too large',

@@ -1,4 +1,4 @@
-import { maxHeaderSize, type ServerResponse } from 'node:http'
+import { type IncomingMessage, maxHeaderSize, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from './problem.js'
@@ -9,6 +9,18 @@ const responses = new WeakMap<Socket, ServerResponse>()
 /** Lets `rejectUnreadable` know the responses of an app. */
 export function trackResponses(app: FastifyInstance): void {
   app.server.on('request', (request, response) => responses.set(request.socket, response))
+}
+
+/** Node answers an `Expect` that it does not know by itself, with 417 and no body. */
+export function rejectExpectations(app: FastifyInstance): void {
+  app.server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    const problem = new Problem(417, 'EXPECTATION_FAILED', 'The only expectation that is known is 100-continue.')
+    response.writeHead(problem.status, {
+      'content-type': 'application/problem+json; charset=utf-8',
+      connection: 'close',
+    })
+    response.end(JSON.stringify(problem.body()))
+  })
 }
 
 /** Answers a request that Node could not read to its end. No route and no hook sees such a request. */

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { StackError } from '../errors.js'
 
@@ -19,7 +19,7 @@ export interface DataFolder {
 /**
  * Opens the data folder and creates it if it does not exist.
  *
- * @throws {StackError} `FOLDER_UNUSABLE` when that fails
+ * @throws {StackError} `FOLDER_UNUSABLE` when that fails, or when other users can open it
  */
 export function openDataFolder(given: string): DataFolder {
   const path = resolve(given)
@@ -39,6 +39,7 @@ export function openDataFolder(given: string): DataFolder {
       `The data folder ${path} cannot be created (${code}): choose another folder with --data.`,
     )
   }
+  closeToOthers(path)
   return {
     path,
     lock: join(path, 'lock'),
@@ -50,6 +51,29 @@ export function openDataFolder(given: string): DataFolder {
     demoHistory: join(path, 'demo-past'),
     log: (name) => join(path, 'logs', `${name}.log`),
   }
+}
+
+/**
+ * The folder has records and secrets. One that other users may open is closed to them, if it is empty or already a data
+ * folder. Any other folder may have its permissions for a reason.
+ *
+ * @throws {StackError} `FOLDER_UNUSABLE`
+ */
+function closeToOthers(path: string): void {
+  if ((statSync(path).mode & 0o077) === 0) return
+  const own = existsSync(join(path, 'secrets.json')) || readdirSync(path).length === 0
+  try {
+    if (own) {
+      chmodSync(path, 0o700)
+      return
+    }
+  } catch {
+    // It belongs to somebody else.
+  }
+  throw new StackError(
+    'FOLDER_UNUSABLE',
+    `Other users can open the data folder ${path}: run chmod 700, or choose another folder with --data.`,
+  )
 }
 
 /** Like mkdir with `recursive`, which never returns in Node 20 for a folder below /proc. */
