@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -81,7 +81,11 @@ it('stops when it is aborted', async () => {
   const interrupting = new AbortController()
   const slow: RequestListener = (_request, response) => {
     response.write('a\n')
-    setTimeout(() => interrupting.abort(), 50)
+    const written = setInterval(() => {
+      if (!existsSync(part()) || readFileSync(part(), 'utf8') !== 'a\n') return
+      clearInterval(written)
+      interrupting.abort()
+    }, 10)
   }
   await expect(from(slow, { signal: interrupting.signal })).rejects.toMatchObject({ name: 'AbortError' })
   expect(readFileSync(part(), 'utf8')).toBe('a\n')
