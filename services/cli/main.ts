@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { z } from 'zod'
 import { readConfig } from '../runtime/env.js'
-import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka_security.js'
+import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka/security.js'
 import { deadLettersCommand } from './commands/dead_letters.js'
 import { emitCommand } from './commands/emit.js'
 import { exportCommand } from './commands/export.js'

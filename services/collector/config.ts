@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { httpConfig, proxyConfig } from '../runtime/http.js'
+import { checkKafkaSecurity } from '../runtime/kafka/security.js'
 import { kafkaConfig } from '../runtime/kafka.js'
-import { checkKafkaSecurity } from '../runtime/kafka_security.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
 import { checkSources, sourcesConfig } from './sources/config.js'
 

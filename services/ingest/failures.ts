@@ -1,6 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client'
-import { MessageTooLargeError } from '../runtime/batch_sender.js'
 import { clickHouseErrorKind, clickHouseErrorName } from '../runtime/clickhouse_errors.js'
+import { MessageTooLargeError } from '../runtime/kafka/batch_sender.js'
 
 /**
  * Why a step failed. `code` comes from a bounded set, so that it can be a metric's label; it holds no text from a

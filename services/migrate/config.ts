@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { outcomeRules } from '../../schemas/derive/outcome_rules.js'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
 import { integer } from '../runtime/env.js'
+import { checkKafkaSecurity } from '../runtime/kafka/security.js'
 import { kafkaConfig } from '../runtime/kafka.js'
-import { checkKafkaSecurity } from '../runtime/kafka_security.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
 
 export const migrateConfig = z

@@ -4,8 +4,8 @@ import { outcomeRules } from '../../schemas/derive/outcome_rules.js'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
 import { httpUrl, integer, list } from '../runtime/env.js'
 import { httpConfig, proxyConfig } from '../runtime/http.js'
+import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka/security.js'
 import { kafkaConfig } from '../runtime/kafka.js'
-import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka_security.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
 
 /** A public key as PEM. A private key is rejected: the service must not have one. */

@@ -2,12 +2,12 @@ import { isIP, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { z } from 'zod'
 import { list, port } from './env.js'
-import { collectMethods } from './methods.js'
+import { collectMethods } from './http/methods.js'
+import { limitBodies } from './http/request_bodies.js'
+import { closeStalledResponses } from './http/stalled_responses.js'
+import { rejectExpectations, rejectUnreadable, trackResponses } from './http/unreadable_requests.js'
 import { Problem } from './problem.js'
-import { limitBodies } from './request_bodies.js'
-import { closeStalledResponses } from './stalled_responses.js'
 import { describeError, type Telemetry } from './telemetry.js'
-import { rejectExpectations, rejectUnreadable, trackResponses } from './unreadable_requests.js'
 
 /** Proxies by address or network, and never all: a caller could then choose its own address. */
 const proxies = list.refine((each) => each.every(isNetwork), {

@@ -1,7 +1,7 @@
 import { type ISocketFactory, Kafka, type KafkaConfig as KafkajsConfig, type logCreator, logLevel } from 'kafkajs'
 import { z } from 'zod'
 import { list } from './env.js'
-import { type KafkaSecurityConfig, kafkaSecurity, kafkaSecurityConfig } from './kafka_security.js'
+import { type KafkaSecurityConfig, kafkaSecurity, kafkaSecurityConfig } from './kafka/security.js'
 import type { Logger } from './telemetry.js'
 
 /** How a service reaches Kafka. */

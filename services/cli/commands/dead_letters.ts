@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { pino } from 'pino'
+import type { KafkaSecurityConfig } from '../../runtime/kafka/security.js'
 import { connectKafka } from '../../runtime/kafka.js'
-import type { KafkaSecurityConfig } from '../../runtime/kafka_security.js'
 import { DeadLetterTopic } from '../dead_letters/dead_letter_topic.js'
 import type { Letter, Letters } from '../dead_letters/letter.js'
 import { letterJson, letterLine, letterPage } from '../dead_letters/print.js'

@@ -10,8 +10,8 @@ import {
   streams,
 } from '../../../schemas/streams/index.js'
 import { createEmitter, type Emitter, kafkaProducer } from '../../emitter/index.js'
+import type { KafkaSecurityConfig } from '../../runtime/kafka/security.js'
 import { connectKafka, type KafkaConfig } from '../../runtime/kafka.js'
-import type { KafkaSecurityConfig } from '../../runtime/kafka_security.js'
 import { CliError } from '../errors.js'
 import { readLines } from '../lines.js'
 import { publishLines } from '../publish_lines.js'

@@ -1,6 +1,6 @@
 import { type Kafka, type KafkaMessage, Partitioners } from 'kafkajs'
 import { deadLetterTopic } from '../../../schemas/streams/index.js'
-import { BatchSender } from '../../runtime/batch_sender.js'
+import { BatchSender } from '../../runtime/kafka/batch_sender.js'
 import { CliError } from '../errors.js'
 import { isReplayable, type Letter, Letters, letterOf, RESOLUTION_HEADER, type Resolution } from './letter.js'
 import { Replay, type Replayed } from './replay.js'

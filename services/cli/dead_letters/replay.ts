@@ -1,5 +1,5 @@
-import { type BatchSender, MessageTooLargeError } from '../../runtime/batch_sender.js'
-import { encodedBytes } from '../../runtime/message_size.js'
+import { messageBytes } from '../../../schemas/kafka/message_size.js'
+import { type BatchSender, MessageTooLargeError } from '../../runtime/kafka/batch_sender.js'
 
 /** What came of a replay: how many letters were replayed, and how many were left open. */
 export interface Replayed {
@@ -30,7 +30,7 @@ export class Replay {
 
   async add(record: Record): Promise<void> {
     this.#held.push(record)
-    this.#heldBytes += encodedBytes(record)
+    this.#heldBytes += messageBytes(record)
     if (this.#heldBytes >= HELD_BYTES) await this.#flush()
   }
 

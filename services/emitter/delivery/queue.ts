@@ -1,5 +1,5 @@
+import { BATCH_HEADER_BYTES, messageBytes } from '../../../schemas/kafka/message_size.js'
 import type { OutgoingMessage } from '../ports.js'
-import { BATCH_HEADER_BYTES, messageBytes } from './message_size.js'
 
 /** A message that waits for Kafka. */
 export interface QueuedMessage {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Producer } from 'kafkajs'
+import type { SizedMessage } from '../../../schemas/kafka/message_size.js'
 import { deadLetterTopic } from '../../../schemas/streams/index.js'
-import { BatchSender, MessageTooLargeError } from '../../runtime/batch_sender.js'
-import type { OutgoingMessage } from '../../runtime/message_size.js'
+import { BatchSender, MessageTooLargeError } from '../../runtime/kafka/batch_sender.js'
 import type { DeadLetter } from '../store/messages.js'
 
 /** The partition that a record came from. */
@@ -46,7 +46,7 @@ export function kafkaDeadLetters(producer: Pick<Producer, 'send'>): DeadLetters 
   }
 }
 
-function messageOf(origin: Origin, letter: DeadLetter): OutgoingMessage {
+function messageOf(origin: Origin, letter: DeadLetter): SizedMessage {
   const { topic, topicId, partition } = origin
   const { offset, lastOffset, timestamp, reason, detail, value } = letter
   return {
@@ -65,7 +65,7 @@ function messageOf(origin: Origin, letter: DeadLetter): OutgoingMessage {
   }
 }
 
-function excerptOf(origin: Origin, letter: DeadLetter, value: Uint8Array): OutgoingMessage {
+function excerptOf(origin: Origin, letter: DeadLetter, value: Uint8Array): SizedMessage {
   const { headers, ...message } = messageOf(origin, { ...letter, value: value.subarray(0, EXCERPT_BYTES) })
   return {
     ...message,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Admin, type BaseOptions } from '@platformatic/kafka'
+import { isNamed, kafkaSecurity } from '../../runtime/kafka/security.js'
 import type { KafkaConfig } from '../../runtime/kafka.js'
-import { isNamed, kafkaSecurity } from '../../runtime/kafka_security.js'
 
 /**
  * Reads the id that Kafka gave a topic when it was created, as the text of a UUID. A topic that is deleted and created

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { z } from 'zod'
+import { httpUrl, pem } from '../env.js'
 import { accessTokens } from './access_tokens.js'
-import { httpUrl, pem } from './env.js'
 
 /** Kafka's names for the ways to connect (`security.protocol`). */
 const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const

@@ -1,5 +1,5 @@
 import type { Producer } from 'kafkajs'
-import { BATCH_OVERHEAD_BYTES, encodedBytes, type OutgoingMessage } from './message_size.js'
+import { BATCH_HEADER_BYTES, messageBytes, type SizedMessage } from '../../../schemas/kafka/message_size.js'
 
 /** Thrown when Kafka rejects a message that is alone in its batch as too large: a retry would be rejected too. */
 export class MessageTooLargeError extends Error {
@@ -36,7 +36,7 @@ export class BatchSender {
     topic: string,
     items: readonly T[],
     from: number,
-    messageOf: (item: T) => OutgoingMessage,
+    messageOf: (item: T) => SizedMessage,
   ): Promise<number> {
     for (;;) {
       const { messages, bytes } = fill(items, from, messageOf, this.#limits.get(topic) ?? BATCH_BYTES)
@@ -52,7 +52,7 @@ export class BatchSender {
   }
 
   /** Sends all messages, in order. @throws {MessageTooLargeError} */
-  async send(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
+  async send(topic: string, messages: readonly SizedMessage[]): Promise<void> {
     for (let sent = 0; sent < messages.length; ) {
       sent += await this.sendFrom(topic, messages, sent, (message) => message)
     }
@@ -63,14 +63,14 @@ export class BatchSender {
 function fill<T>(
   items: readonly T[],
   from: number,
-  messageOf: (item: T) => OutgoingMessage,
+  messageOf: (item: T) => SizedMessage,
   limit: number,
-): { readonly messages: OutgoingMessage[]; readonly bytes: number } {
-  const messages: OutgoingMessage[] = []
-  let bytes = BATCH_OVERHEAD_BYTES
+): { readonly messages: SizedMessage[]; readonly bytes: number } {
+  const messages: SizedMessage[] = []
+  let bytes = BATCH_HEADER_BYTES
   for (let at = from; at < items.length; at++) {
     const message = messageOf(items[at] as T)
-    const size = encodedBytes(message)
+    const size = messageBytes(message)
     if (messages.length > 0 && bytes + size > limit) break
     messages.push(message)
     bytes += size

@@ -1,7 +1,7 @@
 import { type IncomingMessage, maxHeaderSize, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { Problem } from './problem.js'
+import { Problem } from '../problem.js'
 
 /** The response to the latest request of each connection. */
 const responses = new WeakMap<Socket, ServerResponse>()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isNamed, kafkaSecurity, kafkaSecurityFaults } from './kafka_security.js'
+import { isNamed, kafkaSecurity, kafkaSecurityFaults } from './security.js'
 
 const login = { KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'p' }
 

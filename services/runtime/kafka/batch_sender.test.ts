@@ -1,8 +1,8 @@
 import kafkajs, { type ProducerRecord } from 'kafkajs'
 import { expect, it } from 'vitest'
-import { encodedBatch } from '../../test/fixtures/records/record_batches.js'
+import { BATCH_HEADER_BYTES, messageBytes, type SizedMessage } from '../../../schemas/kafka/message_size.js'
+import { encodedBatch } from '../../../test/fixtures/records/record_batches.js'
 import { BatchSender, MessageTooLargeError } from './batch_sender.js'
-import { BATCH_OVERHEAD_BYTES, encodedBytes, type OutgoingMessage } from './message_size.js'
 
 /** A producer of a topic that takes batches of up to `limit` encoded bytes, as Kafka counts them. */
 function broker(limit: number) {
@@ -12,10 +12,7 @@ function broker(limit: number) {
     accepted,
     rejected: () => rejected,
     async send({ messages }: ProducerRecord) {
-      const size = messages.reduce(
-        (sum, message) => sum + encodedBytes(message as OutgoingMessage),
-        BATCH_OVERHEAD_BYTES,
-      )
+      const size = messages.reduce((sum, message) => sum + messageBytes(message as SizedMessage), BATCH_HEADER_BYTES)
       if (size > limit) {
         rejected++
         throw new kafkajs.KafkaJSProtocolError(Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' }))
@@ -26,7 +23,7 @@ function broker(limit: number) {
   }
 }
 
-const messages = (count: number, bytes: number): OutgoingMessage[] =>
+const messages = (count: number, bytes: number): SizedMessage[] =>
   Array.from({ length: count }, (_, index) => ({ key: `k${index}`, value: Buffer.alloc(bytes) }))
 
 it('splits messages by their encoded bytes, keys and headers included', async () => {
@@ -75,6 +72,6 @@ it.each([
 ])('counts no less than Kafka for %s', async (_name, message) => {
   const record = { offset: 0, timestamp: Date.now(), key: Buffer.from(message.key), value: message.value }
   const actual = (await encodedBatch([record])).length
-  expect(encodedBytes(message) + BATCH_OVERHEAD_BYTES).toBeGreaterThanOrEqual(actual)
-  expect(encodedBytes(message) + BATCH_OVERHEAD_BYTES).toBeLessThan(actual + 40)
+  expect(messageBytes(message) + BATCH_HEADER_BYTES).toBeGreaterThanOrEqual(actual)
+  expect(messageBytes(message) + BATCH_HEADER_BYTES).toBeLessThan(actual + 40)
 })

@@ -1,6 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Problem } from './problem.js'
+import { Problem } from '../problem.js'
 
 /**
  * Bounds what senders can make a service hold: a request to an unknown path is answered before its body is read, and
