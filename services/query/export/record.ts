@@ -12,8 +12,6 @@ export interface ExportDetails {
   /** The parameters, as they were sent. */
   readonly parameters: RequestQuery
   readonly sourceIp: string
-  /** The organizations that the records name. */
-  readonly organizations: readonly string[]
 }
 
 /** How an export ended: complete, broken off by the service or the database, or abandoned by the caller. */
@@ -23,53 +21,56 @@ export type ExportOutcome = 'complete' | 'broken' | 'abandoned'
 const BEGUN = 'EXPORT_BEGIN'
 const ENDED = 'EXPORT'
 
-/**
- * The records of an export that begins. They are stored before the first record is sent. The first one is for
- * the principal's own organization; the others are for the organizations that the exported records name.
- */
-export function begunRecords(exported: ExportDetails): readonly [Audit, ...Audit[]] {
-  const description = `Begins to export ${subject(exported)}.`
-  const all = { ...common(exported), action: BEGUN, description, audit_attributes: parametersOf(exported) }
-  return [all, ...notices(exported, { action: BEGUN, description })]
+/** The record of an export that begins. It is stored before the first record is sent. */
+export function begunRecord(details: ExportDetails): Audit {
+  const description = `Begins to export ${subject(details)}.`
+  return { ...common(details), action: BEGUN, description, audit_attributes: parametersOf(details) }
 }
 
-/** The records of an export that has ended. The first one says how much it had sent. */
-export function endedRecords(
-  exported: ExportDetails,
-  outcome: ExportOutcome,
-  { records, bytes }: Sent,
-): readonly [Audit, ...Audit[]] {
+/** The record of an export that has ended, and of what it had sent. */
+export function endedRecord(details: ExportDetails, outcome: ExportOutcome, { records, bytes }: Sent): Audit {
   const counted = records === undefined ? 'unknown' : String(records)
   const result = { outcome, records: counted, bytes: String(bytes) }
-  const all = {
-    ...common(exported),
+  const amount = records === undefined ? 'an unknown number of' : counted
+  return {
+    ...common(details),
     action: ENDED,
-    description: `Exported ${counted === 'unknown' ? 'an unknown number of' : counted} records (${bytes} bytes) of ${subject(exported)}: ${outcome}.`,
-    audit_attributes: [...attributes('result', result), ...parametersOf(exported)],
+    description: `Exported ${amount} records (${bytes} bytes) of ${subject(details)}: ${outcome}.`,
+    audit_attributes: [...attributes('result', result), ...parametersOf(details)],
   }
-  const description = `Exported records of ${subject(exported)}: ${outcome}.`
-  return [all, ...notices(exported, { action: ENDED, description }, attributes('result', { outcome }))]
+}
+
+/** The records of an export that runs, for the other organizations whose records it has. */
+export function begunNotices(details: ExportDetails, organizations: readonly string[]): readonly Audit[] {
+  return notices(details, organizations, {
+    action: BEGUN,
+    description: `Begins to export ${subject(details)}.`,
+    audit_attributes: attributes('export', { format: details.format }),
+  })
+}
+
+/** The same when the export has ended. */
+export function endedNotices(
+  details: ExportDetails,
+  organizations: readonly string[],
+  outcome: ExportOutcome,
+): readonly Audit[] {
+  return notices(details, organizations, {
+    action: ENDED,
+    description: `Exported records of ${subject(details)}: ${outcome}.`,
+    audit_attributes: [...attributes('result', { outcome }), ...attributes('export', { format: details.format })],
+  })
 }
 
 /**
- * A record for each organization whose records are exported, so that it sees who exports them. It has neither the
- * filters nor the numbers: they are about the records of others, too.
+ * A record for each organization whose records are exported, so that it sees who exports them. It has neither filters
+ * nor numbers: they are about the records of others, too.
  */
-function notices(
-  exported: ExportDetails,
-  what: Pick<Audit, 'action' | 'description'>,
-  results: readonly Attribute[] = [],
-): readonly Audit[] {
-  const { organizations, format } = exported
-  const own = ownOrganization(exported)
+function notices(details: ExportDetails, organizations: readonly string[], what: Audit): readonly Audit[] {
+  const own = ownOrganization(details)
   return organizations
     .filter((organization) => organization !== own)
-    .map((organization) => ({
-      ...common(exported),
-      ...what,
-      target_resource_org_id: organization,
-      audit_attributes: [...results, ...attributes('export', { format })],
-    }))
+    .map((organization) => ({ ...common(details), ...what, target_resource_org_id: organization }))
 }
 
 function common(exported: ExportDetails): Audit {

@@ -53,15 +53,17 @@ export function addExportRoutes(
       const wanted = readExportRequest(stream, parameters, { accept: request.headers.accept, now: now() })
       if (parts === undefined) throw exportsOff()
       const { format } = wanted
-      const caller = { id: randomUUID(), stream: stream.name, format, principal, parameters, sourceIp: request.ip }
+      const details = { id: randomUUID(), stream: stream.name, format, principal, parameters, sourceIp: request.ip }
       const release = limiter.acquire(principal)
       try {
-        const { body, details } = await start(parts, stream, wanted, caller, request.signal)
+        const { body, organizations } = await start(parts, stream, wanted, details, request.signal)
+        // The first record does not wait for these: there may be thousands.
+        const named = parts.trail.named(details, organizations)
         running.add(body)
         whenEnded(body, reply, async (outcome) => {
           running.delete(body)
           release()
-          await end(parts.trail, details, body, outcome)
+          await end(parts.trail, details, { body, organizations, outcome, named })
         })
         return send(reply, body, stream, details)
       } catch (error) {
@@ -73,35 +75,47 @@ export function addExportRoutes(
     })
   }
 
-  async function end(trail: Trail, details: ExportDetails, body: ExportStream, outcome: ExportOutcome): Promise<void> {
+  async function end(
+    trail: Trail,
+    details: ExportDetails,
+    { body, organizations, outcome, named }: Started & { outcome: ExportOutcome; named: Promise<boolean> },
+  ): Promise<void> {
     const { errored, sent } = body
     if (outcome === 'broken' && errored instanceof DatabaseError) events.databaseFailed(errored, details.stream)
-    const recorded = await trail.ended(details, outcome, sent)
+    const ended = await trail.ended(details, outcome, sent, organizations)
+    const recorded = (await named) && ended
     events.exported(details, { outcome, recorded, ...sent })
   }
 }
 
+/** An export that has been recorded and can be sent. */
+interface Started {
+  readonly body: ExportStream
+  /** The organizations that its records name. */
+  readonly organizations: readonly string[]
+}
+
 /**
- * Starts an export and records that. The query starts first: an export that the database refuses leaves no record. The
- * organizations are read after it, so that they are at least those of its records.
+ * Starts an export and records that. The query starts first, because an export that the database rejects leaves no
+ * record. The query of the organizations starts after it, so it finds those of all its records.
  *
  * @throws {DatabaseError}
  * @throws {Problem} when the export cannot be recorded
  */
-async function start<Caller extends Omit<ExportDetails, 'organizations'> & { readonly format: ExportFormat }>(
+async function start(
   { database, trail }: ExportParts,
   stream: Stream,
   wanted: ExportRequest,
-  caller: Caller,
+  details: ExportDetails,
   signal: AbortSignal,
-) {
-  const { principal, format } = caller
-  const body = new ExportStream(await database.start(exportQuery(stream, wanted, principal), signal), tallyOf(format))
+): Promise<Started> {
+  const { principal } = details
+  const query = await database.start(exportQuery(stream, wanted, principal), signal)
+  const body = new ExportStream(query, tallyOf(wanted.format))
   try {
     const organizations = await readOrganizations(database, organizationsQuery(stream, wanted, principal), signal)
-    const details = { ...caller, organizations }
     await trail.begun(details)
-    return { body, details }
+    return { body, organizations }
   } catch (error) {
     body.destroy()
     throw error

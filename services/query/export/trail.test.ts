@@ -11,7 +11,6 @@ function exportedBy(principal: Partial<Principal>) {
     principal: { subject: 'ada', scopes: ['audits:export'], organizations: ['org-1'], ...principal },
     parameters: {},
     sourceIp: '192.0.2.1',
-    organizations: ['org-1'],
   }
 }
 
@@ -28,7 +27,7 @@ it.each<[Partial<Principal>, string]>([
     message: expect.stringContaining(reason),
     headers: {},
   })
-  expect(await trail.ended(exportedBy(principal), 'complete', { records: 0, bytes: 0 })).toBe(false)
+  expect(await trail.ended(exportedBy(principal), 'complete', { records: 0, bytes: 0 }, [])).toBe(false)
   await trail.begun(exportedBy({}))
 })
 

@@ -3,7 +3,14 @@ import pTimeout from 'p-timeout'
 import { type Audit, InvalidRecordError } from '../../emitter/index.js'
 import { Problem } from '../../runtime/problem.js'
 import type { Sent } from './export_stream.js'
-import { begunRecords, type ExportDetails, type ExportOutcome, endedRecords } from './record.js'
+import {
+  begunNotices,
+  begunRecord,
+  type ExportDetails,
+  type ExportOutcome,
+  endedNotices,
+  endedRecord,
+} from './record.js'
 
 /** Publishes a record to the stream `audits`. Resolves when Kafka has acknowledged it. */
 export type Publish = (record: Audit) => Promise<unknown>
@@ -11,12 +18,14 @@ export type Publish = (record: Audit) => Promise<unknown>
 /** The records of exports in the audit trail. */
 export interface Trail {
   /**
-   * @throws {Problem} 503 `EXPORT_NOT_RECORDED` if Kafka does not acknowledge the records, 403 `EXPORT_NOT_RECORDABLE`
+   * @throws {Problem} 503 `EXPORT_NOT_RECORDED` if Kafka does not acknowledge the record, 403 `EXPORT_NOT_RECORDABLE`
    * if the token lacks what the record needs: an export that is not recorded is not sent
    */
-  begun(exported: ExportDetails): Promise<void>
-  /** Resolves to whether Kafka has acknowledged the records. */
-  ended(exported: ExportDetails, outcome: ExportOutcome, sent: Sent): Promise<boolean>
+  begun(details: ExportDetails): Promise<void>
+  /** Records the export for the organizations whose records it has. Resolves to whether Kafka has acknowledged that. */
+  named(details: ExportDetails, organizations: readonly string[]): Promise<boolean>
+  /** Records the end for all of them. Resolves to whether Kafka has acknowledged that. */
+  ended(details: ExportDetails, outcome: ExportOutcome, sent: Sent, organizations: readonly string[]): Promise<boolean>
 }
 
 /** How long Kafka may take to acknowledge a record, in milliseconds. */
@@ -40,9 +49,9 @@ export function auditTrail(publish: Publish, timeoutMs = ACKNOWLEDGE_TIMEOUT_MS)
   }
 
   return {
-    async begun(exported) {
+    async begun(details) {
       try {
-        if (await recorded(begunRecords(exported))) return
+        if (await recorded([begunRecord(details)])) return
       } catch (error) {
         if (error instanceof InvalidRecordError) throw notRecordable(error)
         throw error
@@ -54,8 +63,12 @@ export function auditTrail(publish: Publish, timeoutMs = ACKNOWLEDGE_TIMEOUT_MS)
         { 'retry-after': '5' },
       )
     },
-    // The record of the beginning was valid, and this one names the same caller.
-    ended: (exported, outcome, sent) => recorded(endedRecords(exported, outcome, sent)).catch(() => false),
+    // The record of the beginning was valid, and these name the same caller.
+    named: (details, organizations) => recorded(begunNotices(details, organizations)).catch(() => false),
+    ended: (details, outcome, sent, organizations) =>
+      recorded([endedRecord(details, outcome, sent), ...endedNotices(details, organizations, outcome)]).catch(
+        () => false,
+      ),
   }
 }
 

@@ -55,7 +55,7 @@ async function listening(settings: ClickHouseSettings) {
   const options = { clickhouse_settings: settings }
   const exports = {
     database: clickhouseExportDatabase(reader.client('export', options)),
-    trail: { begun: async () => undefined, ended: async () => true },
+    trail: { begun: async () => undefined, named: async () => true, ended: async () => true },
     limits: {},
   }
   const app = await reader.appOver(clickhouseDatabase(reader.client('query', options)), undefined, { exports })
