@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -20,7 +20,10 @@ beforeAll(async () => {
   })
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as [{ filename: string }]
   await run('tar', ['-xzf', join(program, packed.filename), '-C', installed, '--strip-components=1'])
-  for (const name of ['avsc', 'kafkajs', 'uuidv7', '@types']) {
+  const { dependencies } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
+    dependencies: Readonly<Record<string, string>>
+  }
+  for (const name of [...Object.keys(dependencies), '@types']) {
     await symlink(join(root, 'node_modules', name), join(program, 'node_modules', name))
   }
 })
