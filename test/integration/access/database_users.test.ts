@@ -20,6 +20,8 @@ it.each([
   ['query', 'SELECT 1 SETTINGS max_execution_time = 31', /shouldn't be greater than 30/],
   ['query', 'SELECT 1 SETTINGS max_memory_usage = 0', /shouldn't be less than 1/],
   ['query', 'SELECT 1 SETTINGS max_rows_to_read = 0', /shouldn't be less than 1/],
+  ['query', 'SELECT 1 SETTINGS max_memory_usage_for_user = 0', /should not be changed/],
+  ['query', 'SELECT 1 SETTINGS max_concurrent_queries_for_user = 0', /should not be changed/],
   ['export', 'SELECT 1 SETTINGS readonly = 0', /readonly mode/],
   ['export', 'SELECT 1 SETTINGS max_execution_time = 3601', /shouldn't be greater than 3600/],
   ['export', 'SELECT 1 SETTINGS max_memory_usage = 0', /shouldn't be less than 1/],
@@ -59,4 +61,11 @@ it('decompressed data is cached for a page, and not for an export', async () => 
 it('the embedded server’s own user rejects other callers', async () => {
   const answer = await fetch(`${servers.clickhouse.url}/?user=default&query=SELECT+1`)
   expect(await answer.text()).toContain('has overflown session count 1')
+})
+
+it.each(['query', 'export', 'ingest'] as const)('no system table keeps the queries of the user %s', async (user) => {
+  const answer = await sandbox
+    .client(user)
+    .query({ query: "SELECT getSetting('log_queries')", format: 'JSONCompactEachRow' })
+  expect(await answer.json()).toEqual([[false]])
 })
