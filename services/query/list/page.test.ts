@@ -98,11 +98,13 @@ describe('a page', () => {
   it('asks for no more records than are missing, and reads no further back than necessary', async () => {
     const table = tableOf(everyHour)
     await read(table, request(5))
-    // Half past two: the first window begins an hour before, at one.
-    expect(table.asked.map(({ limit }) => limit)).toEqual([5, 3])
+    // A second with the newest record, what four more would take then, an hour, and what three more take by that.
+    expect(table.asked.map(({ limit }) => limit)).toEqual([5, 4, 4, 3])
     expect(table.asked.map(({ from }) => rfc3339FromMicros(from as bigint))).toEqual([
-      '2026-01-31T13:00:00.000000Z',
-      '2026-01-31T10:00:00.000000Z',
+      '2026-01-31T14:29:59.000001Z',
+      '2026-01-31T14:29:54.200001Z',
+      '2026-01-31T13:29:54.200001Z',
+      '2026-01-31T09:53:54.200001Z',
     ])
   })
 
@@ -121,16 +123,25 @@ describe('a page', () => {
       const table = tableOf(everyHour)
       const principal = { ...READER, organizations }
       await read(table, request(5, 'newest first', bounds), undefined, undefined, undefined, principal)
-      // The last two queries are its windows; outcomes are resolved before. The first window is an hour, and so not
-      // sparse.
+      // The last two queries are of the last hour, which is not sparse, and of the hours before.
       expect(table.asked.slice(-2).map(({ lazy }) => lazy)).toEqual([true, lazy])
     },
   )
 
+  it('resolves an outcome before the first window that is wider than ten seconds', async () => {
+    const failures = request(5, 'newest first', { outcomes: ['failure'] })
+    const dense = tableOf(Array.from({ length: 100 }, (_, index) => NEWEST_TIME - BigInt(index) * 100_000n))
+    await read(dense, failures)
+    expect(dense.asked.map(({ limit }) => limit)).toEqual([5])
+    const sparse = tableOf(everyHour)
+    await read(sparse, failures)
+    expect(sparse.asked.map(({ limit }) => limit)).toEqual([5, 4, 1001, 101, 4, 3])
+  })
+
   it.each([
     ['trace_id', 2],
-    ['user_id', 3],
-  ])('finds a value of %s that the last hour does not have in %i windows', async (field, windows) => {
+    ['user_id', 4],
+  ])('finds a value of %s that the last second does not have in %i windows', async (field, windows) => {
     const table = tableOf([NEWEST_TIME - 1000n * HOUR])
     const bounds = { fields: [{ field, parameter: field, values: ['x'] }] }
     const found = await read(
@@ -169,7 +180,7 @@ describe('a page', () => {
     const none = { from: NEWEST_TIME - 59n * (HOUR / 60n), until: NEWEST_TIME }
     expect(await read(table, request(5, 'newest first', none), undefined, undefined, densityCache)).toEqual([])
     await read(table, request(5), undefined, undefined, densityCache)
-    expect(table.asked.map(({ limit }) => limit)).toEqual([5, 5, 3])
+    expect(table.asked.map(({ limit }) => limit)).toEqual([5, 5, 5, 4, 4, 3])
   })
 
   it('is complete where the density has changed since it was read', async () => {

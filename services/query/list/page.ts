@@ -15,6 +15,11 @@ import { firstWindow, isShort, nextWindow } from './windows.js'
 
 /** As long as the database gives one query. No window begins later, so a page takes at most twice that. */
 const TIMEOUT_MS = 30_000
+/**
+ * Windows up to this width, in microseconds, are read without resolved values: resolving reads all parts that have not
+ * been merged yet, and a short window has few records.
+ */
+const MAX_UNRESOLVED_WIDTH = 10_000_000n
 
 /** What reading a page needs. */
 export interface PageSource {
@@ -42,31 +47,37 @@ export async function fetchPage(
   if (isEmpty(bounds)) return []
   const extent = await timeExtents.get(stream, signal)
   if (extent === undefined) return []
-  const resolved = await resolveValues(stream, filters, principal, database, signal)
-  if (resolved === undefined) return []
   const range = intersection(bounds, extent)
   const rows: Row[] = []
   const deadline = clock() + TIMEOUT_MS
   let bytes = 0
-  const byId = hasIdFilter(stream, resolved)
+  const byId = hasIdFilter(stream, filters)
   const key = densityKey(stream, filters, principal)
   const sparseIsLazy = isSelective(filters, principal)
   let window: TimeRange | undefined = firstWindow(range, page.order, {
     missing: filters.limit,
     microsPerRecord: densityCache.get(key),
   })
-  // A short window that fills a page has many records that are not on it.
-  let lazyColumns = isShort(window) || sparseIsLazy
+  let resolved: Filters | undefined
   while (window !== undefined) {
     if (clock() > deadline) throw new DatabaseError('QUERY_TOO_LARGE', 'TIMEOUT_EXCEEDED')
     if (bytes >= MAX_ANSWER_BYTES) throw new DatabaseError('QUERY_TOO_LARGE', 'TOO_MANY_BYTES')
+    if (resolved === undefined && window.until - window.from > MAX_UNRESOLVED_WIDTH) {
+      resolved = await resolveValues(stream, filters, principal, database, signal)
+      if (resolved === undefined) break
+    }
     // Records that were stored since the extent was read may lie beyond its ends, so a window at an end is open there.
-    const windowFilters = { ...resolved, ...extendedTo(bounds, window, range), limit: filters.limit - rows.length }
+    const windowFilters = {
+      ...(resolved ?? filters),
+      ...extendedTo(bounds, window, range),
+      limit: filters.limit - rows.length,
+    }
+    // A short window that fills a page has many records that are not on it.
+    const lazyColumns = isShort(window) || sparseIsLazy
     const query = listQuery(stream, windowFilters, principal, page, { lazyColumns })
     const found = await database.rows(query, signal, MAX_ANSWER_BYTES - bytes)
     rows.push(...found)
     bytes += bytesOf(found)
-    lazyColumns = sparseIsLazy
     const missing = filters.limit - rows.length
     window = missing === 0 ? undefined : nextWindow(range, page.order, window, { found: found.length, missing, byId })
   }

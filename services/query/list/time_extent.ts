@@ -7,9 +7,9 @@ import { timeExtentQuery } from './query.js'
  * How long an extent is used, in milliseconds. It need not be exact: it decides where a page begins to read, never what
  * is found.
  */
-const MAX_AGE_MS = 60_000
+const MAX_AGE_MS = 500
 
-/** For each stream, the range of time in which it has records, as it was at most a minute ago. */
+/** For each stream, the range of time in which it has records, as it was at most half a second ago. */
 export class TimeExtentCache {
   readonly #entries = new Map<string, { readonly extent: TimeRange; readonly readAt: number }>()
 

@@ -5,6 +5,7 @@ import type { Order } from '../parameters/page.js'
 import { firstWindow, nextWindow } from './windows.js'
 
 const HOUR = 3_600_000_000n
+const SECOND = 1_000_000n
 const orders: readonly Order[] = ['newest first', 'oldest first']
 const ofTime = fc.bigInt({ min: -1000n * HOUR, max: 9000n * HOUR })
 const found = fc.nat(500)
@@ -41,40 +42,41 @@ describe.each(orders)('windows, the %s', (order) => {
     )
   })
 
-  it('end at full hours, except at the ends of the range', () => {
+  it('are a millisecond wide at least, except at the end of the range', () => {
     fc.assert(
       fc.property(ranges, counts, densities, ([from, until], counts, microsPerRecord) => {
         const windows = windowsOf({ from, until }, order, counts, microsPerRecord)
-        const edges = windows.flatMap((window) => [window.from, window.until])
-        expect(edges.every((edge) => edge === from || edge === until || edge % HOUR === 0n)).toBe(true)
+        const widths = windows.slice(0, -1).map((window) => window.until - window.from)
+        expect(widths.every((width) => width >= 1_000n)).toBe(true)
       }),
     )
   })
 
   it('are few, also over years without a record', () => {
-    expect(windowsOf({ from: 0n, until: 20n * 8766n * HOUR }, order, [0]).length).toBeLessThanOrEqual(5)
+    expect(windowsOf({ from: 0n, until: 20n * 8766n * HOUR }, order, [0]).length).toBeLessThanOrEqual(6)
   })
 })
 
 describe('the first window', () => {
   const range = { from: 0n, until: 100n * HOUR + 1n }
 
-  it('is at least an hour wide', () => {
+  it('is a second wide where the density is unknown', () => {
     const unknown = { missing: 500, microsPerRecord: undefined }
-    expect(firstWindow(range, 'newest first', unknown)).toEqual({ from: 99n * HOUR, until: range.until })
-    expect(firstWindow(range, 'oldest first', unknown)).toEqual({ from: 0n, until: HOUR })
-    const later = { from: 1n, until: 100n * HOUR }
-    expect(firstWindow(later, 'oldest first', unknown)).toEqual({ from: 1n, until: 2n * HOUR })
+    expect(firstWindow(range, 'newest first', unknown)).toEqual({ from: range.until - SECOND, until: range.until })
+    expect(firstWindow(range, 'oldest first', unknown)).toEqual({ from: 0n, until: SECOND })
+    const short = { from: 1n, until: SECOND }
+    expect(firstWindow(short, 'oldest first', unknown)).toEqual(short)
   })
 
   it('is wide enough for a page and some more, where the density is known', () => {
     const hourly = { missing: 50, microsPerRecord: Number(HOUR) }
-    expect(firstWindow(range, 'newest first', hourly)).toEqual({ from: 40n * HOUR, until: range.until })
+    expect(firstWindow(range, 'newest first', hourly)).toEqual({ from: 40n * HOUR + 1n, until: range.until })
     expect(firstWindow(range, 'oldest first', hourly)).toEqual({ from: 0n, until: 60n * HOUR })
     expect(firstWindow(range, 'newest first', { ...hourly, missing: 500 })).toEqual(range)
-    const close = { missing: 50, microsPerRecord: 1 }
-    const half = { from: 0n, until: 100n * HOUR + HOUR / 2n }
-    expect(firstWindow(half, 'newest first', close)).toEqual({ from: 100n * HOUR, until: half.until })
+    const dense = { missing: 50, microsPerRecord: 100 }
+    expect(firstWindow(range, 'newest first', dense)).toEqual({ from: range.until - 6_000n, until: range.until })
+    const denser = { missing: 50, microsPerRecord: 1 }
+    expect(firstWindow(range, 'newest first', denser)).toEqual({ from: range.until - 1_000n, until: range.until })
   })
 })
 
@@ -83,14 +85,28 @@ describe('the next window', () => {
   const previous = { from: 9_998n * HOUR, until: range.until }
 
   it.each([
-    [0, 500, 96n],
-    [1, 499, 96n],
-    [100, 400, 10n],
-    [400, 100, 1n],
-    [499, 1, 1n],
-  ])('after %i records with %i missing is %i hours wide', (found, missing, hours) => {
+    [0, 500, 96 * 3600],
+    [1, 499, 96 * 3600],
+    [100, 400, 9.6 * 3600],
+    [400, 100, 0.6 * 3600],
+    [480, 20, 360],
+  ])('after %i records with %i missing is %i seconds wide', (found, missing, seconds) => {
     const window = nextWindow(range, 'newest first', previous, { found, missing })
-    expect(window).toEqual({ from: previous.from - hours * HOUR, until: previous.from })
+    expect(window).toEqual({ from: previous.from - BigInt(seconds) * SECOND, until: previous.from })
+  })
+
+  it.each([
+    [0, 500, 3600],
+    [1, 499, 599],
+    [6, 494, 99],
+    [250, 250, 2],
+  ])('after a second with %i records with %i missing is at most %i seconds wide', (found, missing, seconds) => {
+    const second = { from: range.until - SECOND, until: range.until }
+    const window = nextWindow(range, 'newest first', second, { found, missing })
+    expect(window?.until).toBe(second.from)
+    const width = second.from - (window?.from ?? 0n)
+    expect(width).toBeLessThanOrEqual(BigInt(seconds) * SECOND)
+    expect(width).toBeGreaterThan(BigInt(seconds - 1) * SECOND)
   })
 
   it('is all the rest after none of the records of an id', () => {

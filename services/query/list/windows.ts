@@ -1,24 +1,28 @@
-import { fullHour, HOUR } from '../clickhouse/hour.js'
+import { HOUR } from '../clickhouse/hour.js'
 import type { TimeRange } from '../clickhouse/time_bounds.js'
 import type { Order } from '../parameters/page.js'
 
 /*
  * A page lies at one end of the range of time that a list covers. ClickHouse does not read a table with `FINAL` in
  * reverse order of its key, so it would read the whole table to find the newest page. A list reads window after window
- * instead, from the end where the page begins, until the page is full. Windows end at full hours, because the table is
- * sorted by hour first: an hour is read as a whole or not at all.
+ * instead, from the end where the page begins, until the page is full. A window has any width: where thousands of
+ * records come in each second, an hour has many times the records of a page.
  */
+
+/** In microseconds. Where the density is unknown, the first window shows it. */
+const FIRST_WIDTH = 1_000_000n
+const MIN_WIDTH = 1_000n
 
 /**
  * The first window, at the end where the page begins. Where `microsPerRecord` is known, it is wide enough for the
- * `missing` records and some more; otherwise it is an hour and the rest of the hour beside it.
+ * `missing` records and some more; otherwise it is a second.
  */
 export function firstWindow(
   range: TimeRange,
   order: Order,
   { missing, microsPerRecord }: { readonly missing: number; readonly microsPerRecord: number | undefined },
 ): TimeRange {
-  const width = microsPerRecord === undefined ? HOUR : BigInt(Math.ceil(MARGIN * missing * microsPerRecord))
+  const width = microsPerRecord === undefined ? FIRST_WIDTH : BigInt(Math.ceil(MARGIN * missing * microsPerRecord))
   return windowAt(range, order, width)
 }
 
@@ -52,9 +56,11 @@ export function nextWindow(
     order === 'newest first' ? { from: range.from, until: previous.from } : { from: previous.until, until: range.until }
   if (rest.from >= rest.until) return undefined
   if (found === 0 && byId) return rest
-  const growth = found === 0 ? MAX_GROWTH : Math.min(MAX_GROWTH, (MARGIN * missing) / found)
-  const width = Math.ceil(Number(previous.until - previous.from) * growth)
-  return windowAt(rest, order, BigInt(width))
+  const width = previous.until - previous.from
+  const widest = max(HOUR, width * BigInt(MAX_GROWTH))
+  if (found === 0) return windowAt(rest, order, widest)
+  const wanted = BigInt(Math.ceil((Number(width) * MARGIN * missing) / found))
+  return windowAt(rest, order, wanted < widest ? wanted : widest)
 }
 
 /**
@@ -62,17 +68,15 @@ export function nextWindow(
  * granules.
  */
 const MARGIN = 1.2
-/**
- * After an hour without a record come two days, then three months: few steps to rare records, and none far beyond a
- * page.
- */
+/** After an empty second comes an hour, then two days, then three months: few steps to rare records. */
 const MAX_GROWTH = 48
 
-function windowAt({ from, until }: TimeRange, order: Order, width: bigint): TimeRange {
-  if (order === 'newest first') {
-    const begin = fullHour(until - width)
-    return { from: begin > from ? begin : from, until }
-  }
-  const end = fullHour(from + width + HOUR - 1n)
-  return { from, until: end < until ? end : until }
+function windowAt({ from, until }: TimeRange, order: Order, wanted: bigint): TimeRange {
+  const width = max(MIN_WIDTH, wanted)
+  if (width >= until - from) return { from, until }
+  return order === 'newest first' ? { from: until - width, until } : { from, until: from + width }
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
 }
