@@ -4,7 +4,7 @@ import type { Findings } from './check/findings.js'
 import { readMarks } from './check/marks.js'
 import type { Cluster } from './cluster/cluster.js'
 import { createSandbox } from './cluster/sandbox.js'
-import { deduplicationWindow } from './cluster/table.js'
+import { column, deduplicationWindow } from './cluster/table.js'
 import { createWorker, type Worker, workerLog } from './cluster/workers.js'
 import type { World } from './faults/fault.js'
 import type { Planned } from './plan.js'
@@ -43,6 +43,8 @@ export interface RunResult {
 const SESSION_TIMEOUT_MS = 6_000
 /** Small ranges, so the steps of the protocol happen often. */
 const SMALL_RANGES = { INGEST_MAX_WAIT_MS: '200', INGEST_MAX_BYTES: '1048576' }
+/** One worker has ranges of the shipped size, so that a range can hold many invalid records. */
+const FULL_RANGES = 0
 /** How long to wait after the marks are complete for what is still on its way, such as the insert of a late writer. */
 const LATE_MS = 1_000
 
@@ -67,8 +69,8 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
       environment: {
         ...environment(number),
         ...own,
-        ...SMALL_RANGES,
-        INGEST_MAX_ROWS: String(options.rowsPerRange),
+        ...(number === FULL_RANGES ? {} : { ...SMALL_RANGES, INGEST_MAX_ROWS: String(options.rowsPerRange) }),
+        INGEST_HALTED_RETRY_MS: '1000',
         PORT: '0',
         LOG_LEVEL: 'debug',
         KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
@@ -87,6 +89,8 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
     marks: () => readMarks(sandbox.clickhouse, sandbox.topicId),
     window: deduplicationWindow(sandbox.clickhouse),
+    column: column(sandbox.clickhouse),
+    burst: (records) => workload.burst(records),
   }
 
   const done: Done[] = []

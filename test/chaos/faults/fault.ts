@@ -15,6 +15,16 @@ export interface World {
   /** First offset of each partition that no mark covers. */
   marks(): Promise<ReadonlyMap<number, number>>
   readonly window: DeduplicationWindow
+  readonly column: Column
+  /** Sends so many invalid records in a row to one partition. Resolves when Kafka has acknowledged them. */
+  burst(records: number): Promise<void>
+}
+
+/** A column of the table, which inserts need. */
+export interface Column {
+  drop(): Promise<void>
+  /** Puts it back, with its values. */
+  restore(): Promise<void>
 }
 
 /** The number of inserts whose tokens ClickHouse remembers, over the whole table. */

@@ -4,7 +4,9 @@ import { freezeAtPoint } from './freeze_at_point.js'
 import { kill } from './kill.js'
 import { killAtPoint } from './kill_at_point.js'
 import { lostAnswer } from './lost_answer.js'
+import { missingColumn } from './missing_column.js'
 import { brokerOutage, databaseOutage } from './outage.js'
+import { poisonBurst } from './poison_burst.js'
 import { rebalance } from './rebalance.js'
 import { stall } from './stall.js'
 import { cut, halfOpen, slow } from './wires.js'
@@ -21,6 +23,8 @@ export const faultKinds: readonly FaultKind[] = [
   slow,
   halfOpen,
   lostAnswer,
+  missingColumn,
+  poisonBurst,
   rebalance,
   stall,
 ]

@@ -22,7 +22,7 @@ const COMES_WITHIN_MS = 15_000
 
 /** An insert or a commit succeeds and its answer is lost. */
 export const lostAnswer: FaultKind = {
-  share: 3,
+  share: 2,
   draw(random, workers) {
     const deal = dealer(requests, random)
     return () => loseAnswer(deal(), random.between(0, workers - 1))

@@ -20,6 +20,8 @@ export interface ExpectedRecord {
 export interface Contents {
   of(number: number): Content
   isPoison(number: number): boolean
+  /** Makes the numbers from `from` up to `to`, exclusive, invalid. */
+  addBurst(from: number, to: number): void
   /** The bytes that go to Kafka; null for a record without a value. */
   encode(content: Content): Buffer | null
 }
@@ -60,15 +62,22 @@ export function createContents(seed: number, baseMs: number): Contents {
     }
   }
 
+  const bursts: (readonly [number, number])[] = []
+  const isInBurst = (number: number) => bursts.some(([from, to]) => number >= from && number < to)
+
   function isPoison(number: number): boolean {
+    if (isInBurst(number)) return true
     const spell = mix(seed, Math.floor(number / SPELL), 14) % 60 === 0
     return mix(seed, number, 15) % (spell ? 6 : 1_000) === 0
   }
 
   return {
     isPoison,
+    addBurst: (from, to) => void bursts.push([from, to]),
     of(number) {
-      const kind = poisons[mix(seed, number, 16) % poisons.length] as Poison
+      // In a burst all are short, so that many fit one range.
+      const kinds = isInBurst(number) ? poisons.filter(({ reason }) => reason !== 'record_too_large') : poisons
+      const kind = kinds[mix(seed, number, 16) % kinds.length] as Poison
       return isPoison(number)
         ? { kind: 'poison', poison: kind, record: record(number) }
         : { kind: 'record', record: record(number) }

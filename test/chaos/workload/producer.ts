@@ -11,6 +11,8 @@ export interface Workload {
   readonly duplicates: number
   /** Number of sends that failed and were repeated, whatever their result. */
   readonly failures: number
+  /** Sends invalid records in a row to one partition, beside the others. Resolves when they are acknowledged. */
+  burst(records: number): Promise<void>
   /** Sends until `pause`. */
   resume(): void
   /** Resolves when everything that was sent is acknowledged. */
@@ -28,10 +30,17 @@ export interface WorkloadOptions {
 }
 
 const TICK_MS = 50
+/** Messages of one request of a burst: fewer than Kafka's limit of a batch. */
+const BURST_REQUEST = 2_000
 /** This many consecutive numbers go to one partition. */
 const RUN = 8
 /** One of this many records is sent again, with the next batch. */
 const DUPLICATE_EVERY = 200
+
+interface Burst {
+  readonly records: number
+  readonly done: () => void
+}
 
 /** A producer that tracks what Kafka acknowledged. The key of each message is its number. */
 export async function startWorkload(options: WorkloadOptions): Promise<Workload> {
@@ -43,6 +52,7 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
   let duplicates = 0
   let failures = 0
   let again: number[] = []
+  const bursts: Burst[] = []
   let paused = true
   let loop: Promise<void> = Promise.resolve()
 
@@ -54,8 +64,7 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
     }
   }
 
-  async function send(numbers: readonly number[]): Promise<void> {
-    const messages = numbers.map(message)
+  async function send(messages: ReturnType<typeof message>[]): Promise<void> {
     for (;;) {
       try {
         await producer.send({ topic, acks: -1, timeout: 5_000, messages })
@@ -65,6 +74,18 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
         await sleep(200)
       }
     }
+  }
+
+  async function sendBurst({ records, done }: Burst): Promise<void> {
+    const from = acknowledged
+    contents.addBurst(from, from + records)
+    for (let at = from; at < from + records; at += BURST_REQUEST) {
+      const count = Math.min(BURST_REQUEST, from + records - at)
+      const partition = from % partitions
+      await send(Array.from({ length: count }, (_, index) => ({ ...message(at + index), partition })))
+      acknowledged += count
+    }
+    done()
   }
 
   async function run(): Promise<void> {
@@ -79,10 +100,11 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
       owed = Math.min(owed - count, options.recordsPerSecond)
       const fresh = Array.from({ length: count }, (_, index) => acknowledged + index)
       const batch = [...fresh, ...again]
-      if (batch.length > 0) await send(batch)
+      if (batch.length > 0) await send(batch.map(message))
       duplicates += again.length
       again = fresh.filter((number) => mix(seed, number, 19) % DUPLICATE_EVERY === 0)
       acknowledged += count
+      for (const burst of bursts.splice(0)) await sendBurst(burst)
       await sleep(TICK_MS)
     }
   }
@@ -97,6 +119,7 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
     get failures() {
       return failures
     },
+    burst: (records) => new Promise((resolve) => bursts.push({ records, done: resolve })),
     resume() {
       if (!paused) return
       paused = false
