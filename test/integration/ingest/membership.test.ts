@@ -5,6 +5,7 @@ import { expect, inject, it, vi } from 'vitest'
 import { createConsumer } from '../../../services/ingest/consumer/consumer.js'
 import { createEvents } from '../../../services/ingest/events.js'
 import { framedSockets } from '../../../services/ingest/fetch/framed_socket.js'
+import { readWholeBatches } from '../../../services/ingest/fetch/kafkajs_internals.js'
 import { ResponseBuffers } from '../../../services/ingest/memory/response_buffers.js'
 import type { PartitionWorker } from '../../../services/ingest/partition/partition_worker.js'
 import { connectKafka } from '../../../services/runtime/kafka.js'
@@ -23,6 +24,7 @@ const config = { KAFKA_BROKERS: [...brokers], KAFKA_TOPIC_PREFIX: '' }
 async function member(sockets: (socket: Socket) => Socket, offer: (batches: number) => void) {
   const telemetry = createTelemetry('ingest', 'silent')
   const responses = new ResponseBuffers()
+  readWholeBatches(responses)
   const framed = framedSockets(responses)
   const kafka = connectKafka(config, 'membership', telemetry.log, (options) => sockets(framed(options)))
   const topic = `membership-${randomUUID()}`
