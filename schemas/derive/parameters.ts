@@ -1,6 +1,6 @@
 import { type Filter, parameterOf, type Stream } from '../streams/index.js'
 import { type ExportFormat, exportFormats } from './export_formats.js'
-import { outcomeParameter } from './outcome.js'
+import { outcomeParameter } from './outcomes/outcome.js'
 
 /** The default and the maximum number of records in a response. */
 export const DEFAULT_LIMIT = 500

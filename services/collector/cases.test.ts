@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { outcomeOf } from '../../schemas/derive/outcome.js'
+import { outcomeOf } from '../../schemas/derive/outcomes/outcome.js'
 import { rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
 import {
   caseKinds,

@@ -1,4 +1,4 @@
-import { withOutcomeRules } from '../../schemas/derive/outcome.js'
+import { withOutcomeRules } from '../../schemas/derive/outcomes/outcome.js'
 import { views } from '../../schemas/derive/views/index.js'
 import { streams } from '../../schemas/streams/index.js'
 import { connectClickHouse } from '../runtime/clickhouse.js'

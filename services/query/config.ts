@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, scryptSync } from 'node:crypto'
 import { z } from 'zod'
-import { outcomeRules } from '../../schemas/derive/outcome_rules.js'
+import { outcomeRules } from '../../schemas/derive/outcomes/outcome_rules.js'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
 import { httpUrl, integer, list } from '../runtime/env.js'
 import { httpConfig, proxyConfig } from '../runtime/http.js'

@@ -1,5 +1,5 @@
 import prometheus from 'prom-client'
-import { withOutcomeRules } from '../../schemas/derive/outcome.js'
+import { withOutcomeRules } from '../../schemas/derive/outcomes/outcome.js'
 import { streams } from '../../schemas/streams/index.js'
 import { audits, createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
 import { connectClickHouse } from '../runtime/clickhouse.js'

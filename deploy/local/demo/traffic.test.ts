@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { outcomeOf } from '../../../schemas/derive/outcome.js'
+import { outcomeOf } from '../../../schemas/derive/outcomes/outcome.js'
 import { audits, authAudits } from '../../../schemas/streams/index.js'
 import { type AuthAudit, inMemoryEmitter } from '../../../services/emitter/index.js'
 import type { Occurrence } from './occurrence.js'

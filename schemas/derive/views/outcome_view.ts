@@ -1,6 +1,6 @@
 import type { Stream } from '../../streams/index.js'
 import { columns } from '../columns.js'
-import { outcomeSql } from '../outcome.js'
+import { outcomeSql } from '../outcomes/outcome.js'
 import { quoted, type View } from './view.js'
 
 /** The view of a stream that has outcomes: each record once (`FINAL`), with its outcome. */

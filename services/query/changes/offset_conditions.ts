@@ -1,4 +1,4 @@
-import type { SqlFragment } from '../clickhouse/sql_fragment.js'
+import type { SqlFragment } from '../clickhouse/conditions/sql_fragment.js'
 import type { OffsetRange } from './stream_position.js'
 
 /*

@@ -2,10 +2,10 @@ import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import type { Filters } from '../parameters/filters.js'
 import type { Page } from '../parameters/page.js'
-import { timelessConditions, whereClause } from './conditions.js'
-import { paramsOf, type SqlFragment } from './sql_fragment.js'
+import { timelessConditions, whereClause } from './conditions/conditions.js'
+import { paramsOf, type SqlFragment } from './conditions/sql_fragment.js'
+import { clickhouseTime, timeConditions } from './conditions/time_conditions.js'
 import { pageBounds } from './time_bounds.js'
-import { clickhouseTime, timeConditions } from './time_conditions.js'
 
 /**
  * The `FROM` and `WHERE` clauses that select the records which match the filters, lie after the page's start, and may

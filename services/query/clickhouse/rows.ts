@@ -1,4 +1,4 @@
-import { outcomeOf } from '../../../schemas/derive/outcome.js'
+import { outcomeOf } from '../../../schemas/derive/outcomes/outcome.js'
 import { type ListEntry, readListText, type Stream } from '../../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
 import { recordColumns } from './columns.js'

@@ -1,12 +1,12 @@
 import { MAX_GROUPS } from '../../../schemas/derive/counts.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
-import { recordConditions, whereClause } from '../clickhouse/conditions.js'
+import { recordConditions, whereClause } from '../clickhouse/conditions/conditions.js'
+import { outcomeExpression } from '../clickhouse/conditions/outcome_condition.js'
+import { paramsOf } from '../clickhouse/conditions/sql_fragment.js'
+import { tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import type { Query } from '../clickhouse/database.js'
 import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
-import { outcomeExpression } from '../clickhouse/outcome_condition.js'
-import { paramsOf } from '../clickhouse/sql_fragment.js'
-import { tenancySettings } from '../clickhouse/tenancy.js'
 import type { CountsRequest } from './request.js'
 
 /**

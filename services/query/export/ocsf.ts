@@ -5,7 +5,7 @@ import {
   type OcsfValue,
   type Stream,
 } from '../../../schemas/streams/index.js'
-import { outcomeExpression } from '../clickhouse/outcome_condition.js'
+import { outcomeExpression } from '../clickhouse/conditions/outcome_condition.js'
 
 /*
  * A record as a line of OCSF. ClickHouse builds the JSON: each part is an expression that returns `,"name":value`, or

@@ -1,11 +1,11 @@
 import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
 import type { Field, Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
+import { outcomeExpression } from '../clickhouse/conditions/outcome_condition.js'
+import { tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import type { Query } from '../clickhouse/database.js'
 import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
-import { outcomeExpression } from '../clickhouse/outcome_condition.js'
 import { pageRecords } from '../clickhouse/page_records.js'
-import { tenancySettings } from '../clickhouse/tenancy.js'
 import { ocsfLine } from './ocsf.js'
 import type { ExportRequest } from './request.js'
 

@@ -1,4 +1,4 @@
-import { compiledRules, outcomeOf } from '../../../schemas/derive/outcome.js'
+import { compiledRules, outcomeOf } from '../../../schemas/derive/outcomes/outcome.js'
 import type { Outcome, Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import type { Database } from '../clickhouse/database.js'

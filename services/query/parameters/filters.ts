@@ -1,4 +1,4 @@
-import { outcomeNamed } from '../../../schemas/derive/outcome.js'
+import { outcomeNamed } from '../../../schemas/derive/outcomes/outcome.js'
 import {
   DEFAULT_LIMIT,
   MAX_LIMIT,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { outcomeOf, withOutcomeRules } from '../../../schemas/derive/outcome.js'
-import { outcomeRules } from '../../../schemas/derive/outcome_rules.js'
+import { outcomeOf, withOutcomeRules } from '../../../schemas/derive/outcomes/outcome.js'
+import { outcomeRules } from '../../../schemas/derive/outcomes/outcome_rules.js'
 import { authAudits, OUTCOMES, type OutcomeRule, type Stream } from '../../../schemas/streams/index.js'
-import { outcomeExpression } from '../../../services/query/clickhouse/outcome_condition.js'
+import { outcomeExpression } from '../../../services/query/clickhouse/conditions/outcome_condition.js'
 import { buildReader, type Reader, type Shown, shown } from '../../fixtures/query/reader.js'
 
 let reader: Reader

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { authAudits, type OutcomeRule, type Stream } from '../../../schemas/streams/index.js'
+import { authAudits, type OutcomeRule, type Stream } from '../../../../schemas/streams/index.js'
 import { outcomeCondition, outcomeExpression } from './outcome_condition.js'
 
 const ruled = (...outcomes: readonly OutcomeRule[]): Stream => ({ ...authAudits, outcomes })

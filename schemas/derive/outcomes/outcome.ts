@@ -1,4 +1,4 @@
-import { OUTCOMES, type Outcome, type OutcomeRule, type Stream } from '../streams/index.js'
+import { OUTCOMES, type Outcome, type OutcomeRule, type Stream } from '../../streams/index.js'
 
 /**
  * A rule that both the service and ClickHouse can evaluate: each field's text, with A to Z in lower case, matches the

@@ -1,5 +1,5 @@
-import { outcomeSql } from '../../../schemas/derive/outcome.js'
-import type { Outcome, Stream } from '../../../schemas/streams/index.js'
+import { outcomeSql } from '../../../../schemas/derive/outcomes/outcome.js'
+import type { Outcome, Stream } from '../../../../schemas/streams/index.js'
 import type { SqlFragment } from './sql_fragment.js'
 
 /** The outcome of a row as an expression. Patterns are parameters, never part of the statement. */

@@ -1,7 +1,7 @@
-import { rfc3339FromMicros } from '../../../schemas/streams/rfc3339.js'
-import { fullHour } from './hour.js'
+import { rfc3339FromMicros } from '../../../../schemas/streams/rfc3339.js'
+import { fullHour } from '../hour.js'
+import type { TimeBounds } from '../time_bounds.js'
 import type { SqlFragment } from './sql_fragment.js'
-import type { TimeBounds } from './time_bounds.js'
 
 /**
  * Bounds of the time, and the bounds of its full hour that follow from them. The table is sorted by the full hour

@@ -1,5 +1,5 @@
-import { pairHash, tenantIndexExpression } from '../../../schemas/derive/filter_indexes.js'
-import type { Stream } from '../../../schemas/streams/index.js'
+import { pairHash, tenantIndexExpression } from '../../../../schemas/derive/filter_indexes.js'
+import type { Stream } from '../../../../schemas/streams/index.js'
 
 /**
  * With more pairs than these, nearly every granule seems to hold one: each pair has a 1 % chance of a false positive.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { audits, authAudits, type Outcome, type OutcomeRule, type Stream, streams } from '../streams/index.js'
+import { audits, authAudits, type Outcome, type OutcomeRule, type Stream, streams } from '../../streams/index.js'
 import { outcomeNamed, outcomeOf, withOutcomeRules } from './outcome.js'
 
 const outcome = outcomeOf(authAudits)
@@ -81,7 +81,7 @@ describe('the outcome of a stage', () => {
   })
 
   it('is what the documentation of providers says of their words', () => {
-    const file = new URL('../../test/fixtures/sources/outcome_words.tsv', import.meta.url)
+    const file = new URL('../../../test/fixtures/sources/outcome_words.tsv', import.meta.url)
     const rows = readFileSync(file, 'utf8').split('\n').slice(1)
     const others = rows.filter((row) => {
       const [, field = '', word = '', expected = ''] = row.split('\t')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { audits } from '../../../schemas/streams/index.js'
+import { audits } from '../../../../schemas/streams/index.js'
 import { tenantIndexHint } from './tenant_index.js'
 
 const OWN = { array: '{organizations:Array(String)}', count: 4 }

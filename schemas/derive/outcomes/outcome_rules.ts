@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { OUTCOMES, type OutcomeRule, type Stream, streams } from '../streams/index.js'
-import { nearest } from './suggestion.js'
+import { OUTCOMES, type OutcomeRule, type Stream, streams } from '../../streams/index.js'
+import { nearest } from '../suggestion.js'
 
 const MAX_RULES = 100
 const MAX_PATTERNS = 200
