@@ -13,6 +13,8 @@ import { type Assigned, type ConsumerOptions, createConsumer, type IngestConsume
 function group() {
   const listeners = new Map<string, (event: object) => void>()
   let runs = 0
+  const paused: object[] = []
+  const resumed: object[] = []
   let eachBatch: ((payload: object) => Promise<void>) | undefined
   const nothing = async () => undefined
   const consumer = {
@@ -24,7 +26,13 @@ function group() {
       eachBatch = config.eachBatch
       runs++
     },
-    ...{ connect: nothing, subscribe: nothing, disconnect: nothing, paused: () => [], resume: () => undefined },
+    ...{
+      connect: nothing,
+      subscribe: nothing,
+      disconnect: nothing,
+      paused: () => paused,
+      resume: (which: object[]) => resumed.push(...which),
+    },
   }
   return {
     kafka: { consumer: () => consumer } as unknown as Kafka,
@@ -32,6 +40,8 @@ function group() {
       listeners.get('join')?.({ payload: { memberAssignment: { topic: partitions } } }),
     crash: (error: Error) => listeners.get('crash')?.({ payload: { error, restart: false } }),
     runs: () => runs,
+    paused,
+    resumed,
     fetch: (partition: number, commitOffsetsIfNecessary: () => Promise<void> = nothing) =>
       eachBatch?.({
         batch: { topic: 'topic', partition, highWatermark: '0', messages: [] },
@@ -82,7 +92,7 @@ it.each([
   // kafkajs learns this from its next heartbeat.
   ['ILLEGAL_GENERATION', undefined],
 ])('after a commit is rejected with %s, the next batch makes kafkajs rejoin: %s', async (type, thrown) => {
-  const { kafka, join, fetch } = group()
+  const { kafka, join, fetch, paused, resumed } = group()
   const given: Assigned[] = []
   const consumer = consumerOver(kafka, (assigned) => {
     given.push(assigned)
@@ -99,7 +109,10 @@ it.each([
   join(0)
   const typeOf = (error: unknown) => (error as { type?: string }).type
   await fetch(0, () => Promise.reject(refusal(type)))
+  paused.push({ topic: 'topic', partitions: [0] })
   await expect(given[0]?.commit(5, '')).rejects.toMatchObject({ type })
+  // A paused partition brings no batch.
+  expect(resumed).toEqual(thrown === undefined ? [] : paused)
   expect(consumer.joined()).toBe(thrown === undefined)
   expect(await fetch(0)?.then(() => undefined, typeOf)).toBe(thrown)
   await consumer.stop()

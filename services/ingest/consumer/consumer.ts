@@ -59,7 +59,7 @@ const FETCH_BYTES = 8 * 1024 * 1024
 export function createConsumer(options: ConsumerOptions): IngestConsumer {
   const { connection, events, topics } = options
   const { kafka, responses } = connection
-  const epochs = new Epochs()
+  const epochs = new Epochs(resumeAll)
   const partitions = new AssignedPartitions()
   const heartbeatMs = Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION)
   const consumer = kafka.consumer({
@@ -89,11 +89,23 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     const assigned = new Map(Object.entries(given).map(([topic, list]) => [topic, new Set(list)]))
     partitions.revokeExcept((topic, partition) => assigned.get(topic)?.has(partition) ?? false)
     // A pause outlasts a rebalance. Each partition starts unpaused, also one that left while it was halted.
-    consumer.resume(consumer.paused())
+    resumeAll()
     for (const [topic, numbers] of assigned) {
       for (const partition of numbers) open(topic, partition, epoch)
     }
     events.assigned([...assigned.values()].reduce((sum, { size }) => sum + size, 0))
+  }
+
+  /**
+   * Fetches paused partitions again. Without a membership kafkajs may send no heartbeats, and only a batch makes it
+   * rejoin: if all partitions stayed paused, none would come.
+   */
+  function resumeAll(): void {
+    try {
+      consumer.resume(consumer.paused())
+    } catch {
+      // The consumer is not running, and has no pauses.
+    }
   }
 
   function open(topic: string, partition: number, epoch: number): PartitionWorker {
