@@ -51,12 +51,12 @@ it.each(['ndjson', 'csv', 'ocsf'])('goes on with what broke off: %s', async (for
   expect(await readFile(out)).toEqual(expected)
 })
 
-it('refuses to go on with another question, and says what the service says', async () => {
+it('rejects other filters for a file that is incomplete, and shows the errors of the service', async () => {
   const out = join(folder, 'other')
   const away = ['--api', 'http://127.0.0.1:1']
   await expect(gatelog(stack, ['export', '--out', out, ...away])).rejects.toThrow(/does not answer/)
   await writeFile(`${out}.part`, '{')
-  await expect(gatelog(stack, ['export', '--out', out, '--event', 'x'])).rejects.toThrow(/beginning of another export/)
+  await expect(gatelog(stack, ['export', '--out', out, '--event', 'x'])).rejects.toThrow(/belongs to another export/)
   await expect(gatelog(stack, ['export', '--restart', '--out', out, '--dt-from', 'soon'])).rejects.toThrow(
     /dt_from: "soon" is not understood as a time/,
   )
