@@ -2,8 +2,9 @@ import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
 import type { Filters } from '../parameters/filters.js'
 import type { Page } from '../parameters/page.js'
-import { timelessConditions, whereClause } from './conditions/conditions.js'
+import { filterConditions, whereClause } from './conditions/conditions.js'
 import { paramsOf, type SqlFragment } from './conditions/sql_fragment.js'
+import { tenancyConditions } from './conditions/tenancy.js'
 import { clickhouseTime, timeConditions } from './conditions/time_conditions.js'
 import { pageBounds } from './time_bounds.js'
 
@@ -12,6 +13,8 @@ import { pageBounds } from './time_bounds.js'
  * be read.
  *
  * `FINAL` removes copies of a record that its producer sent twice. A caller that does not mind them saves its cost.
+ * Without it, ClickHouse reads the columns of a condition only where the conditions before it hold. The tenancy comes
+ * first then, so what is read depends on the principal's own records.
  */
 export function pageRecords(
   stream: Stream,
@@ -20,13 +23,16 @@ export function pageRecords(
   page: Page,
   { final = true }: { readonly final?: boolean } = {},
 ): SqlFragment {
-  const conditions = [
+  const matching = [
     ...timeConditions(pageBounds(filters, page)),
     ...afterConditions(page),
-    ...timelessConditions(stream, filters, principal),
+    ...filterConditions(stream, filters, principal),
   ]
-  const lines = [`FROM ${stream.name}${final ? ' FINAL' : ''}`, whereClause(conditions)].filter((line) => line !== '')
-  return { sql: lines.join('\n'), params: paramsOf(conditions) }
+  const tenancy = tenancyConditions(stream, principal)
+  const lines = final
+    ? [`FROM ${stream.name} FINAL`, whereClause([...matching, ...tenancy])]
+    : [`FROM ${stream.name}`, ...tenancy.map(({ sql }) => `PREWHERE ${sql}`), whereClause(matching)]
+  return { sql: lines.filter((line) => line !== '').join('\n'), params: paramsOf([...matching, ...tenancy]) }
 }
 
 /**

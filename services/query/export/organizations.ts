@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../auth/bearer_tokens.js'
+import { tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import type { Query } from '../clickhouse/database.js'
 import { pageRecords } from '../clickhouse/page_records.js'
 import type { ExportDatabase } from './database.js'
@@ -21,6 +22,7 @@ export function organizationsQuery(stream: Stream, { filters, page }: ExportRequ
       `${sql})`,
       "WHERE organization != ''",
       'ORDER BY organization',
+      ...tenancySettings(stream, principal).map((setting) => `SETTINGS ${setting}`),
       'FORMAT JSONCompactEachRow',
     ].join('\n'),
     query_params: params,

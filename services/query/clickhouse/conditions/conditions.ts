@@ -11,12 +11,11 @@ import { timeConditions } from './time_conditions.js'
 
 /** The conditions that a record matches the filters and that the principal may read it. All must hold. */
 export function recordConditions(stream: Stream, filters: Filters, principal: Principal): readonly SqlFragment[] {
-  return [...timeConditions(filters), ...timelessConditions(stream, filters, principal)]
-}
-
-/** The same without the bounds of the time. */
-export function timelessConditions(stream: Stream, filters: Filters, principal: Principal): readonly SqlFragment[] {
-  return [...filterConditions(stream, filters, principal), ...tenancyConditions(stream, principal)]
+  return [
+    ...timeConditions(filters),
+    ...filterConditions(stream, filters, principal),
+    ...tenancyConditions(stream, principal),
+  ]
 }
 
 /** The conditions that a record matches the filters, whatever its time. */
