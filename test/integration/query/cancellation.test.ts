@@ -106,9 +106,8 @@ it.each(kinds)(
     expect(await running()).toBeGreaterThan(0)
     leaving.abort()
     await left
-    const begun = performance.now()
+    // The test's own limit is far below the minutes that the query would take.
     while ((await running()) > 0) await sleep(20)
-    expect(performance.now() - begun).toBeLessThan(2_000)
     await app.close()
   },
   60_000,
@@ -119,6 +118,6 @@ const SLOW: ClickHouseSettings = {
   max_threads: 1,
   preferred_block_size_bytes: '1',
   // A sign-in reads so little that small blocks alone don't make it slow.
-  max_execution_speed: '20000',
+  max_execution_speed: '1000',
   timeout_before_checking_execution_speed: 0,
 }
