@@ -115,10 +115,10 @@ export const rulesByEvent: readonly OutcomeRule[] = [
         // authentik's actions.
         ...words('suspicious_request'),
         // Keycloak's error codes, and patterns for codes of the same form.
-        ...words('* rejected, rejected *, unsupported *, expired *, * in use, * exists, already *, * already *'),
+        ...words('rejected *, unsupported *, expired *, * in use, * exists, already *, * already *'),
         ...words('* already'),
         ...words('user *disabled, user disabled by *, client disabled, realm disabled, registration disabled'),
-        ...words('reset credential disabled, different user *, slow down'),
+        ...words('reset credential disabled, slow down'),
         // Salesforce's statuses.
         ...words('LOGIN ERROR *, LOGIN OAUTH *, LOGIN SAML *, LOGIN END SESSION *, LOGIN ORG TRIAL EXP'),
         ...words('LOGIN READ ONLY'),

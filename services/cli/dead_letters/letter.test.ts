@@ -66,6 +66,17 @@ describe('a letter of a whole record batch', () => {
   })
 })
 
+it('an event that the collector set aside is not replayed: it never was in the topic', () => {
+  const {
+    'gatelog-partition': _,
+    'gatelog-offset': __,
+    ...headers
+  } = letter(5, 'SOURCE_EVENT_INVALID').headers as Record<string, string>
+  const [event] = letters(message('source-okta-5', headers, Buffer.from('{}'))).list()
+  expect(event?.reason).toBe('SOURCE_EVENT_INVALID')
+  expect(event && isReplayable(event)).toBe(false)
+})
+
 describe('a printed letter', () => {
   const [first] = letters(letter(1)).list()
   const [empty] = letters(letter(2, 'no_value', null)).list()

@@ -55,9 +55,12 @@ export function letterOf({
   }
 }
 
-/** Whether a letter's value is a record that can be sent again, and neither a part of one nor a record batch. */
-export function isReplayable({ sha256, lastOffset }: Letter): boolean {
-  return sha256 === undefined && lastOffset === undefined
+/**
+ * Whether a letter's value is a record that can be sent again: neither a part of one, nor a record batch, nor an event
+ * that the collector set aside, which never was in the topic.
+ */
+export function isReplayable({ sha256, lastOffset, offset }: Letter): boolean {
+  return sha256 === undefined && lastOffset === undefined && offset !== ''
 }
 
 /** The letters of a topic, one for each key even if a crash made ingest write it twice, with their resolutions. */

@@ -30,6 +30,7 @@ export const authentik: SourceKind<Record<never, never>> = {
   open: ({ name, secrets }) => ({
     name,
     kind: 'authentik',
+    scheme: 'Bearer',
     credential: 'the secret in the header Authorization, alone or after Bearer',
     verify: ({ authorization }, body) => body.length > 0 && isBearerSecret(authorization, secrets),
     read: (body) => [read(parsedJson(body), name)],

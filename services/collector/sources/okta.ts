@@ -16,6 +16,7 @@ export const okta: SourceKind<Record<never, never>> = {
   open: ({ name, secrets }) => ({
     name,
     kind: 'okta',
+    scheme: 'Bearer',
     credential: 'the secret in the header Authorization, alone or after Bearer',
     verify: ({ authorization }, body) => body.length > 0 && isBearerSecret(authorization, secrets),
     read: (body) => entriesOf(parsedJson(body)).map((entry) => readEvent(entry, (event) => read(event, name))),

@@ -25,6 +25,8 @@ export interface Instance {
 export interface Source {
   readonly name: string
   readonly kind: string
+  /** The authentication scheme of a 401 (RFC 9110, section 11.6.1). */
+  readonly scheme: 'Signature' | 'Bearer'
   /** What a sender must present, for the error message: each way that is supported. */
   readonly credential: string
   /** Whether the sender knows a secret. Compares in constant time. */

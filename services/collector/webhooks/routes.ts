@@ -43,15 +43,15 @@ export function acceptWebhooks(app: FastifyInstance, source: Source, config: Web
     scope.post(url, { bodyLimit: MAX_WEBHOOK_BYTES }, async (request) => {
       const arrived = config.now()
       const body = await verifiedBody(source, request, events)
-      const sorted = sort(source, readBody(source, body, events), config)
-      await deliverAll(source, sorted, config)
-      const records = sorted.signIns.length + sorted.actions.length
-      if (records === 0 && sorted.setAside.length === 0) events.ignored(source.name, sorted.ignored)
-      else events.accepted(source.name, { ...counts(sorted), seconds: (config.now() - arrived) / 1000 })
+      const classified = classify(source, readBody(source, body, events), config)
+      await deliverAll(source, classified, config)
+      const records = classified.signIns.length + classified.actions.length
+      if (records === 0 && classified.setAside.length === 0) events.ignored(source.name, classified.ignored)
+      else events.accepted(source.name, { ...counts(classified), seconds: (config.now() - arrived) / 1000 })
       return {
-        event_ids: [...sorted.signIns, ...sorted.actions].map(({ event_id }) => event_id),
-        ignored: sorted.ignored,
-        set_aside: sorted.setAside.map(({ faults }) => ({ faults })),
+        event_ids: [...classified.signIns, ...classified.actions].map(({ event_id }) => event_id),
+        ignored: classified.ignored,
+        set_aside: classified.setAside.map(({ faults }) => ({ faults })),
       }
     })
     if (source.challenge !== undefined) addChallenge(scope, url, source)
@@ -76,7 +76,7 @@ async function verifiedBody(source: Source, request: FastifyRequest, events: Eve
   if (await source.verify(request.headers, body)) return body
   events.unauthenticated(source.name, request.ip)
   throw new Problem(401, 'UNAUTHENTICATED', `The request must carry ${source.credential}; it is missing or wrong.`, {
-    'www-authenticate': `Signature realm="${source.name}"`,
+    'www-authenticate': `${source.scheme} realm="${source.name}"`,
   })
 }
 
@@ -98,49 +98,49 @@ function malformed(source: Source, faults: readonly string[], events: Events): P
 type RecordOf<Is extends Reading['is']> = Extract<Reading, { readonly is: Is; readonly record: unknown }>['record']
 
 /** The readings of a webhook by what becomes of them. */
-interface Sorted {
+interface Classified {
   readonly signIns: RecordOf<'sign-in'>[]
   readonly actions: RecordOf<'action'>[]
   readonly ignored: string[]
   readonly setAside: SetAsideEvent[]
 }
 
-function counts({ signIns, actions, ignored, setAside }: Sorted) {
+function counts({ signIns, actions, ignored, setAside }: Classified) {
   return { records: signIns.length + actions.length, ignored: ignored.length, setAside: setAside.length }
 }
 
 /** @throws {Problem} 422 for a fault, where the source rejects webhooks with one */
-function sort(source: Source, readings: readonly Reading[], { events, now }: WebhooksConfig): Sorted {
-  const sorted: Sorted = { signIns: [], actions: [], ignored: [], setAside: [] }
+function classify(source: Source, readings: readonly Reading[], { events, now }: WebhooksConfig): Classified {
+  const classified: Classified = { signIns: [], actions: [], ignored: [], setAside: [] }
 
   function faulty(faults: readonly string[], event: unknown): void {
     if (source.onFault === 'reject') throw malformed(source, faults, events)
-    sorted.setAside.push({ faults, event })
+    classified.setAside.push({ faults, event })
   }
 
   for (const reading of readings) {
-    if (reading.is === 'ignored') sorted.ignored.push(reading.type)
+    if (reading.is === 'ignored') classified.ignored.push(reading.type)
     else if (reading.is === 'faulty') faulty(reading.faults, reading.event)
     else {
       const { record, changed, faults } = enforceFieldLimits(reading.record, now())
       if (changed.length > 0) events.shortened(source.name, changed)
       if (faults.length > 0) faulty(faults, reading.record)
-      else if (reading.is === 'sign-in') sorted.signIns.push(record)
-      else sorted.actions.push(record)
+      else if (reading.is === 'sign-in') classified.signIns.push(record)
+      else classified.actions.push(record)
     }
   }
-  return sorted
+  return classified
 }
 
-async function deliverAll(source: Source, sorted: Sorted, config: WebhooksConfig): Promise<void> {
+async function deliverAll(source: Source, classified: Classified, config: WebhooksConfig): Promise<void> {
   const { emitters, setAside, events } = config
   const timeoutMs = Math.min(config.acknowledgeTimeoutMs, source.answerWithinMs ?? config.acknowledgeTimeoutMs)
   try {
     await deliver(
       [
-        ...sorted.signIns.map((record) => () => emitters.signIns.publish(record)),
-        ...sorted.actions.map((record) => () => emitters.actions.publish(record)),
-        ...(sorted.setAside.length === 0 ? [] : [() => setAside.send(source, sorted.setAside)]),
+        ...classified.signIns.map((record) => () => emitters.signIns.publish(record)),
+        ...classified.actions.map((record) => () => emitters.actions.publish(record)),
+        ...(classified.setAside.length === 0 ? [] : [() => setAside.send(source, classified.setAside)]),
       ],
       timeoutMs,
     )

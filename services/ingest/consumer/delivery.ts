@@ -16,7 +16,7 @@ export interface DeliveryContext {
 
 /**
  * Delivers a fetched batch to the worker of its partition, and releases the memory of the response: what was taken has
- * been copied. Resolves when the worker has room for more, with whether it took the whole batch.
+ * been copied. Resolves to true if the worker took the whole batch, once there is room for more.
  */
 export async function deliver(payload: EachBatchPayload, context: DeliveryContext): Promise<boolean> {
   const response = responseOf(payload.batch)

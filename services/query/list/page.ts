@@ -13,7 +13,7 @@ import { resolveValues } from './resolve_values.js'
 import type { TimeExtentCache } from './time_extent.js'
 import { firstWindow, isShort, nextWindow } from './windows.js'
 
-/** As long as the database gives one query. No window begins later, so a page takes at most twice that. */
+/** No window begins after 30 s, the limit of one query. So a page takes at most 60 s. */
 const TIMEOUT_MS = 30_000
 /**
  * Windows up to this width, in microseconds, are read without resolved values: resolving reads all parts that have not

@@ -82,8 +82,8 @@ export function timeExtentQuery(stream: Stream): Query {
 /**
  * At most `limit` distinct combinations of the values of some fields, among the records that match the filters and that
  * the principal may read. It reads the table's projection of those fields where there is one, and no records. The
- * projections of an organization are sorted by it, so little is read of others; and all of that, whatever the filters:
- * a condition moved to PREWHERE would read other columns by what it finds.
+ * projections by organization are sorted by it, so little of others' records is read. Without PREWHERE the amount does
+ * not depend on the filters, so it reveals nothing about other organizations' records.
  */
 export function distinctValuesQuery(
   stream: Stream,

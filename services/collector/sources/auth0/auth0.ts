@@ -16,6 +16,7 @@ export const auth0: SourceKind<Record<never, never>> = {
   open: ({ name, secrets }) => ({
     name,
     kind: 'auth0',
+    scheme: 'Bearer',
     credential: 'the authorization token of the log stream in the header Authorization',
     verify: ({ authorization }, body) => body.length > 0 && isBearerSecret(authorization, secrets),
     read: (body) => entriesOf(body).map((entry) => readEvent(entry, (event) => read(event, name))),

@@ -28,6 +28,7 @@ export const keycloak: SourceKind<typeof keycloakOptions> = {
     return {
       name,
       kind: 'keycloak',
+      scheme: 'Signature',
       credential: [
         ...(secrets.length === 0
           ? []
