@@ -71,10 +71,11 @@ it('an event that the collector set aside is not replayed: it never was in the t
     'gatelog-partition': _,
     'gatelog-offset': __,
     ...headers
-  } = letter(5, 'SOURCE_EVENT_INVALID').headers as Record<string, string>
-  const [event] = letters(message('source-okta-5', headers, Buffer.from('{}'))).list()
-  expect(event?.reason).toBe('SOURCE_EVENT_INVALID')
+  } = letter(5, 'source_event_invalid').headers as Record<string, string>
+  const [event] = letters(message('source-okta-5', { ...headers, 'gatelog-source': 'okta' }, Buffer.from('{}'))).list()
+  expect(event?.reason).toBe('source_event_invalid')
   expect(event && isReplayable(event)).toBe(false)
+  expect(event && letterPage(event, Buffer.from('{}'))).toContain('the webhooks of the source okta')
 })
 
 describe('a printed letter', () => {

@@ -19,6 +19,8 @@ export interface Letter {
   readonly sha256?: string
   /** How the letter was closed; absent while it is open. */
   readonly resolution?: Resolution
+  /** The source whose event it is, if the collector set it aside. */
+  readonly source?: string
 }
 
 export type Resolution = 'replayed' | 'discarded'
@@ -41,6 +43,7 @@ export function letterOf({
   if (reason === '') return undefined
   const sha256 = header('gatelog-value-sha256')
   const lastOffset = header('gatelog-last-offset')
+  const source = header('gatelog-source')
   return {
     key: name,
     reason,
@@ -52,6 +55,7 @@ export function letterOf({
     bytes: sha256 === '' ? value?.length : Number(header('gatelog-value-bytes')),
     ...(sha256 === '' ? {} : { sha256 }),
     ...(lastOffset === '' ? {} : { lastOffset }),
+    ...(source === '' ? {} : { source }),
   }
 }
 

@@ -13,18 +13,23 @@ export function letterJson(letter: Letter): string {
 
 /** All fields of a letter, and its record's bytes, for people. */
 export function letterPage(letter: Letter, value: Buffer | null | undefined): string {
-  const { key, reason, detail, topic, partition, offset, lastOffset, time, resolution, bytes, sha256 } = letter
-  const offsets = lastOffset === undefined ? `offset ${offset}` : `offsets ${offset} to ${lastOffset}`
+  const { key, reason, detail, time, resolution, bytes, sha256 } = letter
   const lines = [
     key,
     `  reason     ${reason}: ${detail}`,
-    `  from       topic ${topic}, partition ${partition}, ${offsets}`,
+    `  from       ${originOf(letter)}`,
     `  time       ${time.toISOString()}`,
     ...(resolution === undefined ? [] : [`  resolution ${resolution}`]),
     value === null || value === undefined ? '  value      none' : `  value      ${bytes} bytes`,
     ...(sha256 === undefined ? [] : [`  sha256     ${sha256}`, `  kept       the first ${value?.length} bytes`]),
   ]
   return `${[...lines, ...hexDump(value ?? Buffer.alloc(0))].join('\n')}\n`
+}
+
+function originOf({ source, topic, partition, offset, lastOffset }: Letter): string {
+  if (source !== undefined) return `the webhooks of the source ${source}`
+  const offsets = lastOffset === undefined ? `offset ${offset}` : `offsets ${offset} to ${lastOffset}`
+  return `topic ${topic}, partition ${partition}, ${offsets}`
 }
 
 const WIDTH = 16

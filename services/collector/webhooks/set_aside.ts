@@ -17,7 +17,7 @@ export interface SetAside {
 }
 
 /** The reason of every dead letter of the collector. */
-export const SET_ASIDE_REASON = 'SOURCE_EVENT_INVALID'
+export const SET_ASIDE_REASON = 'source_event_invalid'
 
 /**
  * Writes events to the dead-letter topic of `topic`, without their secrets. The key is a digest of the event, so that

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { ClickHouseClient } from '@clickhouse/client'
 import avro, { type Schema } from 'avsc'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { readReleasedSchemas } from '../../../schemas/derive/released.js'
@@ -7,6 +8,7 @@ import { migrationsDirectory, readMigrations } from '../../../services/migrate/f
 import { createDatabase, migrate } from '../../../services/migrate/migrations.js'
 import { streamReader } from '../../fixtures/query/stream_reader.js'
 import { singleObject } from '../../fixtures/records/avro_values.js'
+import { scalar } from '../../fixtures/records/scalar.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
 
 let sandbox: Sandbox
@@ -63,9 +65,14 @@ it('rows that were stored before the columns existed are records without these f
   const client = sandbox.client('migrate', database)
   await migrate(client, await readMigrations(migrationsDirectory))
   // The table as it would be if a later version added the columns.
-  await client.command({ query: 'ALTER TABLE auth_audits DROP PROJECTION outcomes' })
+  for (const name of await projections(client)) {
+    await client.command({ query: `ALTER TABLE auth_audits DROP PROJECTION ${name}` })
+  }
   for (const name of ADDED) {
-    await client.command({ query: `ALTER TABLE auth_audits DROP INDEX wide_${name}, DROP INDEX by_${name}` })
+    const indexes = [`wide_${name}`, `by_${name}`, `wide_tenant_${name}`, `by_tenant_${name}`]
+    await client.command({
+      query: `ALTER TABLE auth_audits ${indexes.map((index) => `DROP INDEX ${index}`).join(', ')}`,
+    })
     await client.command({ query: `ALTER TABLE auth_audits DROP COLUMN ${name}` })
   }
   const event_id = randomUUID()
@@ -81,3 +88,8 @@ it('rows that were stored before the columns existed are records without these f
   ])
   expect(await read('auth_audits', { result: 'Success' })).toEqual([])
 })
+
+async function projections(client: ClickHouseClient): Promise<readonly string[]> {
+  const statement = await scalar(client, 'SHOW CREATE TABLE auth_audits')
+  return [...statement.matchAll(/PROJECTION (\w+)/g)].map(([, name = '']) => name)
+}
