@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
 import { isUuid } from '../../../schemas/streams/uuid.js'
 import { eventIdOf } from '../webhooks/event_id.js'
 import { isBearerSecret } from '../webhooks/signature.js'
-import { optionalId, optionalPart, optionalText } from './provider_text.js'
+import { momentOf, optionalId, optionalPart, optionalText } from './provider_text.js'
 import { checked, parsedJson, type Reading, ShapeError, type SourceKind } from './source.js'
 
 /** The webhook mapping for authentik that sends a whole event: the default one sends a sentence about it. */
@@ -32,6 +31,7 @@ export const authentik: SourceKind<Record<never, never>> = {
     kind: 'authentik',
     scheme: 'Bearer',
     credential: 'the secret in the header Authorization, alone or after Bearer',
+    isAuthorized: ({ authorization }) => isBearerSecret(authorization, secrets),
     verify: ({ authorization }, body) => body.length > 0 && isBearerSecret(authorization, secrets),
     read: (body) => [read(parsedJson(body), name)],
     onFault: 'reject',
@@ -81,15 +81,14 @@ function read(body: unknown, source: string): Reading {
   if (isDefaultBody(body))
     throw new ShapeError([`it has no event: give authentik's transport this webhook mapping:\n${AUTHENTIK_MAPPING}\n`])
   const parsed = checked(event, body)
-  const micros = microsFromRfc3339(parsed.created)
-  if (micros === undefined) throw new ShapeError(['created: must be RFC 3339'])
+  const moment = momentOf('created', parsed.created)
   const stage = STAGES[parsed.action]
   if (stage === undefined) return { is: 'ignored', type: parsed.action }
   const { context, brand, tenant } = parsed
   return {
     is: 'sign-in',
     record: {
-      event_id: isUuid(parsed.pk) ? parsed.pk : eventIdOf(source, parsed.pk, new Date(Number(micros / 1_000n))),
+      event_id: isUuid(parsed.pk) ? parsed.pk : eventIdOf(source, parsed.pk, moment),
       time: parsed.created,
       ...stage,
       ...userFields(parsed),

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
 import { eventIdOf } from '../webhooks/event_id.js'
 import { isBearerSecret } from '../webhooks/signature.js'
-import { optionalId, optionalPart, optionalText, stageOf } from './provider_text.js'
-import { checked, parsedJson, type Reading, readEvent, type SourceAction, type SourceKind } from './source.js'
+import { momentOf, optionalId, optionalPart, optionalText, stageOf } from './provider_text.js'
+import { checked, parsedJson, type Reading, readEvents, type SourceAction, type SourceKind } from './source.js'
 
 const CHALLENGE_HEADER = 'x-okta-verification-challenge'
 
@@ -18,8 +17,9 @@ export const okta: SourceKind<Record<never, never>> = {
     kind: 'okta',
     scheme: 'Bearer',
     credential: 'the secret in the header Authorization, alone or after Bearer',
+    isAuthorized: ({ authorization }) => isBearerSecret(authorization, secrets),
     verify: ({ authorization }, body) => body.length > 0 && isBearerSecret(authorization, secrets),
-    read: (body) => entriesOf(parsedJson(body)).map((entry) => readEvent(entry, (event) => read(event, name))),
+    read: (body) => readEvents(entriesOf(parsedJson(body)), (event) => read(event, name)),
     // Okta sends a hook once more, and then gives it up.
     onFault: 'set aside',
     // Okta waits for three seconds.
@@ -88,9 +88,7 @@ const SIGN_INS =
 
 function read(event: unknown, source: string): Reading {
   const entry = checked(logEntry, event)
-  const micros = microsFromRfc3339(entry.published)
-  if (micros === undefined) return { is: 'faulty', faults: ['published: must be RFC 3339'], event }
-  const id = eventIdOf(source, entry.uuid, new Date(Number(micros / 1_000n)))
+  const id = eventIdOf(source, entry.uuid, momentOf('published', entry.published))
   if (!SIGN_INS.test(entry.eventType)) return { is: 'action', record: actionOf(entry, id) }
   return {
     is: 'sign-in',

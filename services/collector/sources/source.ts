@@ -29,6 +29,11 @@ export interface Source {
   readonly scheme: 'Signature' | 'Bearer'
   /** What a sender must present, for the error message: each way that is supported. */
   readonly credential: string
+  /**
+   * Whether the headers alone prove that the sender knows a secret, for a source whose proof is not a signature of the
+   * body: a body of somebody else is not even read.
+   */
+  isAuthorized?(headers: IncomingHttpHeaders): boolean
   /** Whether the sender knows a secret. Compares in constant time. */
   verify(headers: IncomingHttpHeaders, body: Buffer): boolean | Promise<boolean>
   /**
@@ -71,14 +76,21 @@ export interface SourceAction extends Audit {
   readonly time: Date | string
 }
 
+/** How many faults of one event are named. */
+const MAX_FAULTS = 20
+
 /** Thrown for a body that its source does not send. It names parts and no values: those are personal data. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError'
   readonly code = 'SHAPE_INVALID'
   readonly retriable = false
 
-  constructor(readonly faults: readonly string[]) {
-    super(faults.join('; '))
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    const named = faults.slice(0, MAX_FAULTS)
+    super(named.join('; '))
+    this.faults = named
   }
 }
 
@@ -100,8 +112,20 @@ export function parsedJson(body: Buffer): unknown {
   }
 }
 
-/** Reads one event; a fault of it becomes a reading, so that the others of its webhook are stored. */
-export function readEvent(event: unknown, read: (event: unknown) => Reading): Reading {
+/** Most events of one webhook. Auth0 and Okta send a few hundred; to read an event takes a while. */
+const MAX_EVENTS = 10_000
+
+/**
+ * Reads the events of a webhook. A fault of one becomes a reading, so that the others are stored.
+ *
+ * @throws {ShapeError} when there are more events than a provider sends
+ */
+export function readEvents(events: readonly unknown[], read: (event: unknown) => Reading): readonly Reading[] {
+  if (events.length > MAX_EVENTS) throw new ShapeError([`it has more than ${MAX_EVENTS} events: send fewer at a time`])
+  return events.map((event) => readEvent(event, read))
+}
+
+function readEvent(event: unknown, read: (event: unknown) => Reading): Reading {
   try {
     return read(event)
   } catch (error) {

@@ -40,6 +40,11 @@ export function acceptWebhooks(app: FastifyInstance, source: Source, config: Web
     scope.addHook('onError', async (_request, _reply, error) => {
       if (error.statusCode === 413) events.malformed(source.name, [`larger than ${MAX_WEBHOOK_BYTES} bytes`])
     })
+    scope.addHook('onRequest', async (request) => {
+      if (request.method === 'POST' && source.isAuthorized?.(request.headers) === false) {
+        throw unauthenticated(source, request, events)
+      }
+    })
     scope.post(url, { bodyLimit: MAX_WEBHOOK_BYTES }, async (request) => {
       const arrived = config.now()
       const body = await verifiedBody(source, request, events)
@@ -74,8 +79,12 @@ function addChallenge(scope: FastifyInstance, url: string, source: Source): void
 async function verifiedBody(source: Source, request: FastifyRequest, events: Events): Promise<Buffer> {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   if (await source.verify(request.headers, body)) return body
+  throw unauthenticated(source, request, events)
+}
+
+function unauthenticated(source: Source, request: FastifyRequest, events: Events): Problem {
   events.unauthenticated(source.name, request.ip)
-  throw new Problem(401, 'UNAUTHENTICATED', `The request must carry ${source.credential}; it is missing or wrong.`, {
+  return new Problem(401, 'UNAUTHENTICATED', `The request must carry ${source.credential}; it is missing or wrong.`, {
     'www-authenticate': `${source.scheme} realm="${source.name}"`,
   })
 }

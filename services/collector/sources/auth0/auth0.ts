@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { microsFromRfc3339 } from '../../../../schemas/streams/rfc3339.js'
 import { eventIdOf } from '../../webhooks/event_id.js'
 import { isBearerSecret } from '../../webhooks/signature.js'
-import { optionalPart, optionalText } from '../provider_text.js'
-import { checked, parsedJson, type Reading, readEvent, ShapeError, type SourceKind } from '../source.js'
+import { momentOf, optionalPart, optionalText } from '../provider_text.js'
+import { checked, parsedJson, type Reading, readEvents, ShapeError, type SourceKind } from '../source.js'
 import { CODES } from './codes.js'
 
 /**
@@ -18,8 +17,9 @@ export const auth0: SourceKind<Record<never, never>> = {
     kind: 'auth0',
     scheme: 'Bearer',
     credential: 'the authorization token of the log stream in the header Authorization',
+    isAuthorized: ({ authorization }) => isBearerSecret(authorization, secrets),
     verify: ({ authorization }, body) => body.length > 0 && isBearerSecret(authorization, secrets),
-    read: (body) => entriesOf(body).map((entry) => readEvent(entry, (event) => read(event, name))),
+    read: (body) => readEvents(entriesOf(body), (event) => read(event, name)),
     // Auth0 tries three times, and then pauses the stream.
     onFault: 'set aside',
     request: {
@@ -86,14 +86,12 @@ function unwrapped(entry: unknown): unknown {
 
 function read(entry: unknown, source: string): Reading {
   const event = checked(logEvent, unwrapped(entry))
-  const micros = microsFromRfc3339(event.date)
-  if (micros === undefined) return { is: 'faulty', faults: ['date: must be RFC 3339'], event: entry }
   const identity = event.log_id ?? JSON.stringify(event)
   const code = CODES[event.type]
   return {
     is: 'sign-in',
     record: {
-      event_id: eventIdOf(source, identity, new Date(Number(micros / 1_000n))),
+      event_id: eventIdOf(source, identity, momentOf('date', event.date)),
       time: event.date,
       stage: code?.stage ?? 'Other',
       event: code?.event ?? event.type,
