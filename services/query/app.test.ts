@@ -264,13 +264,8 @@ describe('operations', () => {
     expect(page.headers['content-security-policy']).not.toContain('unsafe')
     const links = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => String(link))
     expect(page.body.match(/<script(?! src="docs\/[a-z.-]+"><\/script>)/)).toBeNull()
-    expect(links).toEqual([
-      'data:,',
-      'docs/swagger-ui.css',
-      'openapi.json',
-      'docs/swagger-ui-bundle.js',
-      'docs/page.js',
-    ])
+    const files = ['docs/swagger-ui.css', 'openapi.json', 'docs/swagger-ui-bundle.js', 'docs/page.js']
+    expect(links).toEqual(['data:,', ...files])
     for (const link of links.filter((each) => !each.startsWith('data:'))) {
       const file = await app.inject(`/${link}`)
       expect(file.statusCode, link).toBe(200)
