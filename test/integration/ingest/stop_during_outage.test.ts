@@ -58,6 +58,14 @@ async function timed<T>(work: Promise<T>): Promise<{ readonly value: T; readonly
   return { value, ms: Date.now() - start }
 }
 
+/** How many records the worker has still to store, over all partitions. */
+async function lagOf(worker: ServiceProcess): Promise<number> {
+  const { url } = await worker.logged(({ msg }) => msg === 'listening')
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  const values = [...metrics.matchAll(/^gatelog_ingest_lag_records\{[^}]*\} (\d+)$/gm)]
+  return values.reduce((sum, [, value]) => sum + Number(value), 0)
+}
+
 /** A worker that takes over stores everything, once. */
 async function takeOver(): Promise<ServiceProcess> {
   const { value: successor, ms } = await timed(sandbox.startIngest(SESSION))
@@ -75,6 +83,8 @@ it('a worker stops in time while ClickHouse is away, says what it leaves, and it
   await clickhouse.stop()
   await emit(200)
   await worker.logged(({ msg, step }) => msg === 'step failed; retrying' && step === 'insert')
+  // It knows of all records: what it has not heard of it cannot name.
+  await expect.poll(() => lagOf(worker), { timeout: 60_000 }).toBe(200)
 
   const { value: exitCode, ms } = await timed(worker.stop())
   expect(exitCode).toBe(0)
