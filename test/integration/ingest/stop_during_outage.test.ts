@@ -80,6 +80,8 @@ it('a worker stops in time while ClickHouse is away, says what it leaves, and it
   const worker = await sandbox.startIngest(SESSION)
   await emit(100)
   expect(await sandbox.eventually('SELECT count() FROM auth_audits', '100')).toBe('100')
+  // The rows are visible before the mark is written; only then has the worker stored them for good.
+  await expect.poll(() => lagOf(worker), { timeout: 60_000 }).toBe(0)
   await clickhouse.stop()
   await emit(200)
   await worker.logged(({ msg, step }) => msg === 'step failed; retrying' && step === 'insert')
