@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { eventIdOf } from '../../webhooks/event_id.js'
+import { optionalPart } from '../provider_text.js'
 import { checked, type Reading, type SourceRecord } from '../source.js'
-import { orEmpty, sessionId, text, time } from './fields.js'
+import { sessionId, text, time } from './fields.js'
 
 export interface EventContext {
   /** The name of the source. */
@@ -26,8 +27,8 @@ const accessEvent = z
     realmName: text,
     error: text,
     ...who,
-    authDetails: orEmpty(z.object(who)),
-    details: orEmpty(
+    authDetails: optionalPart(z.object(who)),
+    details: optionalPart(
       z.object({
         client_auth_method: text,
         code_id: text,

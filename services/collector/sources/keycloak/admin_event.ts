@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { eventIdOf } from '../../webhooks/event_id.js'
+import { optionalPart } from '../provider_text.js'
 import { checked, type Reading, type SourceAction } from '../source.js'
 import type { EventContext } from './access_event.js'
-import { orEmpty, text, time } from './fields.js'
+import { text, time } from './fields.js'
 
 /**
  * The parts of an administrator's event that become a record. `representation`, which may hold secrets, is not read.
@@ -18,8 +19,8 @@ const adminEvent = z.object({
   resourceType: text,
   resourcePath: text,
   error: text,
-  authDetails: orEmpty(z.object({ realmId: text, clientId: text, userId: text, username: text, ipAddress: text })),
-  details: orEmpty(z.object({ userId: text, username: text })),
+  authDetails: optionalPart(z.object({ realmId: text, clientId: text, userId: text, username: text, ipAddress: text })),
+  details: optionalPart(z.object({ userId: text, username: text })),
 })
 
 /** @throws {ShapeError} */

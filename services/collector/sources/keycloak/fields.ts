@@ -12,10 +12,6 @@ export const time = z
   // Milliseconds until the year 2286: whatever is larger was sent in microseconds or nanoseconds.
   .max(9_999_999_999_999, 'must be in milliseconds, not in anything finer')
 
-export function orEmpty<S extends z.ZodObject>(schema: S) {
-  return schema.nullish().transform((given): Partial<z.output<S>> => given ?? {})
-}
-
 /**
  * The id of a session, or undefined. After a failed code exchange Keycloak puts the payload of a token there; no part
  * of that is kept.
