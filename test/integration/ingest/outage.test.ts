@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ClickHouseServer, startClickHouse } from '../../../deploy/local/clickhouse/start.js'
 import { type KafkaServer, startKafka } from '../../../deploy/local/kafka/start.js'
+import { randomPasswords } from '../../fixtures/stack/passwords.js'
 import { freePorts } from '../../fixtures/stack/ports.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
 
@@ -19,14 +19,7 @@ let sandbox: Sandbox
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'gatelog-outage-'))
   const [port = 0, controllerPort = 0, httpPort = 0, nativePort = 0] = await freePorts(4)
-  const password = () => randomBytes(16).toString('hex')
-  const passwords = {
-    migrate: password(),
-    ingest: password(),
-    query: password(),
-    export: password(),
-    analyst: password(),
-  }
+  const passwords = randomPasswords()
   startBroker = () => startKafka({ dir: join(dir, 'kafka'), port, controllerPort })
   startDatabase = () => startClickHouse({ dir: join(dir, 'clickhouse'), httpPort, nativePort, passwords })
   kafka = await startBroker()
