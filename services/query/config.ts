@@ -1,23 +1,13 @@
-import { createPublicKey, type KeyObject, scryptSync } from 'node:crypto'
+import { scryptSync } from 'node:crypto'
 import { z } from 'zod'
 import { outcomeRules } from '../../schemas/derive/outcomes/outcome_rules.js'
+import { authConfig, checkIssuerKey } from '../runtime/auth/config.js'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
-import { httpUrl, integer, list } from '../runtime/env.js'
+import { integer, list } from '../runtime/env.js'
 import { httpConfig, proxyConfig } from '../runtime/http.js'
 import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka/security.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
-
-/** A public key as PEM. A private key is rejected: the service must not have one. */
-const publicKey = z.string().transform((pem, context): KeyObject => {
-  try {
-    if (/PRIVATE KEY/.test(pem)) throw new Error('private')
-    return createPublicKey(pem)
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be a public key as PEM (-----BEGIN PUBLIC KEY-----)' })
-    return z.NEVER
-  }
-})
 
 /** Origins as browsers send them (RFC 6454): scheme, host and port only. */
 const origins = list.refine((each) => each.every(isOrigin), {
@@ -55,17 +45,7 @@ export const queryConfig = z
     ),
     KAFKA_TOPIC_PREFIX: kafkaConfig.KAFKA_TOPIC_PREFIX,
     ...kafkaSecurityConfig,
-    AUTH_ISSUER: z.string().describe('The issuer of the tokens: their claim `iss`'),
-    AUTH_AUDIENCE: z.string().default('gatelog').describe('The audience of the tokens: their claim `aud`'),
-    AUTH_JWKS_URL: httpUrl.optional().describe('Where the issuer publishes its keys; this or `AUTH_PUBLIC_KEY`'),
-    AUTH_JWKS_MAX_AGE_SECONDS: integer(600, 30 * 86_400)
-      .default(86_400)
-      .describe('How long the last fetched keys are used while the issuer is away, in seconds'),
-    AUTH_PUBLIC_KEY: publicKey.optional().describe('The issuer’s public key as PEM (SPKI); this or `AUTH_JWKS_URL`'),
-    AUTH_ORG_CLAIM: z
-      .string()
-      .default('org_ids')
-      .describe('The claim that lists the organizations whose records the caller may read; `["*"]` for all'),
+    ...authConfig,
     QUERY_RATE_PER_SECOND: integer(0, 1_000_000)
       .default(50)
       .describe('Requests a second that a principal (the claim `sub`) may make on average; 0 for no limit'),
@@ -106,12 +86,8 @@ export const queryConfig = z
   })
   .superRefine(checkKafkaSecurity, { when: () => true })
   .superRefine(checkClickHouseTls, { when: () => true })
-  .refine(({ AUTH_JWKS_URL, AUTH_PUBLIC_KEY }) => (AUTH_JWKS_URL === undefined) !== (AUTH_PUBLIC_KEY === undefined), {
-    path: ['AUTH_JWKS_URL'],
-    message: 'set it or AUTH_PUBLIC_KEY: exactly one of the two',
-    // Also checked when another variable is invalid, so that all faults are reported at once.
-    when: () => true,
-  })
+  // Also checked when another variable is invalid, so that all faults are reported at once.
+  .superRefine(checkIssuerKey, { when: () => true })
   .refine(
     ({ CLICKHOUSE_EXPORT_USER, CLICKHOUSE_EXPORT_PASSWORD, KAFKA_BROKERS }) =>
       new Set([CLICKHOUSE_EXPORT_USER, CLICKHOUSE_EXPORT_PASSWORD, KAFKA_BROKERS].map((each) => each === undefined))

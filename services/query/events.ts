@@ -1,8 +1,8 @@
 import { Counter, Histogram } from 'prom-client'
+import type { Principal } from '../runtime/auth/bearer_tokens.js'
 import { LogThrottle } from '../runtime/log_throttle.js'
 import type { Problem } from '../runtime/problem.js'
 import type { Telemetry } from '../runtime/telemetry.js'
-import type { Principal } from './auth/bearer_tokens.js'
 import type { DatabaseError } from './clickhouse/errors.js'
 
 /** What happens in the query service. Each function updates the metrics and writes the log. */

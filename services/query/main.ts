@@ -2,16 +2,14 @@ import prometheus from 'prom-client'
 import { withOutcomeRules } from '../../schemas/derive/outcomes/outcome.js'
 import { streams } from '../../schemas/streams/index.js'
 import { audits, createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
+import { authenticateTokens } from '../runtime/auth/config.js'
+import { type LimitRate, limitRateOf } from '../runtime/auth/rate_limit.js'
 import { connectClickHouse } from '../runtime/clickhouse.js'
 import { readConfig } from '../runtime/env.js'
 import { connectKafka } from '../runtime/kafka.js'
 import { runService, type Stop } from '../runtime/shutdown.js'
 import { createTelemetry, type Telemetry } from '../runtime/telemetry.js'
 import { createQueryApp } from './app.js'
-import { bearerTokens } from './auth/bearer_tokens.js'
-import { type AuthEvents, createAuthEvents } from './auth/events.js'
-import { type FindKey, publishedKeys, singleKey } from './auth/issuer_keys.js'
-import { type LimitRate, limitRateOf } from './auth/rate_limit.js'
 import { createPositionTokens } from './changes/position_token.js'
 import { clickhouseDatabase } from './clickhouse/database.js'
 import { guardDatabase, Liveness, PING_TIMEOUT_MS } from './clickhouse/liveness.js'
@@ -41,12 +39,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     maxConnections: 1,
   })
   const liveness = new Liveness({ ping: async () => (await pinging.ping()).success })
-  const authenticate = bearerTokens({
-    issuer: config.AUTH_ISSUER,
-    audience: config.AUTH_AUDIENCE,
-    organizationsClaim: config.AUTH_ORG_CLAIM,
-    findKey: await keysOf(config, createAuthEvents(telemetry)),
-  })
+  const authenticate = await authenticateTokens(config, telemetry, 'query')
   const exporting = exportConfig(config)
   const exports = exporting && openExports(config, telemetry, exporting, liveness)
   const app = createQueryApp({
@@ -130,19 +123,6 @@ function queryLimitsOf(config: QueryConfig): QueryLimits {
     request: { ...own, total: MAX_CONNECTIONS - MAX_FEED_QUERIES - 2 },
     feed: { ...own, total: MAX_FEED_QUERIES },
   }
-}
-
-async function keysOf(config: QueryConfig, events: AuthEvents): Promise<FindKey> {
-  const { AUTH_JWKS_URL, AUTH_JWKS_MAX_AGE_SECONDS, AUTH_PUBLIC_KEY } = config
-  if (AUTH_PUBLIC_KEY !== undefined) return singleKey(AUTH_PUBLIC_KEY)
-  if (AUTH_JWKS_URL !== undefined) {
-    return publishedKeys(AUTH_JWKS_URL, {
-      maxAgeMs: AUTH_JWKS_MAX_AGE_SECONDS * 1_000,
-      fetched: events.keysFetched,
-      failed: events.keysNotFetched,
-    })
-  }
-  throw new Error('The configuration has no key, although its schema requires one.')
 }
 
 try {

@@ -4,9 +4,9 @@ import { expect, it } from 'vitest'
 import { createEvents as collectorEvents } from '../../services/collector/events.js'
 import { prometheusMetrics } from '../../services/emitter/index.js'
 import { createEvents as ingestEvents } from '../../services/ingest/events.js'
-import { createAuthEvents } from '../../services/query/auth/events.js'
 import { createFollowEvents } from '../../services/query/changes/events.js'
 import { createEvents as queryEvents } from '../../services/query/events.js'
+import { createAuthEvents } from '../../services/runtime/auth/events.js'
 import { silentTelemetry, type Telemetry } from '../../services/runtime/telemetry.js'
 import { listItems, section } from './list_items.js'
 
@@ -52,7 +52,7 @@ it.each([
     (telemetry: Telemetry) => {
       queryEvents(telemetry)
       createFollowEvents(telemetry)
-      createAuthEvents(telemetry)
+      createAuthEvents(telemetry, 'query')
     },
   ],
   [

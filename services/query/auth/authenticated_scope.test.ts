@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { streams } from '../../../schemas/streams/index.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
+import { limitRateOf, UNLIMITED } from '../../runtime/auth/rate_limit.js'
 import { Problem } from '../../runtime/problem.js'
 import { silentTelemetry } from '../../runtime/telemetry.js'
 import { createQueryApp } from '../app.js'
 import type { Database } from '../clickhouse/database.js'
 import { queryQueues } from '../limits/query_limits.js'
 import { authenticateRoutes } from './authenticated_scope.js'
-import type { Principal } from './bearer_tokens.js'
-import { limitRateOf, UNLIMITED } from './rate_limit.js'
 
 const ADA: Principal = { subject: 'ada', scopes: ['audits:read'], organizations: 'all' }
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import { type Authenticate, type Principal, requireScope, type Scope } from '../../runtime/auth/bearer_tokens.js'
+import type { LimitRate } from '../../runtime/auth/rate_limit.js'
 import type { Database } from '../clickhouse/database.js'
 import type { QueryQueue } from '../limits/query_queue.js'
-import { type Authenticate, type Principal, requireScope, type Scope } from './bearer_tokens.js'
-import type { LimitRate } from './rate_limit.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,6 +1,6 @@
 import { Counter, Gauge } from 'prom-client'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Telemetry } from '../../runtime/telemetry.js'
-import type { Principal } from '../auth/bearer_tokens.js'
 import type { TailEnd } from './tail/tail.js'
 
 /** Why a tail ended: the service's reason, or the caller left, or it did not read. */

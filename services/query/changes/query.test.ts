@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { recordColumns } from '../clickhouse/columns.js'
 import { tenantIndexHint } from '../clickhouse/conditions/tenant_index.js'
 import type { Filters } from '../parameters/filters.js'

@@ -1,5 +1,5 @@
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { recordColumns } from '../clickhouse/columns.js'
 import { filterConditions, whereClause } from '../clickhouse/conditions/conditions.js'
 import { paramsOf, type SqlFragment } from '../clickhouse/conditions/sql_fragment.js'

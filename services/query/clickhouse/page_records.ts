@@ -1,5 +1,5 @@
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Filters } from '../parameters/filters.js'
 import type { Page } from '../parameters/page.js'
 import { filterConditions, whereClause } from './conditions/conditions.js'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { valueIndexes } from '../../../schemas/derive/filter_indexes.js'
 import { authAudits, type Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { tenantIndexHint } from '../clickhouse/conditions/tenant_index.js'
 import { countsQuery } from './query.js'
 import { type CountsRequest, readCountsRequest } from './request.js'

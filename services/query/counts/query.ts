@@ -1,6 +1,6 @@
 import { MAX_GROUPS } from '../../../schemas/derive/counts.js'
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { recordConditions, whereClause } from '../clickhouse/conditions/conditions.js'
 import { outcomeExpression } from '../clickhouse/conditions/outcome_condition.js'
 import { paramsOf } from '../clickhouse/conditions/sql_fragment.js'

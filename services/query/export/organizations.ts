@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import type { Query } from '../clickhouse/database.js'
 import { pageRecords } from '../clickhouse/page_records.js'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { exportQuery } from './query.js'
 import type { ExportRequest } from './request.js'
 

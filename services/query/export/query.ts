@@ -1,6 +1,6 @@
 import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
 import type { Field, Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { outcomeExpression } from '../clickhouse/conditions/outcome_condition.js'
 import { tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import type { Query } from '../clickhouse/database.js'

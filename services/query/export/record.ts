@@ -1,5 +1,5 @@
 import type { Audit } from '../../emitter/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
 import type { Sent } from './export_stream.js'
 

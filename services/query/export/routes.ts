@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type ExportFormat, MEDIA_TYPES } from '../../../schemas/derive/export_formats.js'
 import type { Stream } from '../../../schemas/streams/index.js'
+import {
+  ConcurrencyLimiter,
+  type ConcurrencyLimits,
+  type ExceededLimit,
+} from '../../runtime/auth/concurrency_limiter.js'
 import { Problem } from '../../runtime/problem.js'
 import { DatabaseError, problemOf } from '../clickhouse/errors.js'
-import { ConcurrencyLimiter, type ConcurrencyLimits, type ExceededLimit } from '../limits/concurrency_limiter.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
 import type { RouteParts } from '../route_parts.js'
 import type { ExportDatabase } from './database.js'

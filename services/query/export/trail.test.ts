@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { audits, inMemoryEmitter } from '../../emitter/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { auditTrail } from './trail.js'
 
 function exportedBy(principal: Partial<Principal>) {

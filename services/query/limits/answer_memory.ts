@@ -1,8 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
+import {
+  ConcurrencyLimiter,
+  type ConcurrencyLimits,
+  type ExceededLimit,
+  type Holding,
+} from '../../runtime/auth/concurrency_limiter.js'
 import { Problem } from '../../runtime/problem.js'
-import type { Principal } from '../auth/bearer_tokens.js'
 import type { Database } from '../clickhouse/database.js'
-import { ConcurrencyLimiter, type ConcurrencyLimits, type ExceededLimit, type Holding } from './concurrency_limiter.js'
 
 export interface AnswerMemoryOptions {
   /** In bytes. */

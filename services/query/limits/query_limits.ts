@@ -1,4 +1,4 @@
-import type { ConcurrencyLimits } from './concurrency_limiter.js'
+import type { ConcurrencyLimits } from '../../runtime/auth/concurrency_limiter.js'
 import { QueryQueue } from './query_queue.js'
 
 /** The queries that may run at once, for requests and for readers that follow a stream. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { QueryQueue } from './query_queue.js'
 
 const never = new AbortController().signal

@@ -1,9 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
+import {
+  ConcurrencyLimiter,
+  type ConcurrencyLimits,
+  type ExceededLimit,
+  type Holding,
+} from '../../runtime/auth/concurrency_limiter.js'
 import { Problem } from '../../runtime/problem.js'
-import type { Principal } from '../auth/bearer_tokens.js'
 import type { Database } from '../clickhouse/database.js'
 import { databaseErrorOf } from '../clickhouse/errors.js'
-import { ConcurrencyLimiter, type ConcurrencyLimits, type ExceededLimit, type Holding } from './concurrency_limiter.js'
 
 export interface QueryQueueOptions {
   /** The queries that may run at once. */

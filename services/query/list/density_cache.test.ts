@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { audits, authAudits } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Filters } from '../parameters/filters.js'
 import { DensityCache, densityKey } from './density_cache.js'
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Filters } from '../parameters/filters.js'
 
 /**

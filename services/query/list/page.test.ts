@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
 import { microsFromRfc3339, rfc3339FromMicros } from '../../../schemas/streams/rfc3339.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Database, Query } from '../clickhouse/database.js'
 import { type Row, timeOf } from '../clickhouse/rows.js'
 import type { Order } from '../parameters/page.js'

@@ -1,5 +1,5 @@
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { type Database, MAX_ANSWER_BYTES } from '../clickhouse/database.js'
 import { DatabaseError } from '../clickhouse/errors.js'
 import { type Row, timeOf } from '../clickhouse/rows.js'

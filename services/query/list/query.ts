@@ -1,5 +1,5 @@
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { recordColumns } from '../clickhouse/columns.js'
 import { fieldCondition, whereClause } from '../clickhouse/conditions/conditions.js'
 import { outcomeCondition } from '../clickhouse/conditions/outcome_condition.js'

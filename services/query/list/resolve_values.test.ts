@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { valueIndexes } from '../../../schemas/derive/filter_indexes.js'
 import { authAudits, type Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Query } from '../clickhouse/database.js'
 import type { Row } from '../clickhouse/rows.js'
 import type { FieldFilter, Filters } from '../parameters/filters.js'

@@ -1,6 +1,6 @@
 import { compiledRules, outcomeOf } from '../../../schemas/derive/outcomes/outcome.js'
 import type { Outcome, Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Database } from '../clickhouse/database.js'
 import type { FieldFilter, Filters } from '../parameters/filters.js'
 import { distinctValuesQuery } from './query.js'

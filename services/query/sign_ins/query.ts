@@ -1,6 +1,6 @@
 import { MAX_AFTERWARDS, MAX_STAGES } from '../../../schemas/derive/sign_ins.js'
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Query } from '../clickhouse/database.js'
 import { listQuery } from '../list/query.js'
 

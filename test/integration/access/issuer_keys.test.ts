@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Authenticate, bearerTokens } from '../../../services/query/auth/bearer_tokens.js'
-import { publishedKeys } from '../../../services/query/auth/issuer_keys.js'
+import { type Authenticate, bearerTokens } from '../../../services/runtime/auth/bearer_tokens.js'
+import { publishedKeys } from '../../../services/runtime/auth/issuer_keys.js'
 
 const ISSUER = 'https://issuer.example'
 const MINUTE = 60_000

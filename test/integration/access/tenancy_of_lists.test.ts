@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Authenticate } from '../../../services/query/auth/bearer_tokens.js'
 import { clickhouseDatabase } from '../../../services/query/clickhouse/database.js'
+import type { Authenticate } from '../../../services/runtime/auth/bearer_tokens.js'
 import { seeded } from '../../chaos/random.js'
 import { type Asked, buildReader, type Reader, type Shown } from '../../fixtures/query/reader.js'
 import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../../fixtures/records/tenants.js'

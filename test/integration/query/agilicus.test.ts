@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { limitRateOf } from '../../../services/query/auth/rate_limit.js'
 import { clickhouseDatabase } from '../../../services/query/clickhouse/database.js'
+import { limitRateOf } from '../../../services/runtime/auth/rate_limit.js'
 import { AgilicusClient, listByCommand, type Query, type Version } from '../../e2e/agilicus_client.js'
 import { buildReader, day, type Reader, shown } from '../../fixtures/query/reader.js'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import type { Authenticate } from '../../../services/query/auth/bearer_tokens.js'
 import type { Database } from '../../../services/query/clickhouse/database.js'
 import { clickhouseDatabase } from '../../../services/query/clickhouse/database.js'
+import type { Authenticate } from '../../../services/runtime/auth/bearer_tokens.js'
 import { buildReader, type Reader } from '../../fixtures/query/reader.js'
 
 const SLOW = { query: 'SELECT sleepEachRow(0.5) FROM numbers(4) SETTINGS max_block_size = 1', query_params: {} }

@@ -1,7 +1,11 @@
+import {
+  ConcurrencyLimiter,
+  type ConcurrencyLimits,
+  type ExceededLimit,
+} from '../../../runtime/auth/concurrency_limiter.js'
 import { Problem } from '../../../runtime/problem.js'
 import type { Telemetry } from '../../../runtime/telemetry.js'
 import type { Database } from '../../clickhouse/database.js'
-import { ConcurrencyLimiter, type ConcurrencyLimits, type ExceededLimit } from '../../limits/concurrency_limiter.js'
 import { createFollowEvents, type FollowEvents } from '../events.js'
 import type { PositionTokens } from '../position_token.js'
 import { readMarks } from './marks.js'

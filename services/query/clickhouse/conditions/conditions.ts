@@ -1,6 +1,6 @@
 import { TupleParam } from '@clickhouse/client'
 import type { Stream } from '../../../../schemas/streams/index.js'
-import type { Principal } from '../../auth/bearer_tokens.js'
+import type { Principal } from '../../../runtime/auth/bearer_tokens.js'
 import type { Combinations, FieldFilter, Filters } from '../../parameters/filters.js'
 import { containsPattern } from './contains_pattern.js'
 import { outcomeCondition } from './outcome_condition.js'

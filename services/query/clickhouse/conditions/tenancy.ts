@@ -1,6 +1,6 @@
 import { valueIndexes } from '../../../../schemas/derive/filter_indexes.js'
 import type { Stream } from '../../../../schemas/streams/index.js'
-import type { Principal } from '../../auth/bearer_tokens.js'
+import type { Principal } from '../../../runtime/auth/bearer_tokens.js'
 import type { SqlFragment } from './sql_fragment.js'
 
 /**

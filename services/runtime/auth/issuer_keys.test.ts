@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { silentTelemetry } from '../../runtime/telemetry.js'
+import { silentTelemetry } from '../telemetry.js'
 import { createAuthEvents } from './events.js'
 import { KeysUnavailableError, publishedKeys } from './issuer_keys.js'
 
@@ -12,7 +12,7 @@ const published = [{ ...(await exportJWK((await generateKeyPair('ES256')).public
 /** An issuer whose answers a test chooses. */
 function issuer() {
   const telemetry = silentTelemetry()
-  const events = createAuthEvents(telemetry)
+  const events = createAuthEvents(telemetry, 'query')
   const state = { fetches: 0, answer: async (): Promise<Response> => Response.json({ keys: published }) }
   const find = publishedKeys('https://issuer.example/keys', {
     maxAgeMs: 24 * HOUR,

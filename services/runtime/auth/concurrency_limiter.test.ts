@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { Problem } from '../../runtime/problem.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import { Problem } from '../problem.js'
+import type { Principal } from './bearer_tokens.js'
 import { ConcurrencyLimiter, type ConcurrencyLimits } from './concurrency_limiter.js'
 
 function principal(subject: string, organizations: Principal['organizations'] = 'all'): Principal {

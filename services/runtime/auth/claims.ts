@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
 import { z } from 'zod'
-import { Problem } from '../../runtime/problem.js'
+import { Problem } from '../problem.js'
 import type { Principal } from './bearer_tokens.js'
 
 /**

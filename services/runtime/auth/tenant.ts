@@ -1,4 +1,4 @@
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Principal } from './bearer_tokens.js'
 
 /**
  * The tenant that limits count a principal toward: the set of organizations that its token names. A token for two

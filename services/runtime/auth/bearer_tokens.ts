@@ -1,13 +1,13 @@
 import { errors, jwtVerify } from 'jose'
-import { Problem } from '../../runtime/problem.js'
+import { Problem } from '../problem.js'
 import { ClaimError, principalOf } from './claims.js'
 import { type FindKey, KeysUnavailableError } from './issuer_keys.js'
 
-/** The caller and what it may read, from a token that was verified. */
+/** The caller and its rights, from a token that was verified. */
 export interface Principal {
   readonly subject: string
   readonly scopes: readonly string[]
-  /** The organizations whose records the caller may read. */
+  /** The organizations whose records the caller may read or write. */
   readonly organizations: 'all' | readonly string[]
   /** The token's own id (`jti`), where it has one. */
   readonly tokenId?: string
@@ -58,8 +58,8 @@ export function bearerTokens({ issuer, audience, organizationsClaim, findKey }: 
   }
 }
 
-/** What a token may allow: to read records, and to export them. */
-export type Scope = 'audits:read' | 'audits:export'
+/** What a token may allow: to read records, to export them, and to write them. */
+export type Scope = 'audits:read' | 'audits:export' | 'audits:write'
 
 /** @throws {Problem} 403 `INSUFFICIENT_SCOPE` when the principal's token lacks `scope` */
 export function requireScope({ scopes }: Principal, scope: Scope): void {

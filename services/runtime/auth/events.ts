@@ -1,5 +1,5 @@
 import { Counter, Gauge } from 'prom-client'
-import type { Telemetry } from '../../runtime/telemetry.js'
+import type { Telemetry } from '../telemetry.js'
 
 /** What happens with the issuer's keys. Each function updates the metrics and writes the log. */
 export interface AuthEvents {
@@ -9,15 +9,16 @@ export interface AuthEvents {
   keysNotFetched(error: unknown, ageMs: number | undefined): void
 }
 
-export function createAuthEvents({ log, metrics }: Telemetry): AuthEvents {
+/** @param service the service's name, as its metrics have it */
+export function createAuthEvents({ log, metrics }: Telemetry, service: string): AuthEvents {
   const registers = [metrics]
   const fetchedAt = new Gauge({
-    name: 'gatelog_query_issuer_keys_fetched_timestamp_seconds',
+    name: `gatelog_${service}_issuer_keys_fetched_timestamp_seconds`,
     help: 'When the issuer’s keys were last fetched, in seconds since the epoch; 0 if never',
     registers,
   })
   const failures = new Counter({
-    name: 'gatelog_query_issuer_keys_failures_total',
+    name: `gatelog_${service}_issuer_keys_failures_total`,
     help: 'Fetches of the issuer’s keys that failed; the last keys are used meanwhile',
     registers,
   })

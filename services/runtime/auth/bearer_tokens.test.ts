@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { Problem } from '../../runtime/problem.js'
+import { Problem } from '../problem.js'
 import { type Authenticate, bearerTokens, requireScope } from './bearer_tokens.js'
 import { publishedKeys, singleKey } from './issuer_keys.js'
 

@@ -1,5 +1,5 @@
-import type { Problem } from '../../runtime/problem.js'
-import type { Principal } from '../auth/bearer_tokens.js'
+import type { Problem } from '../problem.js'
+import type { Principal } from './bearer_tokens.js'
 import { tenantOf } from './tenant.js'
 
 /** How much may be in use at once. A limit that is left out does not apply. */

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
-import { Problem } from '../../runtime/problem.js'
-import { tenantOf } from '../limits/tenant.js'
+import { Problem } from '../problem.js'
 import type { Principal } from './bearer_tokens.js'
+import { tenantOf } from './tenant.js'
 
 /** How often a principal, or a tenant, may send requests. */
 export interface RateLimit {
@@ -60,8 +60,18 @@ export function rateLimiter(
 /** Counts a request of a principal. @throws {Problem} 429 `RATE_LIMITED` when it is one too many */
 export type LimitRate = (principal: Principal) => void
 
-/** Limits the requests of each principal, by its token's subject, and of each tenant, by its organizations. */
-export function limitRateOf(perPrincipal: RateLimit | undefined, perTenant?: RateLimit): LimitRate {
+const READ_MORE = 'ask for more records at a time to ask less often'
+
+/**
+ * Limits the requests of each principal, by its token's subject, and of each tenant, by its organizations.
+ *
+ * @param advice what a caller that asks too often can do
+ */
+export function limitRateOf(
+  perPrincipal: RateLimit | undefined,
+  perTenant?: RateLimit,
+  advice: string = READ_MORE,
+): LimitRate {
   const principals = perPrincipal && { limit: perPrincipal, limiter: rateLimiter(perPrincipal), owner: 'You' }
   const tenants = perTenant && { limit: perTenant, limiter: rateLimiter(perTenant), owner: 'Your organization' }
   return (principal) => {
@@ -73,7 +83,7 @@ export function limitRateOf(perPrincipal: RateLimit | undefined, perTenant?: Rat
     // A request that one of them refuses counts toward neither.
     for (const { limit, limiter, owner, key } of counted) {
       const admission = limiter.check(key)
-      if (!admission.admitted) throw rateLimited(owner, limit, admission.wait)
+      if (!admission.admitted) throw rateLimited(owner, limit, admission.wait, advice)
     }
     for (const { limiter, key } of counted) limiter.admit(key)
   }
@@ -82,10 +92,15 @@ export function limitRateOf(perPrincipal: RateLimit | undefined, perTenant?: Rat
 export const UNLIMITED: LimitRate = () => {}
 
 /** Has the header fields of draft-ietf-httpapi-ratelimit-headers (07), and `Retry-After` (RFC 9110). */
-function rateLimited(owner: string, { perSecond, burst }: RateLimit, { retrySeconds, resetSeconds }: Wait): Problem {
+function rateLimited(
+  owner: string,
+  { perSecond, burst }: RateLimit,
+  { retrySeconds, resetSeconds }: Wait,
+  advice: string,
+): Problem {
   const retry = Math.ceil(retrySeconds)
-  const advice = `Ask again after ${retry} s; ask for more records at a time to ask less often.`
-  return new Problem(429, 'RATE_LIMITED', `${owner} may ask ${perSecond} times a second, ${burst} at once. ${advice}`, {
+  const message = `${owner} may ask ${perSecond} times a second, ${burst} at once. Ask again after ${retry} s; ${advice}.`
+  return new Problem(429, 'RATE_LIMITED', message, {
     'retry-after': String(retry),
     'ratelimit-limit': String(burst),
     'ratelimit-remaining': '0',

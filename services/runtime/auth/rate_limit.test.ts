@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Problem } from '../../runtime/problem.js'
+import { Problem } from '../problem.js'
 import type { Principal } from './bearer_tokens.js'
 import { limitRateOf, rateLimiter } from './rate_limit.js'
 
