@@ -15,10 +15,12 @@ export class CliError extends Error {
       | 'FILTER_INVALID'
       | 'SERVICE_AWAY'
       | 'TAIL_REFUSED'
+      | 'QUERY_REFUSED'
       | 'EXPORT_REFUSED'
       | 'EXPORT_BROKEN'
       | 'EXPORT_DIFFERS'
-      | 'OUTPUT_UNWRITABLE',
+      | 'OUTPUT_UNWRITABLE'
+      | 'OUTPUT_EXISTS',
     message: string,
   ) {
     super(message)

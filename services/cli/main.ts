@@ -1,14 +1,21 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { readConfig } from '../runtime/env.js'
 import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka/security.js'
+import { countsCommand } from './commands/counts.js'
 import { deadLettersCommand } from './commands/dead_letters.js'
 import { emitCommand } from './commands/emit.js'
 import { exportCommand } from './commands/export.js'
+import { listCommand } from './commands/list.js'
+import { signInCommand } from './commands/sign_in.js'
+import { sqlCommand } from './commands/sql.js'
+import { statusCommand } from './commands/status.js'
 import { tailCommand } from './commands/tail.js'
 import { tokenCommand } from './commands/token.js'
 import { CliError } from './errors.js'
+import { findStackFile, stackOption } from './stack_file.js'
 
 /**
  * Read when a command needs Kafka: where brokers want TLS or a login, the environment says how, as for the services.
@@ -17,12 +24,24 @@ const kafkaSecurity = () => readConfig(z.object(kafkaSecurityConfig).superRefine
 
 const program = new Command('gatelog')
   .description('Works with a running Gatelog.')
+  .version((createRequire(import.meta.url)('#package') as { version: string }).version)
+  .addOption(stackOption())
+  .addCommand(statusCommand())
   .addCommand(tokenCommand())
-  .addCommand(emitCommand(kafkaSecurity))
-  .addCommand(exportCommand())
+  .addCommand(listCommand())
+  .addCommand(countsCommand())
+  .addCommand(signInCommand())
   .addCommand(tailCommand())
+  .addCommand(exportCommand())
+  .addCommand(sqlCommand())
+  .addCommand(emitCommand(kafkaSecurity))
   .addCommand(deadLettersCommand(kafkaSecurity))
   .showHelpAfterError('(use --help for help)')
+  // `--stack` may stand before the command or after it.
+  .hook('preAction', (program, command) => {
+    const stack = program.opts<{ stack?: string }>().stack ?? command.opts<{ stack?: string }>().stack
+    command.setOptionValue('stack', stack ?? findStackFile(process.cwd(), process.env))
+  })
 
 try {
   await program.parseAsync()

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { readStack } from './stack_file.js'
+import { findStackFile, readStack } from './stack_file.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'gatelog-stack-'))
 const file = join(dir, 'stack.json')
@@ -24,4 +24,15 @@ test.each([
     code: 'STACK_FILE_INVALID',
     message: `${file} is not a valid stack file (wrong: ${wrong}): name the file of a running stack.`,
   })
+})
+
+test('the stack file is the one that the environment names, else the nearest one upwards', () => {
+  const inner = join(dir, 'project', 'docs', 'deep')
+  mkdirSync(inner, { recursive: true })
+  expect(findStackFile(inner, {})).toBe(join('.local', 'stack.json'))
+  mkdirSync(join(dir, 'project', '.local'))
+  writeFileSync(join(dir, 'project', '.local', 'stack.json'), '{}')
+  expect(findStackFile(inner, {})).toBe(join(dir, 'project', '.local', 'stack.json'))
+  expect(findStackFile(inner, { GATELOG_STACK: '/srv/stack.json' })).toBe('/srv/stack.json')
+  expect(findStackFile(inner, { GATELOG_STACK: '' })).toBe(join(dir, 'project', '.local', 'stack.json'))
 })

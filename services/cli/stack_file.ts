@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Option } from 'commander'
 import { z } from 'zod'
 import { CliError } from './errors.js'
@@ -21,9 +23,23 @@ const stackFile = z.object({
 
 export type Stack = z.output<typeof stackFile>
 
-/** The option `--stack`. */
+const USUAL = join('.local', 'stack.json')
+
+/** The option `--stack`. Without it, the stack file is where `findStackFile` finds it. */
 export function stackOption(): Option {
-  return new Option('--stack <file>', 'the stack file of a running Gatelog').default('.local/stack.json')
+  return new Option(
+    '--stack <file>',
+    'the stack file of a running Gatelog (default: GATELOG_STACK, else .local/stack.json here or in a folder above)',
+  )
+}
+
+/** The stack file that the environment names, else the one of this folder or of the nearest folder above it. */
+export function findStackFile(folder: string, environment: NodeJS.ProcessEnv): string {
+  if (environment.GATELOG_STACK) return environment.GATELOG_STACK
+  for (let above = folder; ; above = dirname(above)) {
+    if (existsSync(join(above, USUAL))) return join(above, USUAL)
+    if (above === dirname(above)) return USUAL
+  }
 }
 
 /**

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const lines = Array.from({ length: RECORDS }, (_, index) => JSON.stringify({ user_id: `u-${index}`, stage: 'Login' }))
   await gatelog(stack, ['emit', '-'], lines.join('\n'))
   for (let found = 0; found < RECORDS; ) {
-    await gatelog(stack, ['export', '--out', join(folder, 'waiting')])
+    await gatelog(stack, ['export', '--force', '--out', join(folder, 'waiting')])
     found = (await readFile(join(folder, 'waiting'), 'utf8')).split('\n').length - 1
   }
 })

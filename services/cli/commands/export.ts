@@ -1,28 +1,26 @@
-import { access, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { type ExportFormat, MEDIA_TYPES } from '../../../schemas/derive/export_formats.js'
 import { filterParameters } from '../../../schemas/derive/parameters.js'
 import { streams } from '../../../schemas/streams/index.js'
+import { type Access, type AccessOptions, resolveAccess, withAccess } from '../api/access.js'
 import { CliError } from '../errors.js'
-import { download } from '../export/download.js'
+import { download, downloadTo } from '../export/download.js'
 import { progressOn } from '../export/progress.js'
 import { resumeAt } from '../export/resume.js'
-import { readStack, stackOption } from '../stack_file.js'
+import { print } from '../print/output.js'
 import { streamOption } from '../stream_option.js'
-import { signToken } from './token.js'
 
 const FORMATS = Object.keys(MEDIA_TYPES)
 /** How long the token is valid: longer than the database's time limit for an export. */
 const TOKEN_SECONDS = 2 * 3600
 
-interface Options {
-  readonly stack: string
+interface Options extends AccessOptions {
   readonly stream: string
   readonly format: ExportFormat
   readonly out: string
-  readonly api?: string
-  readonly token?: string
   readonly restart?: boolean
+  readonly force?: boolean
   readonly [filter: string]: unknown
 }
 
@@ -35,15 +33,18 @@ const FILTERS = [
 })
 
 export function exportCommand(): Command {
-  const command = new Command('export')
-    .description('Writes all records that match the filters to a file.')
-    .requiredOption('--out <file>', 'the file to write; until it is complete, it is FILE.part')
-    .addOption(new Option('--format <format>', 'the format').choices(FORMATS).default('ndjson'))
-    .addOption(streamOption())
-    .option('--restart', 'start over, even if an interrupted export of the same file can continue')
-    .option('--api <url>', 'the URL of the query service (default: from the stack file)')
-    .option('--token <jwt>', 'a token with the scope audits:export (default: one of the stack’s own issuer)')
-    .addOption(stackOption())
+  const command = withAccess(
+    new Command('export')
+      .description('Writes all records that match the filters to a file.')
+      .requiredOption(
+        '--out <file>',
+        'the file to write, or - for standard output; until it is complete, it is FILE.part',
+      )
+      .addOption(new Option('--format <format>', 'the format').choices(FORMATS).default('ndjson'))
+      .addOption(streamOption())
+      .option('--force', 'replace the file if it exists')
+      .option('--restart', 'start over, even if an interrupted export of the same file can continue'),
+  )
   for (const { option } of FILTERS) command.addOption(option)
   return command
     .addHelpText(
@@ -55,32 +56,41 @@ Run the same command again to continue an interrupted export after its last comp
 }
 
 async function runExport(options: Options): Promise<void> {
-  const { format, out } = options
-  const part = `${out}.part`
-  const descriptionFile = `${part}.json`
-  const filters = filterValues(options)
-  const description = JSON.stringify({ stream: options.stream, format, filters })
-  const resume = await resumePoint({ part, descriptionFile, format, description, restart: options.restart === true })
-  await writeFile(descriptionFile, description, { mode: 0o600 }).catch(({ code }: NodeJS.ErrnoException) => {
-    throw new CliError(
-      'OUTPUT_UNWRITABLE',
-      `${out} cannot be written (${code}): name a file in a folder that exists and is writable.`,
-    )
-  })
-
-  const { api, token } = await resolveAccess(options)
-  const after =
-    resume === undefined ? [] : [resume.time, resume.eventId].map((value) => ['page_at_key', value] as const)
-  const url = new URL(`${api.replace(/\/$/, '')}/v1/${options.stream}/export`)
-  for (const [name, value] of [['format', format] as const, ...filters, ...after]) url.searchParams.append(name, value)
-
+  const access = await resolveAccess(options, { scope: ['audits:export'], ttl: TOKEN_SECONDS })
   const interruption = new AbortController()
   process.once('SIGINT', () => interruption.abort())
+  if (options.out === '-') await exportToOutput(options, access, interruption.signal)
+  else await exportToFile(options, access, interruption.signal)
+}
+
+async function exportToOutput(options: Options, access: Access, signal: AbortSignal): Promise<void> {
+  try {
+    await downloadTo(print, { url: exportUrl(options, access), token: access.token, signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
+    process.exitCode = 130
+  }
+}
+
+async function exportToFile(options: Options, access: Access, signal: AbortSignal): Promise<void> {
+  const { format, out } = options
+  await checkOutput(options)
+  const part = `${out}.part`
+  const descriptionFile = `${part}.json`
+  const description = JSON.stringify({ stream: options.stream, format, filters: filterValues(options) })
+  const resume = await resumePoint({ part, descriptionFile, format, description, restart: options.restart === true })
+  await writeFile(descriptionFile, description, { mode: 0o600 }).catch(({ code }: NodeJS.ErrnoException) => {
+    throw unwritable(out, code)
+  })
+
+  const after =
+    resume === undefined ? [] : [resume.time, resume.eventId].map((value) => ['page_at_key', value] as const)
+  const url = exportUrl(options, access, after)
   const progress = progressOn(process.stderr, { counts: format !== 'parquet', records: resume?.records ?? 0 })
   try {
-    await download({ url, token, format, part, append: resume !== undefined, progress, signal: interruption.signal })
+    await download({ url, token: access.token, format, part, append: resume !== undefined, progress, signal })
   } catch (error) {
-    if (!interruption.signal.aborted) throw error
+    if (!signal.aborted) throw error
     process.stderr.write(
       `gatelog: interruption. ${part} has what arrived; run the same command again to ${format === 'parquet' ? 'start over' : 'continue'}.\n`,
     )
@@ -89,6 +99,28 @@ async function runExport(options: Options): Promise<void> {
   }
   await rename(part, out)
   await rm(descriptionFile, { force: true })
+}
+
+/** @throws {CliError} `OUTPUT_UNWRITABLE` for a folder, `OUTPUT_EXISTS` for a file that nobody allowed to replace */
+async function checkOutput({ out, force }: Options): Promise<void> {
+  const found = await stat(out).catch(() => undefined)
+  if (found?.isDirectory()) throw unwritable(out, 'EISDIR')
+  if (found === undefined || force === true) return
+  throw new CliError('OUTPUT_EXISTS', `${out} exists: add --force to replace it, or name another --out.`)
+}
+
+function unwritable(out: string, code: string | undefined): CliError {
+  return new CliError(
+    'OUTPUT_UNWRITABLE',
+    `${out} cannot be written (${code}): name a file in a folder that exists and is writable.`,
+  )
+}
+
+function exportUrl(options: Options, { api }: Access, after: readonly (readonly [string, string])[] = []): URL {
+  const url = new URL(`${api}/v1/${options.stream}/export`)
+  for (const [name, value] of [['format', options.format] as const, ...filterValues(options), ...after])
+    url.searchParams.append(name, value)
+  return url
 }
 
 /**
@@ -125,17 +157,4 @@ function filterValues(options: Options): (readonly [string, string])[] {
   return FILTERS.flatMap(({ name, option }) =>
     [options[option.attributeName()] ?? []].flat().map((value) => [name, String(value)] as const),
   )
-}
-
-async function resolveAccess({
-  api,
-  token,
-  stack: file,
-}: Options): Promise<{ readonly api: string; readonly token: string }> {
-  if (api !== undefined && token !== undefined) return { api, token }
-  const stack = await readStack(file)
-  return {
-    api: api ?? stack.query.url,
-    token: token ?? (await signToken(stack.issuer, { scope: ['audits:export'], ttl: TOKEN_SECONDS })),
-  }
 }

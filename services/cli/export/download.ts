@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { ExportFormat } from '../../../schemas/derive/export_formats.js'
+import { refusalOf } from '../api/refusal.js'
 import { CliError } from '../errors.js'
 import type { Progress } from './progress.js'
 import { RecordBoundaries } from './record_boundaries.js'
@@ -23,15 +24,10 @@ export interface Download {
  * connection breaks
  */
 export async function download({ url, token, format, part, append, progress, signal }: Download): Promise<void> {
-  const headers = { authorization: `Bearer ${token}` }
-  const response = await fetch(url, { headers, signal }).catch((error: Error) => {
-    if (signal.aborted) throw error
-    throw new CliError('SERVICE_AWAY', `The query service at ${url.origin} does not answer: is it running?`)
-  })
-  if (!response.ok || response.body === null) throw await errorOf(response)
+  const answer = await request({ url, token, signal })
   const file = await open(part, append ? 'a' : 'w', 0o600)
   try {
-    const body = append && format === 'csv' ? withoutFirstLine(response.body) : response.body
+    const body = append && format === 'csv' ? withoutFirstLine(answer) : answer
     await write(body, file, format, progress)
     await file.sync()
   } catch (error) {
@@ -44,6 +40,34 @@ export async function download({ url, token, format, part, append, progress, sig
     progress.end()
     await file.close()
   }
+}
+
+/**
+ * Hands an export piece by piece to `write`.
+ *
+ * @throws {CliError} as `download`
+ */
+export async function downloadTo(
+  write: (piece: Uint8Array) => Promise<void>,
+  { url, token, signal }: Pick<Download, 'url' | 'token' | 'signal'>,
+): Promise<void> {
+  const answer = await request({ url, token, signal })
+  try {
+    for await (const piece of answer) await write(piece)
+  } catch (error) {
+    if (signal.aborted) throw error
+    throw new CliError('EXPORT_BROKEN', 'The export stopped before its end: what was written is not all of it.')
+  }
+}
+
+async function request({ url, token, signal }: Pick<Download, 'url' | 'token' | 'signal'>) {
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(url, { headers, signal }).catch((error: Error) => {
+    if (signal.aborted) throw error
+    throw new CliError('SERVICE_AWAY', `The query service at ${url.origin} does not answer: is it running?`)
+  })
+  if (!response.ok || response.body === null) throw new CliError('EXPORT_REFUSED', await refusalOf(response))
+  return response.body
 }
 
 async function write(
@@ -75,15 +99,4 @@ async function* withoutFirstLine(body: AsyncIterable<Uint8Array>): AsyncGenerato
 /** Separates file system errors from connection errors by their system call. */
 function isFileError(error: unknown): boolean {
   return ['write', 'fsync'].includes((error as NodeJS.ErrnoException).syscall ?? '')
-}
-
-async function errorOf(response: Response): Promise<CliError> {
-  const text = await response.text()
-  try {
-    const { detail, error_code } = JSON.parse(text) as { detail?: string; error_code?: string }
-    if (detail !== undefined) return new CliError('EXPORT_REFUSED', `${detail} (${error_code})`)
-  } catch {
-    // Not a response of Gatelog.
-  }
-  return new CliError('EXPORT_REFUSED', `The server answered ${response.status}, and it is not a response of Gatelog.`)
 }

@@ -15,12 +15,13 @@ it('updates records, bytes and the rate on one line', () => {
   expect(text).toBe('\r\x1b[K3,000 records, 3.0 MB, 1.5 MB/s\r\x1b[K3,001 records, 3.0 MB, 1.4 MB/s\n')
 })
 
-it('writes nothing if the output is not a terminal', () => {
+it('writes one line at the end if the output is not a terminal', () => {
   let text = ''
-  const progress = progressOn({ write: (more: string) => (text += more) }, { counts: false })
-  progress.add(1, 1)
-  progress.end()
+  const progress = progressOn({ write: (more: string) => (text += more) }, { counts: true })
+  progress.add(1_500, 3)
   expect(text).toBe('')
+  progress.end()
+  expect(text).toBe('3 records, 1.5 kB\n')
 })
 
 it.each([

@@ -7,7 +7,10 @@ export interface Progress {
 
 const EVERY_MS = 200
 
-/** One line that is updated in place; nothing if the output is not a terminal. `records` are in the file already. */
+/**
+ * One line that is updated in place, or written at the end if the output is not a terminal. `records` are in the file
+ * already.
+ */
 export function progressOn(
   terminal: { readonly isTTY?: boolean; write(text: string): unknown },
   {
@@ -20,11 +23,11 @@ export function progressOn(
   let lines = 0
   let bytes = 0
   let shown = Number.NEGATIVE_INFINITY
+  const summary = () => `${counts ? `${(records + lines).toLocaleString('en')} records, ` : ''}${size(bytes)}`
   const show = () => {
     shown = now()
     const seconds = Math.max(0.001, (shown - began) / 1_000)
-    const rows = counts ? `${(records + lines).toLocaleString('en')} records, ` : ''
-    terminal.write(`\r\x1b[K${rows}${size(bytes)}, ${size(bytes / seconds)}/s`)
+    terminal.write(`\r\x1b[K${summary()}, ${size(bytes / seconds)}/s`)
   }
   return {
     add(more, moreLines) {
@@ -33,8 +36,8 @@ export function progressOn(
       if (terminal.isTTY === true && now() - shown >= EVERY_MS) show()
     },
     end() {
-      if (terminal.isTTY !== true) return
-      show()
+      if (terminal.isTTY === true) show()
+      else terminal.write(summary())
       terminal.write('\n')
     },
   }

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CliError } from '../errors.js'
+import type { ApiRecord } from '../print/record_lines.js'
 import { type Connection, ConnectionLostError, type ConnectionOptions } from './connection.js'
-
-/** A record as the service sent it, by field. */
-export type TailRecord = Readonly<Record<string, unknown>>
 
 /** What `follow` yields: records, and changes of the connection. */
 export type TailEvent =
-  | { readonly record: TailRecord }
+  | { readonly record: ApiRecord }
   | { readonly disconnected: string; readonly retryInSeconds: number }
   | { readonly reconnected: true }
 
@@ -45,7 +43,7 @@ export async function* follow({ address, token, signal, open }: FollowOptions): 
       pauseMs = FIRST_PAUSE_MS
       for await (const { id, event, data } of events) {
         lastEventId = id ?? lastEventId
-        if (event === undefined) yield { record: JSON.parse(data) as TailRecord }
+        if (event === undefined) yield { record: JSON.parse(data) as ApiRecord }
         if (event === 'end') throwEnd(data)
       }
       throw new ConnectionLostError('the service ended the connection')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lineWriter } from './print.js'
+import { lineWriter } from './record_lines.js'
 
 const RECORD = {
   event_id: '019b76da-a800-7000-8000-0123456789ab',
