@@ -105,7 +105,7 @@ export const responses: Record<string, OpenAPIV3_1.ResponseObject> = {
   }),
   Unavailable: errorResponse({
     description:
-      'ClickHouse, Kafka or the issuer’s keys are unavailable, too many callers wait, or exports are turned off.',
+      'ClickHouse, Kafka or the issuer’s keys are unavailable, the service or ClickHouse is busy, too many callers wait, or exports are turned off.',
     status: 503,
     title: 'Unavailable',
     code: 'STORE_UNAVAILABLE',

@@ -2,7 +2,12 @@ import { ClickHouseError } from '@clickhouse/client'
 import { clickHouseErrorKind, clickHouseErrorName } from '../../runtime/clickhouse_errors.js'
 import { Problem } from '../../runtime/problem.js'
 
-export type StoreErrorCode = 'STORE_UNAVAILABLE' | 'QUERY_TOO_LARGE' | 'QUERY_CANCELLED' | 'QUERY_FAILED'
+export type StoreErrorCode =
+  | 'STORE_UNAVAILABLE'
+  | 'SERVICE_BUSY'
+  | 'QUERY_TOO_LARGE'
+  | 'QUERY_CANCELLED'
+  | 'QUERY_FAILED'
 
 /**
  * Thrown when a query fails. `reason` is the name of ClickHouse's or the system's error. The text of the error is
@@ -19,7 +24,7 @@ export class DatabaseError extends Error {
   }
 
   get retriable(): boolean {
-    return this.code === 'STORE_UNAVAILABLE'
+    return this.code === 'STORE_UNAVAILABLE' || this.code === 'SERVICE_BUSY'
   }
 }
 
@@ -33,6 +38,15 @@ const TOO_LARGE: ReadonlySet<string> = new Set([
   'TOO_MANY_ROWS_OR_BYTES',
 ])
 
+/** Errors that say that the database has as many queries as it takes: of all, or of the service's user. */
+const BUSY: ReadonlySet<string> = new Set(['TOO_MANY_SIMULTANEOUS_QUERIES', 'SERVER_OVERLOADED'])
+
+/**
+ * How ClickHouse says that other queries have the memory, and not the one that fails: "User memory limit exceeded" or
+ * "(total) memory limit exceeded".
+ */
+const MEMORY_OF_OTHERS = /(?:\buser|\(total\)) memory limit exceeded/i
+
 /**
  * Maps an error of the ClickHouse client. `signal` is the query's own; the reason of its abort says who ended the
  * query.
@@ -43,7 +57,7 @@ export function databaseErrorOf(error: unknown, signal: AbortSignal): DatabaseEr
     // No answer, or not one of ClickHouse's: a connection error.
     return new DatabaseError('STORE_UNAVAILABLE', (error as NodeJS.ErrnoException).code ?? 'no answer')
   }
-  return databaseErrorNamed(clickHouseErrorName(error))
+  return databaseErrorNamed(clickHouseErrorName(error), error.message)
 }
 
 function abortedError(reason: unknown): DatabaseError {
@@ -60,10 +74,14 @@ function abortedError(reason: unknown): DatabaseError {
  */
 export function databaseErrorOfText(text: string): DatabaseError {
   const names = [...text.matchAll(/\(([A-Z][A-Z0-9_]+)\)/g)]
-  return databaseErrorNamed(names.at(-1)?.[1] ?? 'the answer ended early')
+  return databaseErrorNamed(names.at(-1)?.[1] ?? 'the answer ended early', text)
 }
 
-function databaseErrorNamed(reason: string): DatabaseError {
+function databaseErrorNamed(reason: string, text: string): DatabaseError {
+  if (BUSY.has(reason)) return new DatabaseError('SERVICE_BUSY', reason)
+  if (reason === 'MEMORY_LIMIT_EXCEEDED' && MEMORY_OF_OTHERS.test(text)) {
+    return new DatabaseError('SERVICE_BUSY', 'MEMORY_OF_OTHERS')
+  }
   if (TOO_LARGE.has(reason)) return new DatabaseError('QUERY_TOO_LARGE', reason)
   return new DatabaseError(clickHouseErrorKind(reason) === 'passing' ? 'STORE_UNAVAILABLE' : 'QUERY_FAILED', reason)
 }
@@ -84,6 +102,10 @@ export function problemOf({ code }: DatabaseError): Problem {
   switch (code) {
     case 'STORE_UNAVAILABLE':
       return new Problem(503, code, 'The database is unavailable. Retry in a few seconds.', {
+        'retry-after': '5',
+      })
+    case 'SERVICE_BUSY':
+      return new Problem(503, code, 'The database runs as many queries as it can. Retry in a few seconds.', {
         'retry-after': '5',
       })
     case 'QUERY_TOO_LARGE':

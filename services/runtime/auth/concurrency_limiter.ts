@@ -93,10 +93,9 @@ export class ConcurrencyLimiter {
  * service is busy.
  */
 function keysOf(principal: Principal): readonly (readonly [keyof ConcurrencyLimits, string])[] {
-  const tenant = tenantOf(principal)
   return [
     ['perPrincipal', `principal ${principal.subject}`],
-    ...(tenant === undefined ? [] : [['perTenant', `tenant ${tenant}`] as const]),
+    ['perTenant', `tenant ${tenantOf(principal)}`],
     ['total', 'total'],
   ]
 }

@@ -75,10 +75,9 @@ export function limitRateOf(
   const principals = perPrincipal && { limit: perPrincipal, limiter: rateLimiter(perPrincipal), owner: 'You' }
   const tenants = perTenant && { limit: perTenant, limiter: rateLimiter(perTenant), owner: 'Your organization' }
   return (principal) => {
-    const tenant = tenantOf(principal)
     const counted = [
       ...(principals === undefined ? [] : [{ ...principals, key: principal.subject }]),
-      ...(tenants === undefined || tenant === undefined ? [] : [{ ...tenants, key: tenant }]),
+      ...(tenants === undefined ? [] : [{ ...tenants, key: tenantOf(principal) }]),
     ]
     // A request that one of them refuses counts toward neither.
     for (const { limit, limiter, owner, key } of counted) {
