@@ -2,10 +2,17 @@ import { isIP, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { z } from 'zod'
 import { list, port } from './env.js'
+import { lingerAfterEarlyResponses } from './http/lingering_close.js'
 import { collectMethods } from './http/methods.js'
 import { limitBodies } from './http/request_bodies.js'
 import { closeStalledResponses } from './http/stalled_responses.js'
-import { rejectExpectations, rejectUnreadable, trackResponses } from './http/unreadable_requests.js'
+import {
+  refuseTunnels,
+  rejectExpectations,
+  rejectUnreadable,
+  requireHost,
+  trackResponses,
+} from './http/unreadable_requests.js'
 import { Problem } from './problem.js'
 import { describeError, type Telemetry } from './telemetry.js'
 
@@ -86,7 +93,11 @@ export function createApp(description: ServiceDescription): FastifyInstance {
     frameworkErrors: (error, _request, reply) => Problem.from(error).send(reply),
     clientErrorHandler: rejectUnreadable,
     requestTimeout: limits.requestTimeoutMs,
-    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      requireHostHeader: false,
+    },
     ...options,
     trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
     logger: false,
@@ -95,8 +106,11 @@ export function createApp(description: ServiceDescription): FastifyInstance {
   collectMethods(app)
   trackResponses(app)
   rejectExpectations(app)
+  refuseTunnels(app)
+  requireHost(app)
   closeStalledResponses(app, limits.stallMs)
   limitBodies(app, { notFound, maxBytes: limits.maxBodyBytes })
+  lingerAfterEarlyResponses(app)
   app.get('/healthz', () => ({ status: 'ok' }))
 
   app.get('/readyz', async (_request, reply) => {

@@ -47,7 +47,13 @@ export class Problem extends Error {
   /** The whole response as bytes, for a connection that has no reply object. The connection closes after it. */
   toHttpResponse(): string {
     const body = JSON.stringify(this.body())
-    const head = [`HTTP/1.1 ${this.status} ${TITLES[this.status]}`, `content-type: ${TYPE}`, 'connection: close']
+    const fields = Object.entries(this.headers).map(([name, value]) => `${name}: ${value}`)
+    const head = [
+      `HTTP/1.1 ${this.status} ${TITLES[this.status]}`,
+      `content-type: ${TYPE}`,
+      ...fields,
+      'connection: close',
+    ]
     return [...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n')
   }
 }

@@ -38,15 +38,10 @@ export function limitBodies(
     payload.once('close', () => counted.end())
     return payload.pipe(counted)
   })
-
-  // Node would go on to read a body that nobody needs, so the connection closes instead.
-  app.addHook('onSend', async (request, reply) => {
-    if (request.is404 && hasBody(request) && !request.raw.complete) reply.header('connection', 'close')
-  })
 }
 
 /** RFC 9112, section 6.3: these header fields announce a body. */
-function hasBody({ headers }: FastifyRequest): boolean {
+export function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 

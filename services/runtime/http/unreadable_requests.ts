@@ -2,6 +2,7 @@ import { type IncomingMessage, maxHeaderSize, type ServerResponse } from 'node:h
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from '../problem.js'
+import { endWith } from './lingering_close.js'
 
 /** The response to the latest request of each connection. */
 const responses = new WeakMap<Socket, ServerResponse>()
@@ -23,15 +24,33 @@ export function rejectExpectations(app: FastifyInstance): void {
   })
 }
 
+/** Node answers a request without `Host` by itself, with no body, unless its option `requireHostHeader` is off. */
+export function requireHost(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    // Version 1.0 has no such rule.
+    if (raw.headers.host !== undefined || raw.httpVersion !== '1.1') return
+    throw new Problem(400, 'BAD_REQUEST', 'The request has no header Host, which HTTP/1.1 requires.')
+  })
+}
+
+/** Node closes the connection of a `CONNECT` without a response. */
+export function refuseTunnels(app: FastifyInstance): void {
+  app.server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    const refusal = new Problem(405, 'METHOD_NOT_ALLOWED', 'CONNECT is not possible: this service is no proxy.', {
+      allow: 'GET, HEAD, POST',
+    })
+    socket.on('error', () => undefined)
+    endWith(refusal.toHttpResponse(), socket)
+  })
+}
+
 /** Answers a request that Node could not read to its end. No route and no hook sees such a request. */
 export function rejectUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const response = responses.get(socket)
   // Text in the middle of another response would be part of its body.
   const responding = response?.headersSent === true && !response.writableFinished
-  if (error.code !== 'ECONNRESET' && socket.writable && !responding) {
-    socket.write(unreadableProblem(error.code).toHttpResponse())
-  }
-  socket.destroy(error)
+  if (error.code === 'ECONNRESET' || !socket.writable || responding) socket.destroy(error)
+  else endWith(unreadableProblem(error.code).toHttpResponse(), socket)
 }
 
 function unreadableProblem(code: string | undefined): Problem {
