@@ -64,6 +64,7 @@ CLICKHOUSE_EXPORT_PASSWORD=$exports
 CLICKHOUSE_EXPORT_PASSWORD_SHA256=$(checksum "$exports")
 CLICKHOUSE_ANALYST_PASSWORD_SHA256=$(checksum "$analyst")
 KEYCLOAK_WEBHOOK_SECRET=$keycloak
+QUERY_POSITION_KEYS=$(openssl rand -base64 32)
 EOF
 
 echo "Made $folder. Now: docker compose --env-file .local/docker/env up --build"
