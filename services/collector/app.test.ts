@@ -192,10 +192,19 @@ test('a record that Kafka refuses for good is answered with its error', async ()
 })
 
 test('an unexpected error is answered without details', async () => {
-  const { send } = collector({ publish: () => Promise.reject(new Error('password=hunter2')) })
+  const { send, count } = collector({ publish: () => Promise.reject(new Error('password=hunter2')) })
   const answer = await send(refresh.body)
   expect(answer.statusCode).toBe(500)
   expect(answer.body).not.toContain('hunter2')
+  expect(await count(outcome('failed'))).toBe('1')
+})
+
+test('another method is refused', async () => {
+  const { app } = collector()
+  const answer = await app.inject({ method: 'PUT', url })
+  expect(answer.statusCode).toBe(405)
+  expect(answer.headers.allow).toBe('POST')
+  expect(answer.json()).toMatchObject({ error_code: 'METHOD_NOT_ALLOWED' })
 })
 
 test('the document describes each source', async () => {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { refuseOtherMethods } from '../runtime/http/methods.js'
 import { createApp, type ServiceDescription } from '../runtime/http.js'
 import { createEvents } from './events.js'
 import { collectorDocument } from './openapi.js'
@@ -41,5 +42,6 @@ export function createCollector({
       now: options.now ?? Date.now,
     })
   }
+  refuseOtherMethods(app)
   return app
 }

@@ -20,19 +20,21 @@ export interface Events {
   unauthenticated(source: string, ip: string): void
   /** A webhook does not have the form that its source sends; `faults` name the parts. */
   malformed(source: string, faults: readonly string[]): void
-  /** Kafka did not acknowledge a webhook's records in time; the sender should retry. */
+  /** A webhook was not accepted because Kafka or memory is short; the sender should retry. */
   unavailable(source: string, reason: string): void
+  /** A webhook was not accepted because of an unexpected error, which is logged elsewhere. */
+  failed(source: string): void
   /** Fields of a record were truncated, or their Unicode was repaired. */
   shortened(source: string, fields: readonly string[]): void
 }
 
-const OUTCOMES = ['accepted', 'ignored', 'unauthenticated', 'malformed', 'unavailable']
+const OUTCOMES = ['accepted', 'ignored', 'unauthenticated', 'malformed', 'unavailable', 'failed']
 
 export function createEvents({ log, metrics }: Telemetry, sources: readonly { readonly name: string }[]): Events {
   const registers = [metrics]
   const webhooks = new Counter({
     name: 'gatelog_collector_webhooks_total',
-    help: 'Webhooks by source and by outcome: accepted, ignored, unauthenticated, malformed or unavailable',
+    help: 'Webhooks by source and by outcome: accepted, ignored, unauthenticated, malformed, unavailable (503) or failed (500)',
     labelNames: ['source', 'outcome'],
     registers,
   })
@@ -114,7 +116,10 @@ export function createEvents({ log, metrics }: Telemetry, sources: readonly { re
     },
     unavailable(source, reason) {
       webhooks.inc({ source, outcome: 'unavailable' })
-      log.warn({ source, reason }, 'webhook not accepted: Kafka has not acknowledged its records')
+      log.warn({ source, reason }, 'webhook not accepted: it should be sent again')
+    },
+    failed(source) {
+      webhooks.inc({ source, outcome: 'failed' })
     },
     shortened(source, fields) {
       shortened.inc({ source }, fields.length)

@@ -1,6 +1,6 @@
 import { Partitioners, type Producer } from 'kafkajs'
 import prometheus from 'prom-client'
-import { audits, authAudits } from '../../schemas/streams/index.js'
+import { audits, authAudits, deadLetterTopic } from '../../schemas/streams/index.js'
 import { createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
 import { readConfig } from '../runtime/env.js'
 import { connectKafka } from '../runtime/kafka.js'
@@ -28,7 +28,11 @@ async function main(config: CollectorConfig): Promise<void> {
     }
     const emitters = { signIns: createEmitter(options), actions: createEmitter({ ...options, stream: audits }) }
     const topic = `${config.KAFKA_TOPIC_PREFIX}${authAudits.name}`
-    const probe = new TopicProbe(kafka.admin(), topic)
+    const probe = new TopicProbe(kafka.admin(), [
+      topic,
+      deadLetterTopic(topic),
+      `${config.KAFKA_TOPIC_PREFIX}${audits.name}`,
+    ])
     const letters = kafka.producer({
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,

@@ -10,14 +10,14 @@ export interface AdminPort {
 /** How long to wait for Kafka, in milliseconds: less than the usual timeout of a readiness probe. */
 const TIMEOUT_MS = 2_000
 
-/** Checks that Kafka answers and has the topic. */
+/** Checks that Kafka answers and has the topics. */
 export class TopicProbe {
   #connected: Promise<void> | undefined
   #request: Promise<string | undefined> | undefined
 
   constructor(
     readonly admin: AdminPort,
-    readonly topic: string,
+    readonly topics: readonly string[],
     readonly timeoutMs = TIMEOUT_MS,
   ) {}
 
@@ -36,11 +36,22 @@ export class TopicProbe {
   async #check(): Promise<string | undefined> {
     try {
       await this.#connect()
-      await this.admin.fetchTopicMetadata({ topics: [this.topic] })
-      return undefined
+      const known = await Promise.all(this.topics.map((topic) => this.#has(topic)))
+      const missing = this.topics.filter((_, index) => !known[index])
+      if (missing.length === 0) return undefined
+      return `the ${missing.length === 1 ? 'topic' : 'topics'} ${missing.join(', ')}: run migrate`
+    } catch {
+      return 'Kafka'
+    }
+  }
+
+  async #has(topic: string): Promise<boolean> {
+    try {
+      await this.admin.fetchTopicMetadata({ topics: [topic] })
+      return true
     } catch (error) {
-      const { type } = error as { type?: string }
-      return type === 'UNKNOWN_TOPIC_OR_PARTITION' ? `the topic ${this.topic}: run migrate` : 'Kafka'
+      if ((error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return false
+      throw error
     }
   }
 

@@ -34,6 +34,7 @@ async function listen(limits: Partial<HttpLimits> = {}) {
     bodies.push(String(request.body))
     return { length: String(request.body).length }
   })
+  app.post('/signed', { config: { signsBody: true } }, () => 'read')
   const large = Buffer.alloc(64 * 1024 * 1024)
   const responses: string[] = []
   app.get('/large', (_request, reply) => {
@@ -44,8 +45,8 @@ async function listen(limits: Partial<HttpLimits> = {}) {
   apps.push(app)
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as { port: number }
-  const open = (head: string): Socket => {
-    const socket = connect(port, '127.0.0.1')
+  const open = (head: string, localAddress = '127.0.0.1'): Socket => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress })
     sockets.push(socket)
     socket.on('error', () => undefined)
     socket.write(head)
@@ -111,6 +112,28 @@ describe('a body', () => {
         return text(socket)
       })
       .toContain('{"length":900000}')
+  })
+
+  it('of unknown senders at one address leaves room for those at others, and for known senders', async () => {
+    const { open } = await listen({ requestTimeoutMs: 60_000, headersTimeoutMs: 60_000 })
+    const slow = Array.from({ length: 5 }, () => open(`${post('/signed', 300_000)}${'x'.repeat(249_900)}`))
+    const answers = slow.map((socket) => text(socket))
+    expect(await Promise.race(answers)).toContain('"error_code":"BUSY"')
+    const whole = (path: string, length: number, address?: string) =>
+      text(
+        open(`${post(path, length).replace('host: a', 'host: a\r\nconnection: close')}${'x'.repeat(length)}`, address),
+      )
+    expect(await whole('/signed', 200_000, '127.0.0.2')).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await whole('/body', 500_000)).toContain('{"length":500000}')
+    for (const socket of slow) socket.destroy()
+    await Promise.allSettled(answers)
+  })
+
+  it('that is refused for its length, while there is no room for it, ends in one response', async () => {
+    const { open } = await listen({ maxBodyBytes: 50_000 })
+    const answer = await text(open(`${post('/body', 2_000_000)}${'x'.repeat(300_000)}`))
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1)
   })
 
   it('with fewer bytes than the limit arrives unchanged', async () => {

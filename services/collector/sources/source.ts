@@ -30,8 +30,8 @@ export interface Source {
   /** What a sender must present, for the error message: each way that is supported. */
   readonly credential: string
   /**
-   * Whether the headers alone prove that the sender knows a secret, for a source whose proof is not a signature of the
-   * body: a body of somebody else is not even read.
+   * Whether the headers can be those of a sender that knows a secret: a body of somebody else is not even read. For a
+   * source whose proof is no signature of the body, they prove it.
    */
   isAuthorized?(headers: IncomingHttpHeaders): boolean
   /** Whether the sender knows a secret. Compares in constant time. */

@@ -38,14 +38,18 @@ export function acceptWebhooks(app: FastifyInstance, source: Source, config: Web
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
     scope.addHook('onError', async (_request, _reply, error) => {
-      if (error.statusCode === 413) events.malformed(source.name, [`larger than ${MAX_WEBHOOK_BYTES} bytes`])
+      const { status, code } = Problem.from(error)
+      if (status === 413) events.malformed(source.name, [`larger than ${MAX_WEBHOOK_BYTES} bytes`])
+      if (status === 503) events.unavailable(source.name, code)
+      if (status === 500) events.failed(source.name)
     })
     scope.addHook('onRequest', async (request) => {
       if (request.method === 'POST' && source.isAuthorized?.(request.headers) === false) {
         throw unauthenticated(source, request, events)
       }
     })
-    scope.post(url, { bodyLimit: MAX_WEBHOOK_BYTES }, async (request) => {
+    const options = { bodyLimit: MAX_WEBHOOK_BYTES, config: { signsBody: source.scheme === 'Signature' } }
+    scope.post(url, options, async (request) => {
       const arrived = config.now()
       const body = await verifiedBody(source, request, events)
       const classified = classify(source, readBody(source, body, events), config)
@@ -164,7 +168,6 @@ async function deliverAll(source: Source, classified: Classified, config: Webhoo
       throw new Problem(422, error.code, error.message)
     }
     if (error instanceof NotAcknowledgedError || error instanceof QueueFullError || error instanceof ClosedError) {
-      events.unavailable(source.name, error.code)
       throw new Problem(503, error.code, 'Kafka has not acknowledged the records. Send the webhook again.', {
         'retry-after': RETRY_AFTER,
       })

@@ -2,6 +2,21 @@ import { Transform, type TransformCallback } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../problem.js'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * Whether the sender of a body is known only when all of it has arrived, because it signs the body. Such bodies
+     * have a part of the memory for bodies, and those of one address a part of that. So nobody without a secret can
+     * keep out the others.
+     */
+    readonly signsBody?: boolean
+  }
+}
+
+/** The parts of the memory that bodies of unknown senders have, together and for one address. */
+const SIGNED_PART = 1 / 2
+const ADDRESS_PART = 1 / 4
+
 /**
  * Bounds what senders can make a service hold: a request to an unknown path is answered before its body is read, and
  * the bodies of all requests together have a maximum size. A body that is too slow ends in Node's `requestTimeout`.
@@ -13,7 +28,7 @@ export function limitBodies(
   app: FastifyInstance,
   { notFound, maxBytes }: { readonly notFound: (request: FastifyRequest) => Problem; readonly maxBytes: number },
 ): void {
-  let held = 0
+  const budgets = new Budgets()
 
   app.addHook('preParsing', async (request, reply, payload) => {
     if (request.is404) {
@@ -21,23 +36,56 @@ export function limitBodies(
       return payload
     }
     if (!hasBody(request)) return payload
+    const counted = [
+      { name: 'all', max: maxBytes },
+      ...(request.routeOptions.config.signsBody === true
+        ? [
+            { name: 'signed', max: maxBytes * SIGNED_PART },
+            { name: `address ${request.ip}`, max: maxBytes * ADDRESS_PART },
+          ]
+        : []),
+    ]
     let own = 0
-    reply.raw.once('close', () => {
-      held -= own
-    })
-    const counted = new Transform({
+    reply.raw.once('close', () => budgets.give(counted, own))
+    const metered = new Transform({
       transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
-        if (held + chunk.length > maxBytes) return done(busy())
-        held += chunk.length
+        if (!budgets.take(counted, chunk.length)) return done(busy())
         own += chunk.length
         done(null, chunk)
       },
     })
     // `pipeline` would destroy the request on an error, and with it the connection that the response needs.
-    payload.once('error', (error) => counted.destroy(error))
-    payload.once('close', () => counted.end())
-    return payload.pipe(counted)
+    // Nobody listens for an error of a body whose request is refused for another reason meanwhile.
+    metered.on('error', () => undefined)
+    payload.once('error', (error) => metered.destroy(error))
+    payload.once('close', () => metered.end())
+    return payload.pipe(metered)
   })
+}
+
+interface Budget {
+  readonly name: string
+  readonly max: number
+}
+
+/** How many bytes are held of each budget. */
+class Budgets {
+  readonly #held = new Map<string, number>()
+
+  /** Takes the bytes from all of the budgets, or from none. Returns whether there were enough. */
+  take(budgets: readonly Budget[], bytes: number): boolean {
+    if (budgets.some(({ name, max }) => (this.#held.get(name) ?? 0) + bytes > max)) return false
+    this.give(budgets, -bytes)
+    return true
+  }
+
+  give(budgets: readonly Budget[], bytes: number): void {
+    for (const { name } of budgets) {
+      const held = (this.#held.get(name) ?? 0) - bytes
+      if (held === 0) this.#held.delete(name)
+      else this.#held.set(name, held)
+    }
+  }
 }
 
 /** RFC 9112, section 6.3: these header fields announce a body. */

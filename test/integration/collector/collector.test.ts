@@ -86,7 +86,11 @@ test('it is not ready without its topic', async () => {
   const collector = await startCollector({ brokers: inject('servers').brokers, prefix: 'nobody.made.' })
   expect(await readiness(collector)).toEqual([
     503,
-    { status: 'not ready', waiting_for: 'the topic nobody.made.auth_audits: run migrate' },
+    {
+      status: 'not ready',
+      waiting_for:
+        'the topics nobody.made.auth_audits, nobody.made.auth_audits.dead-letters, nobody.made.audits: run migrate',
+    },
   ])
 })
 

@@ -35,6 +35,8 @@ export const keycloak: SourceKind<typeof keycloakOptions> = {
           : [`the HMAC-SHA256 or HMAC-SHA1 of the body, in hexadecimal, in the header ${SIGNATURE}`]),
         ...(jwt === undefined ? [] : ['a JWT of the realm in the header Authorization: Bearer']),
       ].join(', or '),
+      isAuthorized: (headers) =>
+        headers[SIGNATURE.toLowerCase()] !== undefined || (jwt !== undefined && headers.authorization !== undefined),
       verify: async (headers, body) => {
         const signature = headers[SIGNATURE.toLowerCase()]
         if (isHmac(typeof signature === 'string' ? signature : undefined, body, secrets)) return true
