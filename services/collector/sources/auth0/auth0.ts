@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { eventIdOf } from '../../webhooks/event_id.js'
 import { isBearerSecret } from '../../webhooks/signature.js'
 import { momentOf, optionalPart, optionalText } from '../provider_text.js'
-import { checked, parsedJson, type Reading, readEvents, ShapeError, type SourceKind } from '../source.js'
+import { checked, type Reading, readEvents, ShapeError, type SourceKind } from '../source.js'
 import { CODES } from './codes.js'
 
 /**
@@ -28,27 +28,27 @@ export const auth0: SourceKind<Record<never, never>> = {
   }),
 }
 
-/** @throws {ShapeError} when the body is neither JSON nor lines of JSON */
+/**
+ * The events of a body. A line that is no JSON stays text, so that its neighbors are stored.
+ *
+ * @throws {ShapeError} when nothing of the body is JSON
+ */
 function entriesOf(body: Buffer): readonly unknown[] {
-  const value = isJson(body) ?? lines(body)
-  return Array.isArray(value) ? value : [value]
+  const text = body.toString('utf8')
+  const whole = jsonOf(text)
+  if (whole !== undefined) return Array.isArray(whole) ? whole : [whole]
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const entries = lines.map((line) => jsonOf(line) ?? line)
+  if (entries.every((entry) => typeof entry === 'string')) throw new ShapeError(['it must be JSON, or lines of it'])
+  return entries
 }
 
-function isJson(body: Buffer): unknown {
+function jsonOf(text: string): unknown {
   try {
-    return parsedJson(body)
+    return JSON.parse(text)
   } catch {
     return undefined
   }
-}
-
-function lines(body: Buffer): readonly unknown[] {
-  const texts = body
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-  if (texts.length < 2) throw new ShapeError(['it must be JSON in UTF-8, or lines of it'])
-  return texts.map((text) => parsedJson(Buffer.from(text)))
 }
 
 /**
@@ -85,6 +85,7 @@ function unwrapped(entry: unknown): unknown {
 }
 
 function read(entry: unknown, source: string): Reading {
+  if (typeof entry === 'string') throw new ShapeError(['it must be a JSON object'])
   const event = checked(logEvent, unwrapped(entry))
   const identity = event.log_id ?? JSON.stringify(event)
   const code = CODES[event.type]
