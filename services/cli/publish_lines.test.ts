@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { plantedKinds } from '../../test/fixtures/redaction/secrets.js'
 import { ClosedError, inMemoryEmitter, RecordRejectedError } from '../emitter/index.js'
 import type { Line } from './lines.js'
 import { publishLines } from './publish_lines.js'
@@ -80,3 +82,25 @@ test('when Kafka fails, the line is reported and no more are sent', async () => 
   expect(outcome.accepted).toBeLessThan(4)
   expect(outcome.stoppedAfter).toBe(tried)
 })
+
+test('no planted secret is in a record or in the reason for a line that was rejected', async () => {
+  const planted = fc.sample(fc.oneof(...plantedKinds), { numRuns: 10_000, seed: 11 })
+  const emitter = inMemoryEmitter()
+  const said = new Map<number, string>()
+  const lines = planted.flatMap(({ text }) => [
+    JSON.stringify({ user_agent: text, issuer: text }),
+    JSON.stringify({ [text]: text }),
+    text,
+  ])
+  await publishLines(linesOf(...lines), {
+    publish: (record) => emitter.publish(record),
+    onRejected: (line, reason) => void said.set(line, reason),
+    maxBytesInFlight: Number.MAX_SAFE_INTEGER,
+  })
+  expect(emitter.records.length).toBeGreaterThanOrEqual(planted.length)
+  const leaked = planted.filter(({ secret }, index) => {
+    const reasons = [1, 2, 3].map((line) => said.get(index * 3 + line))
+    return [JSON.stringify(emitter.records[index]), ...reasons].some((text) => text?.includes(secret))
+  })
+  expect(leaked.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([])
+}, 60_000)

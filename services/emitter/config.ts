@@ -1,5 +1,6 @@
 import type { authAudits, Stream } from '../../schemas/streams/index.js'
 import type { LoggerPort, MetricsPort, ProducerPort } from './ports.js'
+import type { RedactionOptions } from './redaction/record.js'
 
 export interface EmitterConfig<S extends Stream = typeof authAudits> {
   /**
@@ -18,6 +19,8 @@ export interface EmitterConfig<S extends Stream = typeof authAudits> {
   readonly lingerMs?: number
   /** How long `close` sends what is queued, in milliseconds (default 10,000). Disconnecting takes up to 3 s more. */
   readonly closeTimeoutMs?: number
+  /** What is added to the rules by which secrets are replaced before a record leaves the host. */
+  readonly redaction?: RedactionOptions
   /**
    * The clock, in milliseconds since the epoch. It is also Kafka's timestamp of a record, and records are checked
    * against it: a time may be at most 365 days before it and 24 hours after it.

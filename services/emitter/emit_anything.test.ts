@@ -144,6 +144,7 @@ it.each([authAudits, audits])(
     expect(storedByIngest(stream, sent)).toBe(accepted)
     expect(Math.min(accepted, refused)).toBeGreaterThan(100)
   },
+  30_000,
 )
 
 it('publish of anything rejects with a typed error and never throws', async () => {

@@ -4,10 +4,13 @@ import type { EmitterConfig } from './config.js'
 import { Queue, type QueuedMessage } from './delivery/queue.js'
 import { Sender } from './delivery/sender.js'
 import { ClosedError, type Fault, InvalidRecordError, QueueFullError, RecordRejectedError } from './errors.js'
-import { createEvents } from './events.js'
+import { createEvents, type EmitterStats } from './events.js'
 import type { OutgoingMessage } from './ports.js'
 import { recordChecker, type StampedRecord } from './record/check.js'
-import { isTooLarge, recordEncoder, recordKey } from './record/encode.js'
+import { recordEncoder, recordKey } from './record/encode.js'
+import type { Found } from './redaction/kinds.js'
+import { recordRedactor } from './redaction/record.js'
+import { redactText, secretMarks } from './redaction/redact.js'
 
 /** The result of `emit`. */
 export type Emitted =
@@ -35,6 +38,8 @@ export interface Emitter<S extends Stream = typeof authAudits> {
   publish(record: RecordOf<S>): Promise<{ readonly eventId: string }>
   /** Resolves when Kafka has acknowledged everything emitted before, or `close` has given it up. */
   flush(): Promise<void>
+  /** What was dropped and what was redacted since the emitter was created. */
+  stats(): EmitterStats
   /**
    * Sends what is queued for at most `closeTimeoutMs`. The rest is counted and logged: as `dropped` if it was never
    * sent, and as `unconfirmed` if it was sent and Kafka has not acknowledged it. Nothing is sent afterwards.
@@ -59,8 +64,8 @@ export function observedEmitter<S extends Stream = typeof authAudits>(
   onAccepted: (record: StampedRecord) => void,
 ): Emitter<S> {
   const stream: Stream = config.stream ?? authAudits
-  const prepare = recordPreparer(stream, config.now)
   const events = createEvents({ stream: stream.name, log: config.logger, metrics: config.metrics })
+  const prepare = recordPreparer(stream, config, events.redacted)
   const queue = new Queue(config.maxQueueBytes ?? DEFAULT_QUEUE_BYTES)
   const sender = new Sender({
     topic: `${config.topicPrefix ?? ''}${stream.name}`,
@@ -121,6 +126,8 @@ export function observedEmitter<S extends Stream = typeof authAudits>(
       return drained
     },
 
+    stats: events.stats,
+
     close: () => {
       closing ??= close()
       return closing
@@ -128,16 +135,34 @@ export function observedEmitter<S extends Stream = typeof authAudits>(
   }
 }
 
-/** Returns the function that checks and encodes the records of a stream. It never throws. */
-function recordPreparer(stream: Stream, now: (() => number) | undefined): (record: unknown) => Prepared {
+/** Returns the function that checks, redacts and encodes the records of a stream. It never throws. */
+function recordPreparer(
+  stream: Stream,
+  { now, redaction }: Pick<EmitterConfig, 'now' | 'redaction'>,
+  found: Found,
+): (record: unknown) => Prepared {
   const check = recordChecker(stream, now)
-  const encode = recordEncoder(stream)
+  const redact = recordRedactor(stream, redaction)
+  const { encode, fieldsAt, isTooLarge } = recordEncoder(stream)
   const keyOf = recordKey(stream)
   return (given) => {
     const checked = check(given)
-    if ('faults' in checked) return { faults: [...checked.faults] }
-    const { record } = checked
-    const value = encode(record)
+    // They repeat the names of unknown fields, which are the caller's own text.
+    if ('faults' in checked) {
+      return {
+        faults: checked.faults.map(({ field, message }) => ({
+          field: redactText(field, found),
+          message: redactText(message, found),
+        })),
+      }
+    }
+    let { record } = checked
+    let value = encode(record)
+    const fields = redact(record.fields, secretMarks.found(value, fieldsAt, value.length), found)
+    if (fields !== record.fields) {
+      record = { ...record, fields }
+      value = encode(record)
+    }
     if (isTooLarge(value)) {
       return { faults: [{ field: '', message: `must be at most ${MAX_RECORD_BYTES} bytes long when encoded` }] }
     }

@@ -1,4 +1,5 @@
 import type { LoggerPort, MetricsPort } from './ports.js'
+import type { SecretKind } from './redaction/kinds.js'
 
 /** Why records were dropped: the queue is full, the emitter is closed, or Kafka refuses them for good. */
 export type DropReason = 'full' | 'closed' | 'rejected'
@@ -7,6 +8,8 @@ export type DropReason = 'full' | 'closed' | 'rejected'
 export interface Events {
   acknowledged(records: number): void
   invalid(): void
+  /** A secret was replaced before anything left the host. */
+  redacted(kind: SecretKind): void
   /** Records are lost. Every one is counted; the log has a line in ten seconds with their number. */
   dropped(records: number, reason: DropReason, code?: string): void
   /** Records were sent, and the emitter closed before Kafka had acknowledged them. Kafka may have them. */
@@ -15,8 +18,18 @@ export interface Events {
   sendSlow(records: number, waitedMs: number): void
   sendRecovered(attempts: number): void
   queued(bytes: number): void
+  /** What was counted since the start. */
+  stats(): EmitterStats
   /** Logs what was counted and not logged yet. */
   close(): void
+}
+
+/** Counts of an emitter since it was created. */
+export interface EmitterStats {
+  /** Records that were never stored, by reason. */
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>
+  /** Secrets that were replaced, by kind. */
+  readonly redacted: Readonly<Partial<Record<SecretKind, number>>>
 }
 
 /** At most one log line of each kind in this time. */
@@ -38,6 +51,7 @@ interface UnloggedDrops {
 
 export function createEvents({ stream, log, metrics, now = Date.now }: EventsOptions): Events {
   const drops = new Map<DropReason, UnloggedDrops>()
+  const totals = { dropped: new Map<DropReason, number>(), redacted: new Map<SecretKind, number>() }
   let failureLoggedAt = Number.NEGATIVE_INFINITY
 
   const count = (outcome: string, records: number): void =>
@@ -55,8 +69,13 @@ export function createEvents({ stream, log, metrics, now = Date.now }: EventsOpt
   return {
     acknowledged: (records) => count('acknowledged', records),
     invalid: () => count('invalid', 1),
+    redacted(kind) {
+      add(totals.redacted, kind, 1)
+      ignoreErrors(() => metrics?.redacted?.inc({ stream, kind }))
+    },
     dropped(records, reason, code) {
       count('dropped', records)
+      add(totals.dropped, reason, records)
       const drop = drops.get(reason) ?? { records: 0, loggedAt: Number.NEGATIVE_INFINITY, code: undefined }
       drops.set(reason, drop)
       drop.records += records
@@ -77,10 +96,18 @@ export function createEvents({ stream, log, metrics, now = Date.now }: EventsOpt
       write('warn', { records, waited_ms }, 'Kafka has not acknowledged audit records yet'),
     sendRecovered: (attempts) => write('info', { attempts }, 'Kafka acknowledges audit records again'),
     queued: (bytes) => ignoreErrors(() => metrics?.queuedBytes.set({ stream }, bytes)),
+    stats: () => ({
+      dropped: Object.fromEntries(totals.dropped),
+      redacted: Object.fromEntries(totals.redacted),
+    }),
     close() {
       for (const [reason, drop] of drops) if (drop.records > 0) logDrops(reason, drop)
     },
   }
+}
+
+function add<K>(counts: Map<K, number>, key: K, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count)
 }
 
 /** Calls a user's log or metric. A sign-in does not fail because these throw or reject. */

@@ -18,6 +18,10 @@ export {
   QueueFullError,
   RecordRejectedError,
 } from './errors.js'
+export type { EmitterStats } from './events.js'
 export { type EmittedRecord, type InMemoryEmitter, inMemoryEmitter } from './in_memory.js'
 export type { LoggerPort, MetricsPort, OutgoingMessage, ProducerPort } from './ports.js'
 export { prometheusMetrics } from './prometheus.js'
+export type { SecretKind } from './redaction/kinds.js'
+export type { RedactionOptions } from './redaction/record.js'
+export { looksLikePassword } from './redaction/user_name.js'

@@ -41,6 +41,8 @@ export interface MetricsPort {
   readonly records: CounterPort
   /** Sends that failed and were retried. */
   readonly retries: CounterPort
+  /** Secrets that were replaced, by `kind`. */
+  readonly redacted?: CounterPort
   /** Bytes waiting for Kafka. */
   readonly queuedBytes: GaugePort
 }

@@ -22,6 +22,12 @@ export function prometheusMetrics<R>(client: PrometheusClient<R>, registry: R): 
       labelNames: ['stream'],
       registers,
     }),
+    redacted: new client.Counter({
+      name: 'gatelog_emitter_redacted_total',
+      help: 'Secrets replaced before records left the host, by kind',
+      labelNames: ['stream', 'kind'],
+      registers,
+    }),
     queuedBytes: new client.Gauge({
       name: 'gatelog_emitter_queued_bytes',
       help: 'Bytes of records waiting for Kafka',

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isSecretKey, REDACTED, redact, redactText } from './redact.js'
+import { REDACTED, redact, redactText } from './redact.js'
+import { isSecretKey } from './secret_key.js'
 
 const SECRET = 'k3Jd9-sLq_02mVx7'
 

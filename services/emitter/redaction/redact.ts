@@ -1,97 +1,113 @@
-/** What stands in place of a secret. */
-export const REDACTED = '[redacted]'
+import { forms } from './forms.js'
+import { type Found, REDACTED } from './kinds.js'
+import { createMarks } from './marks.js'
+import { namedMarks, replaceNamed } from './named.js'
+import { isBesideSecret, isSecretKey } from './secret_key.js'
+
+export { REDACTED } from './kinds.js'
+
+const ignore: Found = () => undefined
+
+/** The marks of all secrets that text can have. JSON is among them: its names have quotes and a colon. */
+export const secretMarks = createMarks([...forms.flatMap(({ marks }) => marks), ...namedMarks])
+
+/** Deeper values are replaced as a whole: nobody nests so deep, and the walk must end. */
+const MAX_DEPTH = 32
 
 /**
  * Returns a copy of a JSON value without its secrets: values under a key that names one, at any depth, and texts that
  * look like one. JSON within text is searched too. Fields that identify a person are kept.
  */
-export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return redactText(value, depth)
-  if (typeof value !== 'object' || value === null) return value
-  if (depth >= MAX_DEPTH) return REDACTED
-  if (Array.isArray(value)) return value.map((entry) => redact(entry, depth + 1))
+export function redact(value: unknown, found: Found = ignore): unknown {
+  return redactValue(value, { found, depth: 0, secret: false })
+}
+
+interface Place {
+  readonly found: Found
+  readonly depth: number
+  /** Whether a key above names a secret. */
+  readonly secret: boolean
+}
+
+function redactValue(value: unknown, place: Place): unknown {
+  const { found, depth, secret } = place
+  if (value === null || value === '' || value === undefined) return value
+  if (typeof value !== 'object') {
+    if (secret && typeof value !== 'boolean') return replaced(found)
+    return typeof value === 'string' ? redactAt(value, found, depth) : value
+  }
+  if (depth >= MAX_DEPTH) return replaced(found)
+  if (Array.isArray(value)) return value.map((entry) => redactValue(entry, { found, depth: depth + 1, secret }))
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]) => [
-      redactText(key, depth),
-      isSecretKey(key) && entry !== null && entry !== '' ? REDACTED : redact(entry, depth + 1),
+      redactAt(key, found, depth),
+      redactValue(entry, { found, depth: depth + 1, secret: secret ? !isBesideSecret(key) : isSecretKey(key) }),
     ]),
   )
 }
 
-/** Deeper values are replaced as a whole: nobody nests so deep, and the walk must end. */
-const MAX_DEPTH = 32
-
-/** Words that make a key name a secret: `client_secret`, `apiKey`, `X-Auth-Token`. */
-const SECRET_WORDS: ReadonlySet<string> = new Set([
-  ...['password', 'passwd', 'passphrase', 'pwd', 'secret', 'token', 'jwt', 'credential', 'credentials', 'cookie'],
-  ...['authorization', 'apikey', 'privatekey', 'otp', 'totp', 'pin', 'ticket', 'assertion', 'signature', 'bearer'],
-])
-/** Pairs of words that name a secret together: `api_key`, `private-key`. */
-const SECRET_PAIRS: ReadonlySet<string> = new Set([
-  ...['api key', 'private key', 'access key', 'secret key', 'signing key', 'encryption key', 'set cookie'],
-  ...['auth code', 'authorization code', 'recovery code', 'verification code', 'id token', 'pass word'],
-])
-/**
- * Words after which a key names something about a secret, and not the secret: `token_id`, `token_type`, `password_age`.
- */
-const ABOUT_WORDS: ReadonlySet<string> = new Set([
-  ...['id', 'ids', 'type', 'count', 'age', 'expires', 'expiry', 'expiration', 'length', 'name', 'endpoint', 'url'],
-  ...['policy', 'at', 'method', 'changed', 'enabled', 'required', 'version', 'alg', 'algorithm', 'lifetime', 'ttl'],
-])
-
-/** Whether a key names a secret, by its whole words in `snake_case`, `kebab-case` or `camelCase`. */
-export function isSecretKey(key: string): boolean {
-  const words = key
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '')
-  const last = words.at(-1)
-  if (words.length > 1 && last !== undefined && ABOUT_WORDS.has(last)) return false
-  return words.some(
-    (word, index) => SECRET_WORDS.has(word.replace(/s$/, '')) || SECRET_WORDS.has(word) || isPair(words, index),
-  )
+function replaced(found: Found): string {
+  found('key')
+  return REDACTED
 }
-
-function isPair(words: readonly string[], index: number): boolean {
-  return SECRET_PAIRS.has(`${words[index]} ${words[index + 1]?.replace(/s$/, '')}`)
-}
-
-const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  // PEM (RFC 7468).
-  [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, REDACTED],
-  // A JWT (RFC 7519), or its payload alone: base64url of `{"`.
-  [/\beyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,4}/g, REDACTED],
-  // Credentials of an Authorization header (RFC 7617, RFC 6750).
-  [/\b(basic|bearer|digest)( +)[A-Za-z0-9+/=._~-]{8,}/gi, `$1$2${REDACTED}`],
-  // Passwords in URLs (RFC 3986, section 3.2.1).
-  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s/:@]+:)[^\s/@]+@/gi, `$1${REDACTED}@`],
-  // Keys of clouds and code hosts, which have forms of their own.
-  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, REDACTED],
-  [/\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,}|xox[abprs]-[A-Za-z0-9-]{10,})/g, REDACTED],
-  [/\bAIza[A-Za-z0-9_-]{35}\b/g, REDACTED],
-]
-
-/** `name=value` of URL queries, fragments, forms and cookies. */
-const NAMED_VALUE = /([?&#;\s]|^)([A-Za-z][\w.-]*)=([^&#;\s"']+)/g
 
 /** Returns text without what looks like a secret. */
-export function redactText(text: string, depth = 0): string {
-  const inner = jsonWithin(text)
-  if (inner !== undefined && depth < MAX_DEPTH) return JSON.stringify(redact(inner, depth + 1))
-  const replaced = PATTERNS.reduce((kept, [pattern, mark]) => kept.replace(pattern, mark), text)
-  if (!replaced.includes('=')) return replaced
-  return replaced.replace(NAMED_VALUE, (whole, before: string, name: string) =>
-    isSecretKey(name) || name === 'code' ? `${before}${name}=${REDACTED}` : whole,
-  )
+export function redactText(text: string, found: Found = ignore): string {
+  return redactAt(text, found, 0)
 }
 
-function jsonWithin(text: string): object | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined
+/** Room for the bytes of a text that is looked through. Longer texts are rare and get one of their own. */
+const scratch = Buffer.allocUnsafeSlow(16 * 1024)
+
+function redactAt(text: string, found: Found, depth: number): string {
+  if (!mayHaveSecret(text)) return text
+  const json = depth < MAX_DEPTH ? jsonWithin(text) : undefined
+  if (json !== undefined) {
+    const [before, after] = [text.slice(0, json.from), text.slice(json.to)]
+    const kept = redactJson(text.slice(json.from, json.to), json.value, found, depth + 1)
+    return `${redactWords(before, found)}${kept}${redactWords(after, found)}`
+  }
+  return redactWords(text, found)
+}
+
+function redactWords(text: string, found: Found): string {
+  let kept = text
+  for (const { kind, pattern, replace } of forms) {
+    kept = kept.replace(pattern, (...match) => {
+      const left = replace(...(match as string[]))
+      if (left !== undefined) found(kind)
+      return left ?? (match[0] as string)
+    })
+  }
+  return replaceNamed(kept, found)
+}
+
+/** Marks are ASCII, so that the low bytes of a text are enough: what looks like a mark only costs time. */
+function mayHaveSecret(text: string): boolean {
+  const bytes = text.length > scratch.length ? Buffer.from(text, 'latin1') : scratch
+  const end = bytes === scratch ? scratch.write(text, 'latin1') : bytes.length
+  return secretMarks.found(bytes, 0, end)
+}
+
+/** JSON that has no secret keeps its blanks and the form of its numbers. */
+function redactJson(text: string, value: object, found: Found, depth: number): string {
+  let secrets = 0
+  const counted: Found = (kind) => {
+    secrets++
+    found(kind)
+  }
+  const kept = redactValue(value, { found: counted, depth, secret: false })
+  return secrets === 0 ? text : JSON.stringify(kept)
+}
+
+/** The JSON object or list that is in a text, perhaps with words before and after it. */
+function jsonWithin(text: string): { readonly value: object; readonly from: number; readonly to: number } | undefined {
+  const from = text.search(/\{\s*"|\[\s*[{["]/)
+  const to = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']')) + 1
+  if (from < 0 || to <= from) return undefined
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : undefined
+    const value: unknown = JSON.parse(text.slice(from, to))
+    return typeof value === 'object' && value !== null ? { value, from, to } : undefined
   } catch {
     return undefined
   }

@@ -36,7 +36,7 @@ const SPELL = 200
 
 /** `baseMs` is about now: records must not be older than the retention, nor ahead of Kafka's clock. */
 export function createContents(seed: number, baseMs: number): Contents {
-  const encodeRecord = recordEncoder(authAudits)
+  const { encode: encodeRecord } = recordEncoder(authAudits)
 
   function record(number: number): ExpectedRecord {
     const hash = (salt: number) => mix(seed, number, salt)
