@@ -1,15 +1,13 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { SignJWT } from 'jose'
 import type { ExportFormat } from '../../schemas/derive/export_formats.js'
 import { authAudits } from '../../schemas/streams/index.js'
 import { exportQuery } from '../../services/query/export/query.js'
-import { type ServiceProcess, startService } from '../fixtures/stack/service.js'
 import { median, residentMiB } from './cost.js'
+import { startQuery } from './query_service.js'
 import { makeTopics, type Servers, startServers } from './servers.js'
 import { createTables } from './tables.js'
 
 const DATABASE = 'gatelog_export'
-const ISSUER = 'https://issuer.example'
+const PREFIX = 'bench.'
 const FORMATS: readonly ExportFormat[] = ['ndjson', 'csv', 'parquet', 'ocsf']
 
 interface Move {
@@ -25,9 +23,10 @@ export async function benchExport(records: number, rounds: number): Promise<void
   const servers = await startServers()
   try {
     await createTables(servers.admin, DATABASE, 'shipped')
-    await makeTopics(servers, 'bench.', 1)
+    await makeTopics(servers, PREFIX, 1)
     await fill(servers, records)
-    const { service, url, token } = await startQuery(servers)
+    const { service, url, authorization } = await startQuery(servers, { database: DATABASE, topicPrefix: PREFIX })
+    const authorized = { authorization: await authorization('bench', ['*']) }
     const pid = service.process.pid as number
     let most = residentMiB(pid)
     const watch = setInterval(() => {
@@ -42,7 +41,7 @@ export async function benchExport(records: number, rounds: number): Promise<void
       const theirs: Move[] = []
       for (let round = 0; round < rounds; round++) {
         theirs.push(await direct(servers, format))
-        ours.push(await take(`${url}/v1/auth_audits/export?format=${format}`, { authorization: `Bearer ${token}` }))
+        ours.push(await take(`${url}/v1/auth_audits/export?format=${format}`, authorized))
       }
       report(format, ours, theirs)
     }
@@ -78,37 +77,6 @@ async function fill({ admin }: Servers, records: number): Promise<void> {
       FROM numbers(${records}) SETTINGS max_partitions_per_insert_block = 0`,
   })
   await admin.command({ query: `OPTIMIZE TABLE ${DATABASE}.auth_audits FINAL` })
-}
-
-async function startQuery({
-  broker,
-  clickhouse,
-}: Servers): Promise<{ service: ServiceProcess; url: string; token: string }> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const { query, export: exports } = clickhouse.users
-  const service = startService('query', {
-    HOST: '127.0.0.1',
-    PORT: '0',
-    CLICKHOUSE_URL: clickhouse.url,
-    CLICKHOUSE_DATABASE: DATABASE,
-    CLICKHOUSE_USER: query.name,
-    CLICKHOUSE_PASSWORD: query.password,
-    CLICKHOUSE_EXPORT_USER: exports.name,
-    CLICKHOUSE_EXPORT_PASSWORD: exports.password,
-    KAFKA_BROKERS: broker.brokers.join(','),
-    KAFKA_TOPIC_PREFIX: 'bench.',
-    AUTH_ISSUER: ISSUER,
-    AUTH_PUBLIC_KEY: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
-  })
-  const { url } = await service.logged(({ msg }) => msg === 'listening')
-  const token = await new SignJWT({ scope: 'audits:export', org_ids: ['*'] })
-    .setProtectedHeader({ alg: 'ES256' })
-    .setIssuer(ISSUER)
-    .setAudience('gatelog')
-    .setSubject('bench')
-    .setExpirationTime('2h')
-    .sign(privateKey)
-  return { service, url: String(url), token }
 }
 
 async function direct({ clickhouse }: Servers, format: ExportFormat): Promise<Move> {

@@ -1,16 +1,18 @@
 import { parseArgs } from 'node:util'
 import { benchExport } from './export.js'
+import { benchHot } from './hot/hot.js'
 import { benchIngest } from './ingest.js'
 import { benchLatency } from './latency.js'
 import { benchMemory } from './memory.js'
 import { benchReads } from './reads.js'
 
-const USAGE = `npm run bench -- NAME [--records N] [--rounds N] [--seconds N] [--rows N]
+const USAGE = `npm run bench -- NAME [--records N] [--rounds N] [--seconds N] [--rows N] [--rate N] [--questions N]
   ingest    Gatelog's ingest and ClickHouse's Kafka engine
   export    exports through the service, and the same query directly in ClickHouse
   latency   from the emission of a record until a query sees it, at 10,000 records per second
   memory    resident memory of a worker with a large backlog
-  reads     rows that each filter of a list reads in a large table, and the time
+  reads     rows that each filter of a list reads in a large table, and the time; --rate spreads them by records a second
+  hot       questions while records come in, over a table filled within the last hour
 `
 
 const { values, positionals } = parseArgs({
@@ -20,6 +22,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     rows: { type: 'string', default: '20000000' },
     seconds: { type: 'string', default: '60' },
+    rate: { type: 'string' },
+    questions: { type: 'string', default: '10' },
   },
 })
 const records = (otherwise: number) => Number(values.records ?? otherwise)
@@ -38,7 +42,15 @@ switch (positionals[0]) {
     await benchMemory(records(10_000_000))
     break
   case 'reads':
-    await benchReads(Number(values.rows))
+    await benchReads(Number(values.rows), values.rate === undefined ? undefined : Number(values.rate))
+    break
+  case 'hot':
+    await benchHot({
+      rows: Number(values.rows),
+      rate: Number(values.rate ?? 10_000),
+      questions: Number(values.questions),
+      seconds: Number(values.seconds),
+    })
     break
   default:
     process.stderr.write(USAGE)

@@ -13,8 +13,8 @@ import { startClickHouseAlone } from './servers.js'
  */
 const TIMES = 40
 const TIMES_WITHIN = 5
-/** The time range of limited requests: the day before the last ten. */
-const WINDOW = { dt_from: 'now-11d', dt_to: 'now-10d' }
+/** Without a rate, the records are spread over so many days: 6 a second for 20 million. */
+const DAYS = 40
 /** The caller's organizations: all, the largest, or one of the smallest. */
 const LARGEST = 'org-0'
 const SMALL = 'org-150'
@@ -24,8 +24,10 @@ const SMALL = 'org-150'
  * time, when the density of the records is unknown, and later. The requests go through the query service's HTTP
  * handling. ClickHouse fills the table itself, without Kafka.
  */
-export async function benchReads(rows: number): Promise<void> {
-  const filling: Filling = { rows, people: Math.ceil(rows / 1000), days: 40 }
+export async function benchReads(rows: number, perSecond?: number): Promise<void> {
+  const days = perSecond === undefined ? DAYS : rows / perSecond / 86_400
+  const filling: Filling = { rows, people: Math.ceil(rows / 1000), days }
+  const window = windowOf(days)
   const clickhouse = await startClickHouseAlone()
   try {
     const reader = await buildReader({ clickhouse })
@@ -33,7 +35,7 @@ export async function benchReads(rows: number): Promise<void> {
     const database = countedDatabase(reader.client('query'))
     const app = await reader.appOver(database)
     const service: Service = { reader, app, database, rows }
-    console.log(`${rows} rows over ${filling.days} days, ${filling.people} people; pages of 500\n`)
+    console.log(`${rows} rows over ${days.toFixed(2)} days, ${filling.people} people; pages of 500\n`)
     console.log(
       `${'filter'.padEnd(44)}${'as'.padEnd(9)}${'found'.padStart(6)}${'rows read'.padStart(11)}   share   first     p50     p95`,
     )
@@ -41,10 +43,10 @@ export async function benchReads(rows: number): Promise<void> {
     for (const question of await questions(reader.client('ingest'))) {
       const asked = { [question.parameter]: question.value }
       await ask(service, nameOf(question), asked)
-      await ask(service, `${nameOf(question)}, in a day`, { ...asked, ...WINDOW })
+      await ask(service, `${nameOf(question)}, in a 40th`, { ...asked, ...window })
       for (const organization of [LARGEST, SMALL]) {
         await ask(service, nameOf(question), asked, organization)
-        await ask(service, `${nameOf(question)}, in a day`, { ...asked, ...WINDOW }, organization)
+        await ask(service, `${nameOf(question)}, in a 40th`, { ...asked, ...window }, organization)
       }
     }
     for (const organization of [LARGEST, SMALL]) await ask(service, '(none)', {}, organization, TIMES)
@@ -60,6 +62,12 @@ interface Service {
   readonly app: FastifyInstance
   readonly database: CountedDatabase
   readonly rows: number
+}
+
+/** The time range of limited requests: a fortieth of the time, when a quarter of it had not come. */
+function windowOf(days: number): Readonly<Record<'dt_from' | 'dt_to', string>> {
+  const ago = (share: number) => new Date(Date.now() - share * days * 86_400_000).toISOString()
+  return { dt_from: ago(11 / 40), dt_to: ago(10 / 40) }
 }
 
 function nameOf({ parameter, frequency }: Question): string {
