@@ -62,6 +62,12 @@ export const queryConfig = z
     QUERY_MAX_QUERIES_OF_TENANT: integer(1, 1_000)
       .default(8)
       .describe('Database queries of one tenant that run at once; others wait'),
+    QUERY_MAX_QUERIES: integer(1, 1_000)
+      .default(12)
+      .describe('Database queries of lists and sign-ins that run at once; others wait half a second, or are refused'),
+    QUERY_MAX_COUNTS: integer(1, 1_000)
+      .default(4)
+      .describe('Database queries of counts that run at once; others wait half a second, or are refused'),
     QUERY_EXPORTS_PER_PRINCIPAL: integer(1, 1_000).default(2).describe('Exports that a principal may run at once'),
     QUERY_EXPORTS_PER_TENANT: integer(1, 1_000).default(8).describe('Exports that a tenant may run at once'),
     QUERY_CORS_ORIGINS: origins

@@ -22,16 +22,17 @@ import type { QueryLimits } from './limits/query_limits.js'
 
 /** Longer than the database's own limit for a query, so that its error arrives first. */
 const REQUEST_TIMEOUT_MS = 70_000
-const MAX_CONNECTIONS = 32
+const MAX_EXPORT_CONNECTIONS = 32
 /** Queries of readers that follow a stream. */
 const MAX_FEED_QUERIES = 8
 /** How long an export may send nothing: as long as the database lets the whole export run. */
 const EXPORT_SILENCE_MS = 3_610_000
 
 async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonly Stop[]> {
+  const { queryLimits, maxConnections } = queryLimitsOf(config)
   const clickhouse = connectClickHouse(config, 'gatelog-query', {
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    maxConnections: MAX_CONNECTIONS,
+    maxConnections,
   })
   // A client of its own: calls that hang may hold all connections of the other one.
   const pinging = connectClickHouse(config, 'gatelog-query-ping', {
@@ -53,7 +54,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],
     tokens: createPositionTokens(positionKeys(config)),
     answerLimits: answerLimits(config.QUERY_MAX_BYTES_IN_FLIGHT),
-    queryLimits: queryLimitsOf(config),
+    queryLimits,
     waitingLimits: {
       total: config.QUERY_MAX_WAITING,
       perTenant: config.QUERY_MAX_WAITING_OF_TENANT,
@@ -84,7 +85,7 @@ function openExports(
   const clickhouse = connectClickHouse(
     { ...config, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password },
     'gatelog-query-export',
-    { requestTimeoutMs: EXPORT_SILENCE_MS, maxConnections: MAX_CONNECTIONS },
+    { requestTimeoutMs: EXPORT_SILENCE_MS, maxConnections: MAX_EXPORT_CONNECTIONS },
   )
   const emitter = createEmitter({
     stream: audits,
@@ -116,13 +117,25 @@ function rateLimitOf(config: QueryConfig): LimitRate {
   )
 }
 
-/** Together they use at most all connections, less one for the marks and one for readiness. */
-function queryLimitsOf(config: QueryConfig): QueryLimits {
+/** Queries that are not bounded by callers: of the marks, and of readiness. */
+const MAX_OWN_QUERIES = 2
+
+/** The limits, and how many connections their queries use together. */
+function queryLimitsOf(config: QueryConfig): { readonly queryLimits: QueryLimits; readonly maxConnections: number } {
   const own = { perPrincipal: config.QUERY_MAX_QUERIES_OF_ONE, perTenant: config.QUERY_MAX_QUERIES_OF_TENANT }
-  return {
-    request: { ...own, total: MAX_CONNECTIONS - MAX_FEED_QUERIES - 2 },
+  const queryLimits = {
+    request: { ...within(own, config.QUERY_MAX_QUERIES - 1), total: config.QUERY_MAX_QUERIES },
+    counts: { ...within(own, config.QUERY_MAX_COUNTS - 1), total: config.QUERY_MAX_COUNTS },
     feed: { ...own, total: MAX_FEED_QUERIES },
   }
+  const totals = Object.values(queryLimits).map(({ total }) => total)
+  return { queryLimits, maxConnections: totals.reduce((sum, total) => sum + total, MAX_OWN_QUERIES) }
+}
+
+/** The limits of one caller, so that it leaves something to the others. */
+function within(own: { readonly perPrincipal: number; readonly perTenant: number }, most: number): typeof own {
+  const bounded = (limit: number) => Math.max(1, Math.min(limit, most))
+  return { perPrincipal: bounded(own.perPrincipal), perTenant: bounded(own.perTenant) }
 }
 
 try {

@@ -26,8 +26,8 @@ export interface CallerChecks {
   readonly queues: Readonly<Record<QueueName, QueryQueue>>
 }
 
-/** Readers that follow a stream have a queue of their own: when many wake together, lists do not wait for them. */
-export type QueueName = 'request' | 'feed'
+/** Lists wait neither for counts, which read far more, nor for readers that follow a stream and wake together. */
+export type QueueName = 'request' | 'counts' | 'feed'
 
 /**
  * Makes every route of `app` authenticate its caller before it reads anything else of the request: it checks the token,

@@ -10,12 +10,16 @@ import { readCountsRequest } from './request.js'
 
 /** `GET /v1/<stream>/counts`: how many records match the parameters, by fields and by time. */
 export function addCountsRoute(app: FastifyInstance, stream: Stream, parts: RouteParts): void {
-  app.get(`/v1/${stream.name}/counts`, { config: { scope: 'audits:read' } }, async (request, reply) => {
-    const countsRequest = readCountsRequest(stream, request.query as RequestQuery, parts.now())
-    rejectTooManyIntervals(countsRequest)
-    const database = parts.answerMemory.forRequest(request.database, request, reply)
-    const result = database.rows(countsQuery(stream, countsRequest, request.principal), request.signal)
-    const rows = await mapDatabaseErrors(result, (error) => parts.events.databaseFailed(error, stream.name))
-    return sendJson(reply, countsAnswer(countsRequest, rows))
-  })
+  app.get(
+    `/v1/${stream.name}/counts`,
+    { config: { scope: 'audits:read', queue: 'counts' } },
+    async (request, reply) => {
+      const countsRequest = readCountsRequest(stream, request.query as RequestQuery, parts.now())
+      rejectTooManyIntervals(countsRequest)
+      const database = parts.answerMemory.forRequest(request.database, request, reply)
+      const result = database.rows(countsQuery(stream, countsRequest, request.principal), request.signal)
+      const rows = await mapDatabaseErrors(result, (error) => parts.events.databaseFailed(error, stream.name))
+      return sendJson(reply, countsAnswer(countsRequest, rows))
+    },
+  )
 }

@@ -94,3 +94,59 @@ it('a caller that leaves while it waits frees its place, and its query never run
   expect(await Promise.all([first, last])).toEqual(['first', 'last'])
   expect(started).toEqual(['first', 'last'])
 })
+
+it('refuses at once what would wait too long for all others, by how long queries take', async () => {
+  let now = 0
+  const queue = new QueryQueue({ running: { total: 2 }, maxBusyWaitMs: 500, clock: () => now })
+  const { run, end } = queries(queue)
+  // Ten queries of two seconds: the mean comes near that.
+  for (let index = 0; index < 10; index++) {
+    const slow = run('slow', principal('ada'))
+    now += 2_000
+    await end('slow')
+    await slow
+  }
+  const running = ['a', 'b'].map((name) => run(name, principal(name)))
+  const waiting = run('c', principal('c'))
+  await settle()
+  await expect(run('d', principal('d'))).rejects.toMatchObject({ status: 503, code: 'SERVICE_BUSY' })
+  for (const name of ['a', 'b', 'c']) await end(name)
+  expect(await Promise.all([...running, waiting])).toEqual(['a', 'b', 'c'])
+  // After the overload, queries are answered as before.
+  const after = run('e', principal('e'))
+  await end('e')
+  expect(await after).toBe('e')
+})
+
+it('finishes requests that have begun before others, and does not refuse them', async () => {
+  let now = 0
+  const queue = new QueryQueue({ running: { total: 1 }, maxBusyWaitMs: 500, clock: () => now })
+  const started: string[] = []
+  const ends = new Map<string, () => void>()
+  const database = queue.databaseFor(principal('ada'), {
+    rows: ({ query }) =>
+      new Promise((resolve) => {
+        started.push(query)
+        ends.set(query, () => resolve([]))
+      }),
+  })
+  const ask = (query: string) => database.rows({ query, query_params: {} }, never)
+  const first = ask('first')
+  now += 60_000
+  ends.get('first')?.()
+  await first
+  const other = queries(queue)
+  const running = other.run('running', principal('bob'))
+  const waiting = other.run('waiting', principal('cyd'))
+  // One waits already, and queries take seconds: a new request is refused, the second query of this one is not.
+  const second = ask('second')
+  await expect(other.run('new', principal('dan'))).rejects.toMatchObject({ code: 'SERVICE_BUSY' })
+  await other.end('running')
+  expect(started).toEqual(['first', 'second'])
+  expect(other.started).toEqual(['running'])
+  ends.get('second')?.()
+  await second
+  await settle()
+  await other.end('waiting')
+  expect(await Promise.all([running, waiting])).toEqual(['running', 'waiting'])
+})

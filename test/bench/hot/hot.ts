@@ -90,7 +90,7 @@ async function askEach({ admin }: Servers, { url }: QueryService, kinds: readonl
       const { status, body } = await ask(url, kind.next())
       times.push(performance.now() - begun)
       if (status !== 200) throw new Error(`${kind.name}: ${status}: ${body}`)
-      kind.heard?.(body)
+      kind.take?.(body)
     }
     const read = ((await rowsRead(admin)) - before) / times.length
     const [first = 0, ...others] = times

@@ -33,7 +33,7 @@ export async function openLoop(
     const kind = kinds[index % kinds.length] as Kind
     asking.push(
       ask(url, kind.next()).then(({ status, body }) => {
-        if (status === 200) kind.heard?.(body)
+        if (status === 200) kind.take?.(body)
         return { kind: kind.name, status, ms: performance.now() - due }
       }),
     )

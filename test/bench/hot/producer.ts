@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
 import { marker, recordMaker } from './templates.js'
 
-/** What the producer's process is told. */
+/** What the producer is to send, and where. */
 export interface ProducerOrder {
   readonly brokers: readonly string[]
   readonly topic: string
@@ -13,7 +13,7 @@ export interface ProducerOrder {
   readonly markedUser: string
 }
 
-/** What it answers when it is told to stop. */
+/** Its answer when it stops. */
 export interface Produced {
   readonly records: number
 }

@@ -5,8 +5,8 @@ import type { QueryService } from '../query_service.js'
 export interface Kind {
   readonly name: string
   next(): Question
-  /** Told of each answer's body. */
-  heard?(body: string): void
+  /** Takes the body of each answer. */
+  take?(body: string): void
 }
 
 export interface Question {
@@ -62,7 +62,7 @@ export async function kindsOf(
     {
       name: 'changes',
       next: () => ({ path: `/v1/auth_audits/changes?limit=100&after=${position}`, authorization: operator() }),
-      heard(body) {
+      take(body) {
         const { next } = JSON.parse(body)
         if (typeof next === 'string') position = encodeURIComponent(next)
       },

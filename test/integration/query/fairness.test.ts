@@ -38,7 +38,7 @@ it('queries of one organization hold up no other, and at most as many run as it 
     ...(await authenticate(authorization)),
     subject: `principal-${++principals}`,
   })
-  const app = await reader.appOver(slowForOne, distinct, { queryLimits: { request: limits } })
+  const app = await reader.appOver(slowForOne, distinct, { queryLimits: { counts: limits } })
   let ended = 0
   const slow = Array.from({ length: 60 }, async () => {
     const { statusCode } = await reader.ask({ stage: 'x' }, ['org-slow'], app, '/v1/auth_audits/counts')
@@ -52,5 +52,36 @@ it('queries of one organization hold up no other, and at most as many run as it 
   expect(most).toBe(8)
   // Each takes two seconds and waits for five at most.
   expect(new Set(statuses)).toEqual(new Set([200, 429]))
+  await app.close()
+})
+
+it('more counts than the database can answer are refused at once, and lists are answered meanwhile', async () => {
+  const database = clickhouseDatabase(reader.client('query', { max_open_connections: 32 }))
+  let slow = true
+  const slowCounts: Database = {
+    rows: (query, signal, ...rest) =>
+      database.rows(slow && query.query.includes('toString(count()') ? SLOW : query, signal, ...rest),
+  }
+  let principals = 0
+  const distinct = (authenticate: Authenticate) => async (authorization: string | undefined) => ({
+    ...(await authenticate(authorization)),
+    subject: `principal-${++principals}`,
+    organizations: [`org-${principals}`],
+  })
+  const queryLimits = { request: { perTenant: 8, total: 12 }, counts: { perTenant: 3, total: 4 } }
+  const app = await reader.appOver(slowCounts, distinct, { queryLimits })
+  const count = async () => (await reader.ask({}, ['any'], app, '/v1/auth_audits/counts')).statusCode
+  // The first show how long counts take.
+  expect(await Promise.all([count(), count()])).toEqual([200, 200])
+  let ended = 0
+  const burst = Array.from({ length: 100 }, () => count().finally(() => ended++))
+  // Four run and one waits.
+  await expect.poll(() => ended).toBeGreaterThanOrEqual(90)
+  expect((await reader.ask({}, ['any'], app)).statusCode).toBe(200)
+  const statuses = await Promise.all(burst)
+  expect(new Set(statuses)).toEqual(new Set([200, 503]))
+  expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(10)
+  slow = false
+  expect(await count()).toBe(200)
   await app.close()
 })
