@@ -21,17 +21,22 @@ query=$(secret)
 exports=$(secret)
 analyst=$(secret)
 keycloak=$(secret)
+# As `gatelog key` makes one: 256 random bits in base64url.
+api_key=gatelog_$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=\n')
 
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$folder/issuer.pem" 2>/dev/null
 openssl pkey -in "$folder/issuer.pem" -pubout -out "$folder/issuer.pub.pem"
-# The one file that a container's user has to read, and no secret.
-chmod 644 "$folder/issuer.pub.pem"
+cat >"$folder/api_keys.json" <<EOF
+[{ "name": "docker", "sha256": ["$(checksum "$api_key")"], "organizations": ["*"], "streams": ["auth_audits", "audits"] }]
+EOF
+# The files that a container's user has to read, and no secrets.
+chmod 644 "$folder/issuer.pub.pem" "$folder/api_keys.json"
 chmod 711 "$folder"
 
 cat >"$folder/stack.json" <<EOF
 {
   "query": { "url": "http://127.0.0.1:7400" },
-  "collector": { "url": "http://127.0.0.1:7401", "secrets": { "keycloak": "$keycloak" } },
+  "collector": { "url": "http://127.0.0.1:7401", "secrets": { "keycloak": "$keycloak" }, "api_key": "$api_key" },
   "kafka": { "brokers": ["127.0.0.1:7420"] },
   "clickhouse": {
     "url": "http://127.0.0.1:7410",

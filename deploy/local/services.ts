@@ -1,3 +1,5 @@
+import { streams } from '../../schemas/streams/index.js'
+import { apiKeyHash } from '../../services/runtime/auth/api_key.js'
 import type { ClickHouseServer, DatabaseUser } from './clickhouse/start.js'
 import { program } from './data/files.js'
 import type { Secrets } from './data/secrets.js'
@@ -40,6 +42,15 @@ export function collector(context: StackContext): Service {
     ...listen(context.ports.collector),
     ...kafka(context),
     SOURCES: JSON.stringify(sourceKinds.map((kind) => ({ name: kind, kind, secrets: [context.secrets[kind]] }))),
+    ...issuer(context),
+    API_KEYS: JSON.stringify([
+      {
+        name: 'local',
+        sha256: [apiKeyHash(context.secrets.api_key).toString('hex')],
+        organizations: ['*'],
+        streams: streams.map(({ name }) => name),
+      },
+    ]),
   })
 }
 
@@ -50,9 +61,7 @@ export function query(context: StackContext): Service {
     ...kafka(context),
     CLICKHOUSE_EXPORT_USER: context.clickhouse.users.export.name,
     CLICKHOUSE_EXPORT_PASSWORD: context.clickhouse.users.export.password,
-    AUTH_ISSUER: context.issuer.issuer,
-    AUTH_AUDIENCE: context.issuer.audience,
-    AUTH_PUBLIC_KEY: context.secrets.issuerPublicKey,
+    ...issuer(context),
   })
 }
 
@@ -71,6 +80,10 @@ function listen(port: number): Record<string, string> {
 
 function kafka({ brokers }: StackContext): Record<string, string> {
   return { KAFKA_BROKERS: brokers.join(',') }
+}
+
+function issuer({ issuer, secrets }: StackContext): Record<string, string> {
+  return { AUTH_ISSUER: issuer.issuer, AUTH_AUDIENCE: issuer.audience, AUTH_PUBLIC_KEY: secrets.issuerPublicKey }
 }
 
 function clickhouse(

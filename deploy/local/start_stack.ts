@@ -107,7 +107,11 @@ function stackFile(
 ): StackFile {
   return {
     query: { url: urlOf(ports.query) },
-    collector: { url: urlOf(ports.collector), secrets: fromSourceKinds((kind) => secrets[kind]) },
+    collector: {
+      url: urlOf(ports.collector),
+      secrets: fromSourceKinds((kind) => secrets[kind]),
+      api_key: secrets.api_key,
+    },
     kafka: { brokers },
     clickhouse: { url: clickhouse.url, database, users: clickhouse.users },
     metrics: {

@@ -8,6 +8,7 @@ import { countsCommand } from './commands/counts.js'
 import { deadLettersCommand } from './commands/dead_letters.js'
 import { emitCommand } from './commands/emit.js'
 import { exportCommand } from './commands/export.js'
+import { keyCommand } from './commands/key.js'
 import { listCommand } from './commands/list.js'
 import { signInCommand } from './commands/sign_in.js'
 import { sqlCommand } from './commands/sql.js'
@@ -28,6 +29,7 @@ const program = new Command('gatelog')
   .addOption(stackOption())
   .addCommand(statusCommand())
   .addCommand(tokenCommand())
+  .addCommand(keyCommand())
   .addCommand(listCommand())
   .addCommand(countsCommand())
   .addCommand(signInCommand())

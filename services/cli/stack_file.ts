@@ -10,7 +10,7 @@ const user = z.object({ name: z.string(), password: z.string() })
 /** The addresses and credentials of a running stack, as `npm start` writes them. */
 const stackFile = z.object({
   query: z.object({ url: z.string() }),
-  collector: z.object({ url: z.string(), secrets: z.record(z.string(), z.string()) }),
+  collector: z.object({ url: z.string(), secrets: z.record(z.string(), z.string()), api_key: z.string().optional() }),
   kafka: z.object({ brokers: z.array(z.string()).min(1) }),
   clickhouse: z.object({
     url: z.string(),

@@ -3,6 +3,7 @@ import { httpConfig, proxyConfig } from '../runtime/http.js'
 import { checkKafkaSecurity } from '../runtime/kafka/security.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
+import { checkRecords, recordsConfig } from './records/config.js'
 import { checkSources, sourcesConfig } from './sources/config.js'
 
 export const collectorConfig = z
@@ -12,8 +13,10 @@ export const collectorConfig = z
     ...proxyConfig,
     ...kafkaConfig,
     ...sourcesConfig,
+    ...recordsConfig,
   })
   .superRefine(checkKafkaSecurity, { when: () => true })
   .superRefine(checkSources, { when: () => true })
+  .superRefine(checkRecords, { when: () => true })
 
 export type CollectorConfig = z.output<typeof collectorConfig>

@@ -1,13 +1,17 @@
 import { Partitioners, type Producer } from 'kafkajs'
 import prometheus from 'prom-client'
-import { audits, authAudits, deadLetterTopic } from '../../schemas/streams/index.js'
+import { audits, authAudits, deadLetterTopic, streams } from '../../schemas/streams/index.js'
 import { createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
+import { authenticateTokens } from '../runtime/auth/config.js'
 import { readConfig } from '../runtime/env.js'
 import { connectKafka } from '../runtime/kafka.js'
 import { runService } from '../runtime/shutdown.js'
 import { createTelemetry } from '../runtime/telemetry.js'
 import { createCollector } from './app.js'
 import { type CollectorConfig, collectorConfig } from './config.js'
+import { apiKeyWriters } from './records/api_keys.js'
+import { issuerOf, writeRate } from './records/config.js'
+import { authenticateWriters } from './records/writer.js'
 import { openSources } from './sources/config.js'
 import { TopicProbe } from './topic_probe.js'
 import { kafkaSetAside } from './webhooks/set_aside.js'
@@ -27,6 +31,13 @@ async function main(config: CollectorConfig): Promise<void> {
       metrics: prometheusMetrics(prometheus, telemetry.metrics),
     }
     const emitters = { signIns: createEmitter(options), actions: createEmitter({ ...options, stream: audits }) }
+    // Their own queues: records that callers write must not fill that of the webhooks.
+    const written = streams.map((stream) => ({ stream, emitter: createEmitter({ ...options, stream }) }))
+    const issuer = issuerOf(config)
+    const authenticate = authenticateWriters(
+      config.API_KEYS && apiKeyWriters(config.API_KEYS),
+      issuer && (await authenticateTokens(issuer, telemetry, 'collector')),
+    )
     const topic = `${config.KAFKA_TOPIC_PREFIX}${authAudits.name}`
     const probe = new TopicProbe(kafka.admin(), [
       topic,
@@ -44,6 +55,7 @@ async function main(config: CollectorConfig): Promise<void> {
       emitters,
       setAside: kafkaSetAside(connected, topic, Date.now),
       sources: openSources(config),
+      records: { streams: written, authenticate, limitRate: writeRate(config) },
       ready: () => probe.missing(),
     })
     const url = await app.listen({ host: config.HOST, port: config.PORT })
@@ -52,6 +64,10 @@ async function main(config: CollectorConfig): Promise<void> {
       { name: 'http', stop: () => app.close() },
       { name: 'emitter of sign-ins', stop: () => emitters.signIns.close() },
       { name: 'emitter of actions', stop: () => emitters.actions.close() },
+      ...written.map(({ stream, emitter }) => ({
+        name: `emitter of written ${stream.name}`,
+        stop: () => emitter.close(),
+      })),
       { name: 'dead letters', stop: () => letters.disconnect() },
       { name: 'probe', stop: () => probe.close() },
     ]

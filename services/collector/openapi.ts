@@ -1,20 +1,28 @@
+import { problem as Problem } from '../../schemas/derive/openapi/error_responses.js'
 import { operationPaths } from '../../schemas/derive/openapi/operations.js'
+import type { Stream } from '../../schemas/streams/index.js'
+import { recordsPaths, recordsSchemas, writerSecurity } from './records/openapi.js'
 import type { Source } from './sources/source.js'
 
-/** The OpenAPI 3.1 document of the collector: one path a source, and the paths that every service has. */
-export function collectorDocument(sources: readonly Source[]): object {
+/** The OpenAPI 3.1 document of the collector: a path for each stream and source, and the paths of every service. */
+export function collectorDocument(sources: readonly Source[], streams: readonly Stream[] = []): object {
   return {
     openapi: '3.1.0',
     info: {
       title: 'Gatelog collector',
       version: '1.0.0',
-      description: 'Receives webhooks of identity providers and turns their sign-ins into audit records.',
+      description:
+        'Takes audit records over HTTP, and webhooks of identity providers, which it turns into audit records.',
     },
     paths: {
+      ...recordsPaths(streams),
       ...Object.fromEntries(sources.map((source) => [`/v1/sources/${source.name}`, { post: webhook(source) }])),
       ...operationPaths,
     },
-    components: { schemas: { Accepted, Problem } },
+    components: {
+      securitySchemes: writerSecurity,
+      schemas: { Accepted, Problem, ...recordsSchemas(streams) },
+    },
   }
 }
 
@@ -62,19 +70,5 @@ const Accepted = {
       description: 'The types of events that make no record.',
       items: { type: 'string' },
     },
-  },
-}
-
-const Problem = {
-  type: 'object',
-  description: 'RFC 9457.',
-  required: ['type', 'title', 'status', 'detail', 'error_code', 'error_message'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    error_code: { type: 'string' },
-    error_message: { type: 'string' },
   },
 }

@@ -3,7 +3,7 @@ import { withOutcomeRules } from '../../schemas/derive/outcomes/outcome.js'
 import { streams } from '../../schemas/streams/index.js'
 import { audits, createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
 import { authenticateTokens } from '../runtime/auth/config.js'
-import { type LimitRate, limitRateOf } from '../runtime/auth/rate_limit.js'
+import { configuredRate, type LimitRate, limitRateOf } from '../runtime/auth/rate_limit.js'
 import { connectClickHouse } from '../runtime/clickhouse.js'
 import { readConfig } from '../runtime/env.js'
 import { connectKafka } from '../runtime/kafka.js'
@@ -110,10 +110,9 @@ function openExports(
 }
 
 function rateLimitOf(config: QueryConfig): LimitRate {
-  const limit = (perSecond: number, burst: number) => (perSecond === 0 ? undefined : { perSecond, burst })
   return limitRateOf(
-    limit(config.QUERY_RATE_PER_SECOND, config.QUERY_RATE_BURST),
-    limit(config.QUERY_RATE_PER_SECOND_OF_TENANT, config.QUERY_RATE_BURST_OF_TENANT),
+    configuredRate(config.QUERY_RATE_PER_SECOND, config.QUERY_RATE_BURST),
+    configuredRate(config.QUERY_RATE_PER_SECOND_OF_TENANT, config.QUERY_RATE_BURST_OF_TENANT),
   )
 }
 

@@ -86,6 +86,16 @@ export const list = z.string().transform((text, context) => {
   return parts
 })
 
+/** JSON text of any value. The error does not quote it: it may hold secrets, as the parser's own message does. */
+export const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' })
+    return z.NEVER
+  }
+})
+
 /** PEM text, so that a path given by mistake fails at the start and not at the first connection. */
 export const pem = z
   .string()

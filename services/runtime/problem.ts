@@ -40,8 +40,13 @@ export class Problem extends Error {
     }
   }
 
-  send(reply: FastifyReply): FastifyReply {
-    return reply.code(this.status).headers(this.headers).type(TYPE).send(JSON.stringify(this.body()))
+  /** @param more members that this error has besides (RFC 9457, section 3.2) */
+  send(reply: FastifyReply, more: object = {}): FastifyReply {
+    return reply
+      .code(this.status)
+      .headers(this.headers)
+      .type(TYPE)
+      .send(JSON.stringify({ ...this.body(), ...more }))
   }
 
   /** The whole response as bytes, for a connection that has no reply object. The connection closes after it. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import * as prometheus from 'prom-client'
 import { expect, it } from 'vitest'
 import { createEvents as collectorEvents } from '../../services/collector/events.js'
+import { createWriteEvents } from '../../services/collector/records/events.js'
 import { prometheusMetrics } from '../../services/emitter/index.js'
 import { createEvents as ingestEvents } from '../../services/ingest/events.js'
 import { createFollowEvents } from '../../services/query/changes/events.js'
@@ -45,6 +46,8 @@ it.each([
     'collector',
     (telemetry: Telemetry) => {
       collectorEvents(telemetry, [])
+      createWriteEvents(telemetry, [])
+      createAuthEvents(telemetry, 'collector')
     },
   ],
   [

@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import { newApiKey } from '../../../services/runtime/auth/api_key.js'
 import { StackError } from '../errors.js'
 import { type SourceKind, sourceKinds } from '../source_kinds.js'
 import type { DataFolder } from './data_folder.js'
@@ -15,6 +16,8 @@ const secretsFile = z.strictObject({
     export: secret.default(random),
     analyst: secret.default(random),
   }),
+  // The key that may write records over HTTP.
+  api_key: z.string().default(newApiKey),
   // The secrets of the sources, by name. A data folder of an earlier version lacks some.
   ...sourceSecrets(),
 })
@@ -56,7 +59,7 @@ export function writePrivateFile(file: string, text: string): void {
 
 function newSecrets(): z.output<typeof secretsFile> {
   const clickhouse = { migrate: random(), ingest: random(), query: random(), export: random(), analyst: random() }
-  return { clickhouse, ...fromSourceKinds(random) }
+  return { clickhouse, api_key: newApiKey(), ...fromSourceKinds(random) }
 }
 
 function sourceSecrets() {

@@ -11,7 +11,11 @@ test('the command reads what the stack writes, and only the owner can read it', 
   const user = (name: string) => ({ name, password: `${name}-password` })
   const stack: StackFile = {
     query: { url: 'http://127.0.0.1:7400' },
-    collector: { url: 'http://127.0.0.1:7401', secrets: { keycloak: 'shared', authentik: 'a', okta: 'o', auth0: 'z' } },
+    collector: {
+      url: 'http://127.0.0.1:7401',
+      secrets: { keycloak: 'shared', authentik: 'a', okta: 'o', auth0: 'z' },
+      api_key: 'gatelog_key',
+    },
     kafka: { brokers: ['127.0.0.1:7420'] },
     clickhouse: {
       url: 'http://127.0.0.1:7410',

@@ -8,7 +8,12 @@ import { writePrivateFile } from './secrets.js'
  */
 export interface StackFile {
   readonly query: { readonly url: string }
-  readonly collector: { readonly url: string; readonly secrets: Readonly<Record<SourceKind, string>> }
+  readonly collector: {
+    readonly url: string
+    readonly secrets: Readonly<Record<SourceKind, string>>
+    /** May write records of every stream and organization. */
+    readonly api_key: string
+  }
   readonly kafka: { readonly brokers: readonly string[] }
   readonly clickhouse: { readonly url: string; readonly database: string; readonly users: ClickHouseServer['users'] }
   /** The URLs of the services' metrics. */

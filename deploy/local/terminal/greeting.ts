@@ -41,6 +41,11 @@ export async function greet({ stack, stackFile, demo, signal }: Greeting): Promi
     `curl -H 'Authorization: Bearer ${token}' '${url}'`,
     '',
     ...firstLines(answer).map((line) => `  ${line}`),
+    '',
+    'Write a record (the key is in the stack file, as collector.api_key):',
+    '',
+    `curl -H 'Authorization: Bearer ${stack.collector.api_key}' -H 'Content-Type: application/json' \\`,
+    `  -d '{"stage":"Login","event":"Success","user_id":"1234","org_id":"org-1"}' '${stack.collector.url}/v1/auth_audits'`,
   ]
 }
 

@@ -19,8 +19,8 @@ export interface Grant {
 
 export function tokenCommand(): Command {
   return new Command('token')
-    .description('Prints a token for the query service, signed by the stack’s own issuer.')
-    .option('--org <id...>', 'organizations whose records the holder may read (default: all)')
+    .description('Prints a token for the query service and the collector, signed by the stack’s own issuer.')
+    .option('--org <id...>', 'organizations whose records the holder may read or write (default: all)')
     .addOption(new Option('--scope <scope...>', 'the scopes of the token').default([READ], READ))
     .addOption(
       new Option('--ttl <time>', 'how long it is valid, such as 90s, 30m or 7d').argParser(seconds).default(3600, '1h'),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { httpUrl } from '../../runtime/env.js'
+import { httpUrl, json } from '../../runtime/env.js'
 import { kinds } from './index.js'
 import { organizationOptions, withOrganization } from './organization.js'
 import type { Source, SourceKind } from './source.js'
@@ -58,22 +58,10 @@ const instances = z.array(z.discriminatedUnion('kind', [first, ...rest])).superR
   }
 })
 
-const sources = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text)
-    } catch {
-      // The parser's message quotes the text, which holds secrets.
-      context.addIssue({ code: 'custom', message: 'must be JSON' })
-      return z.NEVER
-    }
-  })
-  .pipe(instances)
-
 /** The configuration of the sources. */
 export const sourcesConfig = {
-  SOURCES: sources
+  SOURCES: json
+    .pipe(instances)
     .optional()
     .describe('The sources, as a JSON array; give its path in `SOURCES_FILE`. See sources/README.md'),
   KEYCLOAK_WEBHOOK_SECRET: secret

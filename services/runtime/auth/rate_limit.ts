@@ -11,6 +11,11 @@ export interface RateLimit {
   readonly burst: number
 }
 
+/** The limit that is configured; undefined for 0 a second, which means no limit. */
+export function configuredRate(perSecond: number, burst: number): RateLimit | undefined {
+  return perSecond === 0 ? undefined : { perSecond, burst }
+}
+
 /** Whether a request is admitted; if not, how long to wait. */
 export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly wait: Wait }
 

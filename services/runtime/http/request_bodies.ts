@@ -1,4 +1,4 @@
-import { Transform, type TransformCallback } from 'node:stream'
+import { type Readable, Transform, type TransformCallback } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../problem.js'
 
@@ -47,19 +47,11 @@ export function limitBodies(
     ]
     let own = 0
     reply.raw.once('close', () => budgets.give(counted, own))
-    const metered = new Transform({
-      transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
-        if (!budgets.take(counted, chunk.length)) return done(busy())
-        own += chunk.length
-        done(null, chunk)
-      },
+    return meter(payload, (bytes) => {
+      if (!budgets.take(counted, bytes)) return busy()
+      own += bytes
+      return undefined
     })
-    // `pipeline` would destroy the request on an error, and with it the connection that the response needs.
-    // Nobody listens for an error of a body whose request is refused for another reason meanwhile.
-    metered.on('error', () => undefined)
-    payload.once('error', (error) => metered.destroy(error))
-    payload.once('close', () => metered.end())
-    return payload.pipe(metered)
   })
 }
 
@@ -86,6 +78,27 @@ class Budgets {
       else this.#held.set(name, held)
     }
   }
+}
+
+/**
+ * A body that counts its bytes as they arrive.
+ *
+ * @param take called with the size of each chunk; returns the error that ends the body, if it may not go on
+ */
+export function meter(body: Readable, take: (bytes: number) => Error | undefined): Readable {
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
+      const error = take(chunk.length)
+      if (error === undefined) done(null, chunk)
+      else done(error)
+    },
+  })
+  // `pipeline` would destroy the request on an error, and with it the connection that the response needs.
+  // Nobody listens for an error of a body whose request is refused for another reason meanwhile.
+  counted.on('error', () => undefined)
+  body.once('error', (error) => counted.destroy(error))
+  body.once('close', () => counted.end())
+  return body.pipe(counted)
 }
 
 /** RFC 9112, section 6.3: these header fields announce a body. */
