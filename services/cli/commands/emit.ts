@@ -1,35 +1,31 @@
 import { createReadStream } from 'node:fs'
-import { Command } from 'commander'
-import { pino } from 'pino'
-import {
-  type Field,
-  MAX_RECORD_BYTES,
-  type RecordOf,
-  type Stream,
-  streamNamed,
-  streams,
-} from '../../../schemas/streams/index.js'
-import { createEmitter, type Emitter, kafkaProducer } from '../../emitter/index.js'
+import { Command, Option } from 'commander'
+import { type Field, MAX_RECORD_BYTES, type Stream, streamNamed, streams } from '../../../schemas/streams/index.js'
 import type { KafkaSecurityConfig } from '../../runtime/kafka/security.js'
-import { connectKafka, type KafkaConfig } from '../../runtime/kafka.js'
+import { type DoorOptions, openDoor } from '../emit/door.js'
+import { emitOverHttp } from '../emit/over_http.js'
+import { emitToKafka } from '../emit/to_kafka.js'
 import { CliError } from '../errors.js'
 import { readLines } from '../lines.js'
-import { publishLines } from '../publish_lines.js'
 import { readStack, stackOption } from '../stack_file.js'
 import { streamOption } from '../stream_option.js'
 
 /** Longest line. JSON escapes make a record at most six times as long. */
 const MAX_LINE_BYTES = 6 * MAX_RECORD_BYTES
-/** Less than the emitter's queue holds, so that no record is dropped. */
-const MAX_BYTES_IN_FLIGHT = 8 * 1024 * 1024
-/** After this long without an acknowledgement the command gives up on Kafka. */
-const STALL_MS = 30_000
+interface Options extends Omit<DoorOptions, 'url'> {
+  readonly stream: string
+  readonly url?: string
+}
 
 export function emitCommand(security: () => KafkaSecurityConfig): Command {
   return new Command('emit')
     .description('Publishes audit records from a file with one JSON object per line.')
     .argument('<file>', 'the file to read, or - for standard input')
     .addOption(streamOption())
+    .option('--url <url>', 'write over HTTP to the collector at this URL (default: to the Kafka of the stack)')
+    .addOption(new Option('--token <jwt>', 'a token with the scope audits:write, for --url'))
+    .addOption(new Option('--token-file <file>', 'a file with such a token').conflicts(['token', 'keyFile']))
+    .addOption(new Option('--key-file <file>', 'a file with an API key, for --url').conflicts(['token', 'tokenFile']))
     .addOption(stackOption())
     .addHelpText(
       'after',
@@ -39,17 +35,35 @@ ${streams.map(describeFields).join('\n')}
 
 Rejected lines are printed on standard error with their number and the reason; the exit code is then 1.`,
     )
-    .action(async (file: string, options: { readonly stream: string; readonly stack: string }) => {
-      const { kafka } = await readStack(options.stack)
-      const stream = streamNamed(options.stream) as Stream
-      const { accepted, rejected } = await emitFile(file, stream, {
-        KAFKA_BROKERS: kafka.brokers,
-        KAFKA_TOPIC_PREFIX: '',
-        ...security(),
-      })
+    .action(async (file: string, options: Options) => {
+      const { accepted, rejected } = await emitFile(file, options, security)
       process.stdout.write(`${accepted} accepted, ${rejected} rejected\n`)
       if (rejected > 0) process.exitCode = 1
     })
+}
+
+async function emitFile(
+  file: string,
+  { url, ...options }: Options,
+  security: () => KafkaSecurityConfig,
+): Promise<{ readonly accepted: number; readonly rejected: number }> {
+  const stream = streamNamed(options.stream) as Stream
+  const lines = readLines(inputOf(file), MAX_LINE_BYTES)
+  const onRejected = (line: number, reason: string) => {
+    process.stderr.write(`line ${line}: ${reason}\n`)
+  }
+  if (url !== undefined) {
+    return emitOverHttp(lines, await openDoor({ ...options, url }, stream.name), {
+      onRejected,
+      onWait: (reason, seconds) => process.stderr.write(`${reason} Trying again in ${seconds.toFixed(1)} s.\n`),
+    })
+  }
+  if ((options.token ?? options.tokenFile ?? options.keyFile) !== undefined) {
+    throw new CliError('URL_INVALID', 'A credential needs --url: Kafka has its own, in the environment.')
+  }
+  const { kafka } = await readStack(options.stack)
+  const config = { KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC_PREFIX: '', ...security() }
+  return emitToKafka(lines, stream, config, onRejected)
 }
 
 function describeFields({ name, fields }: Stream): string {
@@ -58,73 +72,6 @@ function describeFields({ name, fields }: Stream): string {
 
 function describeField({ name, list }: Field): string {
   return list === undefined ? name : `${name} (a list of {${list.map((part) => part.name).join(', ')}})`
-}
-
-/**
- * Publishes the records of a file. Resolves when Kafka has acknowledged all that were not rejected.
- *
- * @throws {CliError} `INPUT_UNREADABLE`, or `KAFKA_AWAY` when Kafka does not answer or stops answering
- */
-async function emitFile(
-  file: string,
-  stream: Stream,
-  config: KafkaConfig,
-): Promise<{ accepted: number; rejected: number }> {
-  const kafka = connectKafka(config, 'gatelog-cli', pino({ level: 'silent' }))
-  const admin = kafka.admin({ retry: { retries: 1 } })
-  try {
-    await admin.connect()
-    await admin.fetchTopicMetadata({ topics: [stream.name] })
-  } catch {
-    throw new CliError(
-      'KAFKA_AWAY',
-      `Kafka at ${config.KAFKA_BROKERS.join(', ')} does not answer for the topic ${stream.name}: is the stack running? \`npm start\` starts one.`,
-    )
-  } finally {
-    await admin.disconnect()
-  }
-  const emitter = createEmitter({ stream, createProducer: kafkaProducer(kafka), closeTimeoutMs: 2_000 })
-  const guarded = closeWhenStalled(emitter)
-  try {
-    const result = await publishLines(readLines(inputOf(file), MAX_LINE_BYTES), {
-      publish: guarded.publish,
-      onRejected: (line, reason) => process.stderr.write(`line ${line}: ${reason}\n`),
-      maxBytesInFlight: MAX_BYTES_IN_FLIGHT,
-    })
-    if (result.stoppedAfter === undefined) return result
-    throw new CliError(
-      'KAFKA_AWAY',
-      `Kafka stopped answering: it acknowledged ${result.accepted} lines, perhaps not the lines named above, and nothing after line ${result.stoppedAfter} was sent.`,
-    )
-  } finally {
-    guarded.end()
-    await emitter.close()
-  }
-}
-
-/**
- * An emitter retries forever, which is right for a service. A command closes it when Kafka has not answered for a
- * while.
- */
-function closeWhenStalled(emitter: Emitter<Stream>) {
-  let pending = 0
-  let lastAnswer = Date.now()
-  const timer = setInterval(() => {
-    if (pending > 0 && Date.now() - lastAnswer > STALL_MS) emitter.close()
-  }, 500)
-  return {
-    publish: async (record: object): Promise<unknown> => {
-      if (pending === 0) lastAnswer = Date.now()
-      pending += 1
-      try {
-        return await emitter.publish(record as RecordOf<Stream>)
-      } finally {
-        pending -= 1
-        lastAnswer = Date.now()
-      }
-    },
-    end: () => clearInterval(timer),
-  }
 }
 
 async function* inputOf(file: string): AsyncGenerator<Buffer> {

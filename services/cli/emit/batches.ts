@@ -1,0 +1,75 @@
+import { uuidv7 } from 'uuidv7'
+import type { Line } from '../lines.js'
+
+/** Records that are sent in one request. */
+export interface Batch {
+  /** The numbers of the records' lines. */
+  readonly lines: readonly number[]
+  /** Each record as JSON, with an id and a time: a request that is sent again stores nothing twice. */
+  readonly records: readonly string[]
+}
+
+/** A line without a record, and why. */
+export interface FaultyLine {
+  readonly line: number
+  readonly reason: string
+}
+
+/** Far less than the collector takes at once, so that a request is short. */
+const MAX_RECORDS = 1_000
+const MAX_BYTES = 1024 * 1024
+
+/** Puts lines of JSON into batches. Skips blank lines. A faulty line is returned between them. */
+export async function* batchesOf(lines: AsyncIterable<Line>): AsyncGenerator<Batch | FaultyLine> {
+  let numbers: number[] = []
+  let records: string[] = []
+  let bytes = 0
+  for await (const line of lines) {
+    const read = recordOf(line)
+    if (read === undefined) continue
+    if ('reason' in read) {
+      yield read
+      continue
+    }
+    const size = Buffer.byteLength(read.record)
+    if (records.length > 0 && (records.length === MAX_RECORDS || bytes + size > MAX_BYTES)) {
+      yield { lines: numbers, records }
+      numbers = []
+      records = []
+      bytes = 0
+    }
+    numbers.push(line.number)
+    records.push(read.record)
+    bytes += size
+  }
+  if (records.length > 0) yield { lines: numbers, records }
+}
+
+function recordOf(line: Line): { readonly record: string } | FaultyLine | undefined {
+  if ('fault' in line) return { line: line.number, reason: line.fault }
+  if (line.text.trim() === '') return undefined
+  const given = parse(line.text)
+  if (given === undefined) return { line: line.number, reason: 'is not a JSON object' }
+  const { event_id, time } = given as { event_id?: unknown; time?: unknown }
+  return {
+    record: JSON.stringify({
+      ...given,
+      event_id: isAbsent(event_id) ? uuidv7() : event_id,
+      time: isAbsent(time) ? new Date().toISOString() : time,
+    }),
+  }
+}
+
+/** As the emitter sees it. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === ''
+}
+
+function parse(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
