@@ -13,7 +13,10 @@ const entry = z.strictObject({
   sha256: z
     .array(z.string().regex(/^[0-9a-f]{64}$/, `must be a SHA-256, as ${HASH_LENGTH} hexadecimal digits in lower case`))
     .nonempty('must have a hash'),
-  organizations: z.array(z.string().min(1)).nonempty('must name an organization, or ["*"] for all'),
+  organizations: z
+    .array(z.string().min(1))
+    .nonempty('must name an organization, or ["*"] for all')
+    .refine((ids) => ids.length === 1 || !ids.includes('*'), '"*" stands for all, so it must be alone'),
   streams: z.array(z.enum(streamNames)).nonempty('must name a stream'),
 })
 

@@ -18,6 +18,7 @@ test.each<[string, readonly object[], string]>([
   ['a key that is not hashed', [{ ...entry, sha256: [newApiKey()] }], 'API_KEYS.0.sha256.0: must be a SHA-256'],
   ['no hash', [{ ...entry, sha256: [] }], 'API_KEYS.0.sha256: must have a hash'],
   ['no organization', [{ ...entry, organizations: [] }], 'API_KEYS.0.organizations: must name an organization'],
+  ['all beside one', [{ ...entry, organizations: ['*', 'acme'] }], 'it must be alone'],
   ['an unknown stream', [{ ...entry, streams: ['logins'] }], 'API_KEYS.0.streams.0'],
   ['two of one name', [entry, { ...entry, sha256: ['b'.repeat(64)] }], 'API_KEYS.1.name: must differ'],
   [
