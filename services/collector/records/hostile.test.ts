@@ -113,4 +113,4 @@ test(`${BODIES} mutated bodies: each is answered, and each of its records is acc
   expect(signIns.records).toHaveLength(accepted)
   // The mutations reach every kind of answer.
   for (const status of [200, 207, 400, 422]) expect(statuses.get(status) ?? 0, `${status}`).toBeGreaterThan(100)
-}, 120_000)
+}, 300_000)
