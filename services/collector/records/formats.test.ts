@@ -187,7 +187,7 @@ describe('a packed body', () => {
     ['gzip', 'gzip', gzipSync(Buffer.alloc(MAX_BODY_BYTES + 1, ' '))],
     ['zstd', 'zstd', zstdBomb(MAX_BODY_BYTES + 1)],
     ['a large bomb of zstd', 'zstd', zstdBomb(2 ** 32)],
-    ['a large bomb of gzip', 'gzip', gzipSync(Buffer.alloc(200 * MAX_BODY_BYTES))],
+    ['a large bomb of gzip', 'gzip', gzipSync(Buffer.alloc(20 * MAX_BODY_BYTES))],
   ])('that is too large unpacked is refused: %s', async (_, encoding, body) => {
     expect(body.length).toBeLessThan(MAX_BODY_BYTES)
     const { send } = openDoor()
