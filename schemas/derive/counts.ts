@@ -39,8 +39,14 @@ export function countsParameters(stream: Stream): readonly Parameter[] {
     {
       kind: 'interval',
       name: 'interval',
-      doc: 'The interval to group by. Intervals begin at multiples of their length since midnight UTC. The default is the whole time range.',
+      doc: 'The interval to group by. Intervals begin at multiples of their length after midnight in `timezone`. The default is the whole time range.',
       example: '1h',
+    },
+    {
+      kind: 'largest',
+      name: 'limit',
+      doc: `Only so many counts, the largest ones, however many there are: of each interval, if there are intervals. At most ${MAX_GROUPS}. The default is all.`,
+      example: '20',
     },
     ...filterParameters(stream).map((parameter) => ({ ...parameter, doc: `${parameter.doc}${further(parameter)}` })),
   ]

@@ -22,10 +22,11 @@ export const MAX_TEXT_LENGTH = 256
  *
  * - `limit`: the maximum number of records
  * - `from` and `until`: the bounds of `time`, the first inclusive, the second exclusive
+ * - `timezone`: the time zone of those bounds
  * - `id`: the ids of records
  * - `field`: records whose `field` matches the value, or one of the values if the parameter is repeated
  * - `outcome`: records with one of these outcomes (see outcome.ts)
- * - `by` and `interval`: the groups of counts (see counts.ts)
+ * - `by`, `interval` and `largest`: the groups of counts (see counts.ts)
  * - `format`: the format of an export
  * - the others: the order of a list and the position in it
  */
@@ -35,7 +36,19 @@ export type Parameter = {
   readonly doc: string
   readonly example?: string
 } & (
-  | { readonly kind: 'limit' | 'from' | 'until' | 'id' | 'outcome' | 'interval' | PagingKind | ChangesKind }
+  | {
+      readonly kind:
+        | 'limit'
+        | 'largest'
+        | 'from'
+        | 'until'
+        | 'timezone'
+        | 'id'
+        | 'outcome'
+        | 'interval'
+        | PagingKind
+        | ChangesKind
+    }
   | { readonly kind: 'by'; readonly names: readonly string[] }
   | { readonly kind: 'field'; readonly field: string; readonly match: NonNullable<Filter['match']> }
   | { readonly kind: 'format'; readonly formats: readonly ExportFormat[] }
@@ -79,6 +92,12 @@ export function filterParameters(stream: Stream): readonly Parameter[] {
       example: 'now-1day',
     },
     { kind: 'until', name: 'dt_to', doc: `Records before this time (exclusive). ${TIME_FORMS}`, example: 'now' },
+    {
+      kind: 'timezone',
+      name: 'timezone',
+      doc: 'The time zone of `dt_from` and `dt_to`: of dates, of times without an offset, and of `today`. An IANA name; the default is UTC.',
+      example: 'Europe/Berlin',
+    },
     { kind: 'id', name: 'event_id', doc: 'The id of the record.', example: '019b76da-a800-7000-8000-0123456789ab' },
     ...stream.fields.flatMap((field): Parameter[] => {
       if (field.filter === undefined) return []
@@ -91,7 +110,7 @@ export function filterParameters(stream: Stream): readonly Parameter[] {
 }
 
 const TIME_FORMS =
-  'RFC 3339 with or without a zone (the default is UTC), a date, or a form such as `now`, `today`, `now-1day`, `-45d`, `today-1week`, ' +
+  'RFC 3339 with or without an offset (the default is `timezone`), a date, or a form such as `now`, `today`, `now-1day`, `-45d`, `today-1week`, ' +
   '`2 hours ago`. In a URL, write `+` as `%2B`.'
 
 const LIMIT: Parameter = {

@@ -28,6 +28,7 @@ function countsOperation(stream: Stream, { parameter, errors }: OperationParts):
             example: {
               by: [field],
               interval: '1h',
+              timezone: 'UTC',
               dt_from: '2026-01-31T12:00:00.000000Z',
               dt_to: '2026-01-31T14:00:00.000000Z',
               counts: [{ time: '2026-01-31T13:00:00.000000Z', [field]: exampleOf(stream, field), count: 42 }],
@@ -54,6 +55,8 @@ export function countsSchemas(stream: Stream): Record<string, OpenAPIV3_1.Schema
       properties: {
         by: { type: 'array', description: 'The fields of the groups.', items: { enum: [...dimensions(stream)] } },
         interval: { type: 'string', description: 'The interval of the groups, if there is one.' },
+        timezone: { type: 'string', description: 'The time zone of the intervals, if there are any.' },
+        limit: { type: 'integer', description: 'How many groups were asked for, if not all.' },
         dt_from: { ...dateTime, description: 'The start of the time range (inclusive).' },
         dt_to: { ...dateTime, description: 'The end of the time range (exclusive).' },
         counts: {

@@ -54,11 +54,11 @@ describe('the document of any stream', () => {
       'parameters',
     )
     expect(described.map(({ name }) => name)).toEqual([
-      ...['limit', 'dt_from', 'dt_to', 'event_id', 'zoo', 'kind_of'],
+      ...['limit', 'dt_from', 'dt_to', 'timezone', 'event_id', 'zoo', 'kind_of'],
       ...['cursor', 'page_on', 'page_at_key', 'page_sort', 'search_direction'],
     ])
     expect(described.map(({ name }) => name)).toEqual(parameters(animals).map(({ name }) => name))
-    expect(described.at(4)).toEqual({
+    expect(described.at(5)).toEqual({
       name: 'zoo',
       in: 'query',
       description: 'By zoo.',
@@ -159,7 +159,7 @@ describe('the document of Gatelog', () => {
         ...['page_on', 'page_at_key', 'page_sort', 'search_direction'],
         // Beyond the client's.
         ...['token_id', 'issuer', 'application_name', 'user_agent', 'org_name', 'login_org_name', 'event_id', 'cursor'],
-        ...['event_name', 'request_id', 'outcome'],
+        ...['event_name', 'request_id', 'outcome', 'timezone'],
       ].toSorted(),
     )
   })

@@ -134,8 +134,10 @@ function repeated(items: ParameterSchema, maxItems = MAX_VALUES) {
 
 const PARAMETER_SCHEMAS: Readonly<Record<Exclude<Parameter['kind'], 'by' | 'format'>, ParameterSchema>> = {
   limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+  largest: { type: 'integer', minimum: 1, maximum: MAX_LIMIT },
   from: { type: 'string' },
   until: { type: 'string' },
+  timezone: { type: 'string', default: 'UTC' },
   id: repeated({ type: 'string', format: 'uuid' }),
   field: repeated({ type: 'string' }),
   outcome: repeated({ type: 'string', enum: [...OUTCOMES] }),

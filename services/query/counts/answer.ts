@@ -5,11 +5,12 @@ import type { Row } from '../clickhouse/rows.js'
 import { type CountsRequest, intervalsOf } from './request.js'
 
 /** The body of the answer: what was counted, and the counts. Absent values are left out, as in records. */
-export function countsAnswer({ by, interval, filters }: CountsRequest, rows: readonly Row[]): object {
+export function countsAnswer({ by, interval, largest, filters }: CountsRequest, rows: readonly Row[]): object {
   if (rows.length > MAX_GROUPS) throw tooManyGroups()
   return {
     by,
-    ...(interval === undefined ? {} : { interval: interval.name }),
+    ...(interval === undefined ? {} : { interval: interval.name, timezone: interval.zone.name }),
+    ...(largest === undefined ? {} : { limit: largest }),
     dt_from: rfc3339FromMicros(filters.from),
     dt_to: rfc3339FromMicros(filters.until),
     counts: rows.map(([count, ...keys]) => {
@@ -23,9 +24,10 @@ export function countsAnswer({ by, interval, filters }: CountsRequest, rows: rea
   }
 }
 
-/** @throws {Problem} 400 `TOO_MANY_GROUPS` for a request with more intervals than an answer may have groups */
+/** @throws {Problem} 400 `TOO_MANY_GROUPS` for a request whose intervals could have more groups than an answer may */
 export function rejectTooManyIntervals(request: CountsRequest): void {
-  if (intervalsOf(request) > BigInt(MAX_GROUPS)) throw tooManyGroups()
+  const ofEach = request.interval === undefined ? 1 : (request.largest ?? 1)
+  if (intervalsOf(request) * BigInt(ofEach) > BigInt(MAX_GROUPS)) throw tooManyGroups()
 }
 
 function tooManyGroups(): Problem {
@@ -33,6 +35,6 @@ function tooManyGroups(): Problem {
     400,
     'TOO_MANY_GROUPS',
     `There are more than ${MAX_GROUPS} counts. Ask for fewer: a longer interval, a shorter time between dt_from and ` +
-      'dt_to, fewer fields in by (or fields with fewer values), or one more filter.',
+      'dt_to, fewer fields in by (or fields with fewer values), one more filter, or only the largest ones (limit).',
   )
 }

@@ -41,7 +41,7 @@ it('counts by time, outcome and fields the records that match and may be read', 
   expect(countsQuery(stream, asked({ by: 'outcome,stage', interval: '15m', event: 'x' }), mine)).toEqual({
     query:
       'SELECT toString(count() AS counted), ' +
-      "toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({interval:UInt32}), 'UTC')) AS begins, " +
+      'toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({interval:UInt32}), {timezone:String})) AS begins, ' +
       'multiIf(match(lower(event), {outcome_0_event:String}), {outcome_0:String}, {outcome_otherwise:String}) AS outcome, ' +
       `stage\nFROM auth_audits FINAL\n${TIME}\n  AND event = {event:String} AND ${tenantIndexHint(stream, OWN_ONE, EVENT)}\n` +
       '  AND (org_id IN {organizations:Array(String)} OR login_org_id IN {organizations:Array(String)})' +
@@ -50,6 +50,7 @@ it('counts by time, outcome and fields the records that match and may be read', 
     query_params: {
       ...BOUNDS,
       interval: 900,
+      timezone: 'UTC',
       outcome_0_event: '(?s)^[ \\t]*(?:refused)[ \\t.!]*$',
       outcome_0: 'failure',
       outcome_otherwise: 'unknown',
@@ -57,4 +58,13 @@ it('counts by time, outcome and fields the records that match and may be read', 
       organizations: ['o1'],
     },
   })
+})
+
+it('reads all groups where only the largest are asked for', () => {
+  const settings = 'SETTINGS do_not_merge_across_partitions_select_final = 1'
+  const { query } = countsQuery(stream, asked({ by: 'stage', limit: '20' }), ALL)
+  expect(query).toContain(`GROUP BY stage\nORDER BY counted DESC, stage\nLIMIT 20\n${settings}`)
+  expect(query).not.toContain('max_rows_to_group_by')
+  const { query: ofEach } = countsQuery(stream, asked({ by: 'stage', limit: '20', interval: '1h' }), ALL)
+  expect(ofEach).toContain(`ORDER BY begins, counted DESC, stage\nLIMIT 20 BY begins\nLIMIT 10001\n${settings}`)
 })

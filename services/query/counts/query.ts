@@ -7,6 +7,8 @@ import { paramsOf } from '../clickhouse/conditions/sql_fragment.js'
 import { tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import type { Query } from '../clickhouse/database.js'
 import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
+import { UTC } from '../parameters/time_zone.js'
+import { type Interval, isDay } from './intervals.js'
 import type { CountsRequest } from './request.js'
 
 /**
@@ -15,22 +17,25 @@ import type { CountsRequest } from './request.js'
  * order of `by`.
  *
  * One group more than the limit is enough to know that there are too many. ClickHouse stops reading when it has found
- * more (`break`); the counts by then are partial, and are never part of an answer. `FINAL` counts a record once that
- * its producer sent twice.
+ * more (`break`); the counts by then are partial, and are never part of an answer. The largest groups are known only
+ * when all are: then the memory of the query is the limit. `FINAL` counts a record once that its producer sent twice.
  */
-export function countsQuery(stream: Stream, { by, interval, filters }: CountsRequest, principal: Principal): Query {
+export function countsQuery(
+  stream: Stream,
+  { by, interval, largest, filters }: CountsRequest,
+  principal: Principal,
+): Query {
   const outcome = by.includes('outcome') ? outcomeExpression(stream) : undefined
   const conditions = recordConditions(stream, filters, principal)
   const settings = [
     FINAL_SETTINGS,
-    `max_rows_to_group_by = ${MAX_GROUPS + 1}`,
-    `group_by_overflow_mode = 'break'`,
+    ...(largest === undefined ? [`max_rows_to_group_by = ${MAX_GROUPS + 1}`, `group_by_overflow_mode = 'break'`] : []),
     ...tenancySettings(stream, principal),
   ]
   const keys = [...(interval === undefined ? [] : ['begins']), ...by]
   const selected = [
     'toString(count() AS counted)',
-    ...(interval === undefined ? [] : [BEGINS]),
+    ...(interval === undefined ? [] : [beginsExpression(interval)]),
     ...by.map((field) => (field === 'outcome' ? `${outcome?.sql} AS outcome` : field)),
   ]
   return {
@@ -40,15 +45,24 @@ export function countsQuery(stream: Stream, { by, interval, filters }: CountsReq
       whereClause(conditions),
       ...(keys.length === 0 ? [] : [`GROUP BY ${keys.join(', ')}`]),
       `ORDER BY ${[...(interval === undefined ? [] : ['begins']), 'counted DESC', ...by].join(', ')}`,
-      `LIMIT ${MAX_GROUPS + 1}`,
+      ...(largest === undefined ? [] : [`LIMIT ${largest}${interval === undefined ? '' : ' BY begins'}`]),
+      ...(largest === undefined || interval !== undefined ? [`LIMIT ${MAX_GROUPS + 1}`] : []),
       `SETTINGS ${settings.join(', ')}`,
     ].join('\n'),
     query_params: {
-      ...(interval === undefined ? {} : { interval: interval.seconds }),
+      ...(interval === undefined ? {} : { interval: interval.seconds, timezone: interval.zone.name }),
       ...outcome?.params,
       ...paramsOf(conditions),
     },
   }
 }
 
-const BEGINS = "toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({interval:UInt32}), 'UTC')) AS begins"
+/** The start of a record's interval in seconds since the epoch, as `startOf` computes it. */
+function beginsExpression(interval: Interval): string {
+  if (interval.zone.name === UTC.name) {
+    return `toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({interval:UInt32}), {timezone:String})) AS begins`
+  }
+  const midnight = 'toUnixTimestamp(toStartOfDay(time, {timezone:String}))'
+  if (isDay(interval)) return `${midnight} AS begins`
+  return `${midnight} + intDiv(toUnixTimestamp(time) - ${midnight}, {interval:UInt32}) * {interval:UInt32} AS begins`
+}

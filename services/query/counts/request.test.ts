@@ -59,7 +59,8 @@ describe('readCountsRequest', () => {
     [{ by: 'event,stage,org_id,client_id,user_id,outcome' }, /^by: may name at most 5 fields\.$/],
     [{ interval: '7m' }, /^interval: must be one of 1m, .*, 12h, 1d\.$/],
     [{ interval: ['1h', '1d'] }, /^interval: may be given only once\.$/],
-    [{ limit: '5', cursor: 'x' }, /^limit: is not a parameter of auth_audits\..* cursor: is not a parameter/],
+    [{ limit: 'x', cursor: 'x' }, /^cursor: is not a parameter of auth_audits\..* limit: must be a whole number/],
+    [{ timezone: 'Berlin', limit: '0' }, /^timezone: "Berlin" is not a time zone\..* limit: must be a whole number/],
   ])('refuses %j', (query, message) => expect(refusal(query)).toMatch(message))
 
   it('counts by no list, and by the outcome only where the stream has outcomes', () => {

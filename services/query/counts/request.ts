@@ -3,7 +3,6 @@ import {
   DEFAULT_HOURS,
   DEFAULT_INTERVALS,
   dimensions,
-  INTERVALS,
   MAX_DIMENSIONS,
 } from '../../../schemas/derive/counts.js'
 import { nearest } from '../../../schemas/derive/suggestion.js'
@@ -11,6 +10,7 @@ import { parameterOf, type Stream } from '../../../schemas/streams/index.js'
 import { HOUR } from '../clickhouse/hour.js'
 import { type Filters, filtersFrom } from '../parameters/filters.js'
 import { GivenParameters, ParameterError, type RequestQuery } from '../parameters/given_parameters.js'
+import { countOf, type Interval, intervalNamed, startOfLast } from './intervals.js'
 
 /** The parameters of counts. */
 export interface CountsRequest {
@@ -18,28 +18,29 @@ export interface CountsRequest {
   readonly by: readonly string[]
   /** Each interval has counts of its own; without one, the whole time is counted at once. */
   readonly interval?: Interval
+  /** Only so many groups, the largest ones: of each interval, if there are intervals. */
+  readonly largest?: number
   /** Which records; both bounds of time are set. */
   readonly filters: Filters & { readonly from: bigint; readonly until: bigint }
 }
-
-export interface Interval {
-  readonly name: string
-  readonly seconds: number
-}
-
-const SECOND = 1_000_000n
 
 /** @throws {Problem} 400 `INVALID_PARAMETER`, which names every parameter that is unknown or has an invalid value */
 export function readCountsRequest(stream: Stream, query: RequestQuery, now: bigint): CountsRequest {
   const known = countsParameters(stream)
   const given = new GivenParameters(stream, known, query)
   const by = given.read('by', (values) => readDimensions(stream, values)) ?? []
-  const interval = given.readOne('interval', readInterval)
   const filters = filtersFrom(given, known, now)
+  const interval = given.readOne('interval', (name) => intervalNamed(name, filters.zone))
+  const largest = given.has('limit') ? filters.limit : undefined
   given.check()
   const until = filters.until ?? now
   const from = filters.from ?? defaultFrom(until, interval)
-  return { by, ...(interval === undefined ? {} : { interval }), filters: { ...filters, from, until } }
+  return {
+    by,
+    ...(interval === undefined ? {} : { interval }),
+    ...(largest === undefined ? {} : { largest }),
+    filters: { ...filters, from, until },
+  }
 }
 
 function readDimensions(stream: Stream, values: readonly string[]): readonly string[] {
@@ -62,29 +63,15 @@ function dimensionNamed(stream: Stream, known: readonly string[], name: string):
   throw new ParameterError(`${JSON.stringify(name.slice(0, 64))} is not a field to count by. ${advice}`)
 }
 
-function readInterval(name: string): Interval {
-  const seconds = INTERVALS.get(name)
-  if (seconds === undefined) throw new ParameterError(`must be one of ${[...INTERVALS.keys()].join(', ')}.`)
-  return { name, seconds }
-}
-
 /** The default start: whole intervals, the last of which `until` lies in. */
 function defaultFrom(until: bigint, interval: Interval | undefined): bigint {
   const from =
-    interval === undefined
-      ? until - BigInt(DEFAULT_HOURS) * HOUR
-      : startOf(until - 1n, interval) - BigInt(DEFAULT_INTERVALS - 1) * BigInt(interval.seconds) * SECOND
+    interval === undefined ? until - BigInt(DEFAULT_HOURS) * HOUR : startOfLast(DEFAULT_INTERVALS, until - 1n, interval)
   // No record is older than the epoch.
   return from < 0n ? 0n : from
 }
 
 /** How many intervals the request's time overlaps. */
-export function intervalsOf({ interval, filters: { from, until } }: CountsRequest): bigint {
-  if (interval === undefined || until <= from) return 1n
-  return (startOf(until - 1n, interval) - startOf(from, interval)) / (BigInt(interval.seconds) * SECOND) + 1n
-}
-
-function startOf(micros: bigint, { seconds }: Interval): bigint {
-  const length = BigInt(seconds) * SECOND
-  return micros - (((micros % length) + length) % length)
+export function intervalsOf({ interval, filters }: CountsRequest): bigint {
+  return interval === undefined ? 1n : countOf(filters, interval)
 }

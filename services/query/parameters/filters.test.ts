@@ -67,6 +67,9 @@ describe('valid parameters', () => {
   })
 
   it('resolve all times against the same now', () => {
+    expect(read({ dt_from: '2026-01-31', timezone: 'Europe/Berlin' })).toMatchObject({
+      from: microsFromRfc3339('2026-01-30T23:00:00Z'),
+    })
     expect(read({ dt_from: 'now-1day', dt_to: 'now' })).toMatchObject({ from: NOW - 86_400_000_000n, until: NOW })
   })
 
@@ -101,6 +104,8 @@ describe('invalid parameters', () => {
     [{ dt_from: 'blah' }, /^dt_from: "blah" is not understood as a time\./],
     [{ dt_to: '2026-02-30' }, /^dt_to: "2026-02-30" is not a time that exists\.$/],
     [{ outcome: ['failure', 'meh'] }, /^outcome: must be one of success, failure, challenge, unknown\.$/],
+    [{ dt_from: 'now', dt_to: 'today' }, /^dt_to: is before dt_from\.$/],
+    [{ timezone: 'Berlin' }, /^timezone: "Berlin" is not a time zone\. Give a name such as Europe\/Berlin or UTC\.$/],
     [{ dt_to: ['now', 'today'] }, /^dt_to: may be given only once\.$/],
     [{ limit: ['1', '2'] }, /^limit: may be given only once\.$/],
     [{ event_id: [ID, 'x'] }, /^event_id: must be a UUID, such as/],
@@ -118,7 +123,7 @@ describe('invalid parameters', () => {
     ['session', 'Did you mean session_id?'],
     ['dt_form', 'Did you mean dt_from?'],
     ['upstream', 'Did you mean upstream_user_id?'],
-    ['zzz', 'Its parameters are limit, dt_from, dt_to, event_id, user_id, upstream_user_id,'],
+    ['zzz', 'Its parameters are limit, dt_from, dt_to, timezone, event_id, user_id, upstream_user_id,'],
     ['', 'Its parameters are limit,'],
     ['toString', 'Its parameters are limit,'],
   ])('does not know %j: %s', (name, advice) => {

@@ -9,6 +9,7 @@ import {
 import { OUTCOMES, type Outcome } from '../../../schemas/streams/index.js'
 import { type GivenParameters, ParameterError } from './given_parameters.js'
 import { humanTime } from './human_time.js'
+import { type TimeZone, timeZoneNamed } from './time_zone.js'
 import { uuid } from './uuid.js'
 
 /** The filters of a request, as typed values. */
@@ -19,6 +20,8 @@ export interface Filters {
   readonly from?: bigint
   /** Records before this time, in microseconds since the epoch. */
   readonly until?: bigint
+  /** The time zone that the request names. */
+  readonly zone?: TimeZone
   /** Conditions on fields; a record must match all of them. */
   readonly fields: readonly FieldFilter[]
   /** Records of one of these outcomes. */
@@ -44,13 +47,19 @@ export interface Combinations {
 
 /** Reads the filters and the limit among the `known` parameters. A repeated parameter matches any of its values. */
 export function filtersFrom(given: GivenParameters, known: readonly Parameter[], now: bigint): Filters {
-  const from = given.readOne('dt_from', (text) => humanTime(text, now))
-  const until = given.readOne('dt_to', (text) => humanTime(text, now))
+  const zone = given.readOne('timezone', readTimeZone)
+  const from = given.readOne('dt_from', (text) => humanTime(text, now, zone))
+  const until = given.readOne('dt_to', (text) => {
+    const time = humanTime(text, now, zone)
+    if (from !== undefined && time < from) throw new ParameterError('is before dt_from.')
+    return time
+  })
   const outcomes = given.read('outcome', (texts) => [...new Set(texts.map(readOutcome))])
   return {
     limit: given.readOne('limit', readLimit) ?? DEFAULT_LIMIT,
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
+    ...(zone === undefined ? {} : { zone }),
     ...(outcomes === undefined ? {} : { outcomes }),
     fields: known.flatMap((parameter) => fieldFilter(given, parameter) ?? []),
   }
@@ -84,6 +93,14 @@ function readLimit(text: string): number {
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (limit < 1 || limit > MAX_LIMIT) throw new ParameterError(`must be a whole number from 1 to ${MAX_LIMIT}.`)
   return limit
+}
+
+function readTimeZone(name: string): TimeZone {
+  const zone = timeZoneNamed(name)
+  if (zone !== undefined) return zone
+  throw new ParameterError(
+    `${JSON.stringify(name.slice(0, 64))} is not a time zone. Give a name such as Europe/Berlin or UTC.`,
+  )
 }
 
 function readOutcome(text: string): Outcome {

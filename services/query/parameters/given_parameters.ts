@@ -25,12 +25,17 @@ export class GivenParameters {
     this.#faults = unknownParameters(of, known, Object.keys(query))
   }
 
+  /** Whether the parameter has a value. */
+  has(name: string): boolean {
+    return this.#valuesOf(name).length > 0
+  }
+
   /** Returns what `read` makes of a parameter's values; undefined if it is absent or invalid. */
   read<T>(name: string, read: (values: Values) => T): T | undefined {
-    const given = [this.#query[name] ?? []].flat()
-    const [first, ...rest] = given.filter((value) => value !== '' && value !== 'None')
+    const [first, ...rest] = this.#valuesOf(name)
     try {
-      if (given.length > MAX_VALUES) throw new ParameterError(`may be given at most ${MAX_VALUES} times.`)
+      if ([this.#query[name] ?? []].flat().length > MAX_VALUES)
+        throw new ParameterError(`may be given at most ${MAX_VALUES} times.`)
       if (first === undefined) return undefined
       return read([first, ...rest])
     } catch (error) {
@@ -46,6 +51,10 @@ export class GivenParameters {
       if (rest.length > 0) throw new ParameterError('may be given only once.')
       return read(value)
     })
+  }
+
+  #valuesOf(name: string): readonly string[] {
+    return [this.#query[name] ?? []].flat().filter((value) => value !== '' && value !== 'None')
   }
 
   /** @throws {Problem} 400 `INVALID_PARAMETER`, which names every invalid parameter */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { microsFromRfc3339, rfc3339FromMicros } from '../../../schemas/streams/rfc3339.js'
 import { HumanTimeError, humanTime } from './human_time.js'
+import { type TimeZone, timeZoneNamed } from './time_zone.js'
 
 const NOW = microsFromRfc3339('2026-03-31T14:30:15.123456Z') as bigint
 
@@ -115,5 +116,32 @@ describe('invalid times', () => {
 
   it('are truncated in the message', () => {
     expect(() => humanTime('x'.repeat(5_000), NOW)).toThrow(/^"x{40}…" is not/)
+  })
+})
+
+describe('in Europe/Berlin, where clocks went forward on 29 March', () => {
+  const berlin = timeZoneNamed('Europe/Berlin') as TimeZone
+
+  it.each([
+    ['today', '2026-03-30T22:00:00.000000Z'],
+    ['yesterday', '2026-03-29T22:00:00.000000Z'],
+    ['tomorrow', '2026-03-31T22:00:00.000000Z'],
+    // The 29th has 23 hours.
+    ['today-2d', '2026-03-28T23:00:00.000000Z'],
+    ['today-48h', '2026-03-28T22:00:00.000000Z'],
+    ['now-1week', '2026-03-24T15:30:15.123456Z'],
+    ['now-1month', '2026-02-28T15:30:15.123456Z'],
+    ['2 days ago', '2026-03-29T14:30:15.123456Z'],
+    ['2026-01-31', '2026-01-30T23:00:00.000000Z'],
+    ['2026-06-30T14:00', '2026-06-30T12:00:00.000000Z'],
+    ['2026-06-30T14:00:00.123456', '2026-06-30T12:00:00.123456Z'],
+    // Clocks skip the first and show the second twice.
+    ['2026-03-29T02:30', '2026-03-29T01:30:00.000000Z'],
+    ['2026-10-25T02:30', '2026-10-25T00:30:00.000000Z'],
+    // An offset wins.
+    ['2026-06-30T14:00:00Z', '2026-06-30T14:00:00.000000Z'],
+    ['2026-06-30T14:00:00-01:00', '2026-06-30T15:00:00.000000Z'],
+  ])('%s is %s', (text, expected) => {
+    expect(rfc3339FromMicros(humanTime(text, NOW, berlin))).toBe(expected)
   })
 })

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { INTERVALS, MAX_GROUPS } from '../../../schemas/derive/counts.js'
 import { authAudits } from '../../../schemas/streams/index.js'
+import { rfc3339FromMicros } from '../../../schemas/streams/rfc3339.js'
+import { intervalNamed, startOf } from '../../../services/query/counts/intervals.js'
+import { timeZoneNamed } from '../../../services/query/parameters/time_zone.js'
 import { seeded } from '../../chaos/random.js'
 import { type Asked, buildReader, day, type Reader, type Shown, shown } from '../../fixtures/query/reader.js'
 import { mayRead, randomOwn, tenantRecords } from '../../fixtures/records/tenants.js'
@@ -71,6 +74,67 @@ describe('counts', () => {
       expect(times).toEqual(times.toSorted())
     },
   )
+
+  it('by intervals of the clocks in a time zone equal those of a model, also where clocks change', async () => {
+    const lone = await buildReader(inject('servers'))
+    // Every 40 minutes of 360 days: every zone that changes its clocks does so in between. A day is a partition.
+    const times = Array.from(
+      { length: 360 * 36 },
+      (_, index) => BigInt(Date.parse(day(360)) + index * 2_400_000) * 1_000n,
+    )
+    for (let first = 0; first < times.length; first += 60 * 36) {
+      const some = times.slice(first, first + 60 * 36)
+      await lone.insert(some.map((time) => ({ event_id: randomUUID(), time: rfc3339FromMicros(time) })))
+    }
+    const headers = { authorization: await lone.authorization() }
+    for (const timezone of [
+      'Europe/Berlin',
+      'Asia/Kolkata',
+      'America/New_York',
+      'Africa/Cairo',
+      'Australia/Lord_Howe',
+    ]) {
+      for (const interval of ['1d', '12h', '1h']) {
+        const parts = intervalNamed(interval, timeZoneNamed(timezone))
+        const expected = new Map<string, number>()
+        for (const time of times) {
+          const start = rfc3339FromMicros(startOf(time, parts))
+          expected.set(start, (expected.get(start) ?? 0) + 1)
+        }
+        const query = { interval, timezone, dt_from: day(361), dt_to: day(-1) }
+        const answer = (await lone.app.inject({ url: '/v1/auth_audits/counts', query, headers })).json()
+        expect(answer.timezone).toBe(timezone)
+        const counted = answer.counts.map(({ time, count }: { time: string; count: number }) => [time, count])
+        expect(counted, `${timezone} ${interval}`).toEqual([...expected])
+      }
+    }
+    await lone.close()
+  })
+
+  it('with a limit are the largest ones, exact, however many there are', async () => {
+    const lone = await buildReader(inject('servers'))
+    // 25,000 people fail once, 30 of them more often: more groups than an answer may have.
+    await lone.client('ingest').command({
+      query: `INSERT INTO auth_audits (event_id, time, user_id)
+        SELECT generateUUIDv7(number), '${day(3)} 12:00:00', toString(number < 25000 ? number : number % 30) FROM numbers(25465)`,
+    })
+    const headers = { authorization: await lone.authorization() }
+    const ask = async (rest: string) =>
+      (await lone.app.inject({ url: `/v1/auth_audits/counts?by=user_id&dt_from=now-9d${rest}`, headers })).json()
+    expect((await ask('')).error_code).toBe('TOO_MANY_GROUPS')
+    const { limit, counts: largest } = await ask('&limit=3')
+    expect(limit).toBe(3)
+    expect(largest.map(({ count }: { count: number }) => count)).toEqual([17, 17, 17])
+    const byDay = (await ask('&limit=31&interval=1d')).counts
+    expect(byDay.map(({ count }: { count: number }) => count)).toEqual([
+      ...Array(15).fill(17),
+      ...Array(15).fill(16),
+      1,
+    ])
+    expect((await ask('&limit=10000&interval=1h')).error_code).toBe('TOO_MANY_GROUPS')
+    expect((await ask('&limit=0')).detail).toMatch(/^limit: must be a whole number from 1 to/)
+    await lone.close()
+  })
 
   it('include only records that match and that the caller may read', async () => {
     for (let round = 0; round < 60; round++) {

@@ -103,7 +103,13 @@ describe('time', () => {
 
   it('is limited to the microsecond: the first bound is inclusive, the second exclusive', async () => {
     expect(await found({ dt_from: times[1], dt_to: times[3] })).toEqual([times[2], times[1]])
-    expect(await found({ dt_from: times[3], dt_to: times[1] })).toEqual([])
+    expect(await found({ dt_from: times[1], dt_to: times[1] })).toEqual([])
+  })
+
+  it('must not end before it begins', async () => {
+    const answer = await reader.ask({ dt_from: times[3], dt_to: times[1] })
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().detail).toBe('dt_to: is before dt_from.')
   })
 
   it('is cut to the newest by a limit, with the cursor to continue', async () => {
@@ -114,7 +120,8 @@ describe('time', () => {
   })
 
   it('may have bounds where no record can be', async () => {
-    expect(await found({ dt_from: '9999-12-31', dt_to: '0000-01-01' })).toEqual([])
+    expect(await found({ dt_from: '9999-12-31', dt_to: '9999-12-31T23:59:59Z' })).toEqual([])
+    expect(await found({ dt_to: '0000-01-01' })).toEqual([])
     expect(await found({ dt_from: '0001-01-01T00:00:00Z', dt_to: '9999-12-31T23:59:59Z' })).toEqual(times.toReversed())
   })
 })
