@@ -45,6 +45,33 @@ describe('an aborted transaction', () => {
   })
 })
 
+describe('a pending range with an aborted transaction that reaches to the end of a fetch', () => {
+  it.each([100, 102])(
+    'goes on behind it, where the next fetch begins, and keeps its bounds: from %i',
+    async (first) => {
+      const { append, builder, bounds, missing } = open({
+        start: { from: 100, pending: 109 },
+        limits: { maxRows: 100 },
+      })
+      const aborted = (await kept(messages(first, 105), 6)).map((batch) => ({ ...batch, content: 'aborted' as const }))
+      await append([...(await kept(messages(100, first - 1))), ...aborted])
+      // A batch that begins later than this is fetched again and again.
+      expect(builder.next).toBe(106)
+      expect(bounds()).toBeUndefined()
+      await append([await control(106), ...(await kept(messages(107, 109)))])
+      expect(bounds()).toEqual([100, 109, first - 100 + 3])
+      expect(missing).toEqual([])
+    },
+  )
+
+  it('goes on behind a batch that compaction has shortened', async () => {
+    const { append, builder } = open({ start: { from: 100, pending: 109 }, limits: { maxRows: 100 } })
+    const [batch] = await kept(messages(100, 101))
+    await append([{ ...(batch as RecordBatch), lastOffset: 104 }])
+    expect(builder.next).toBe(105)
+  })
+})
+
 describe('a pending range whose last records are gone', () => {
   const start = { from: 100, pending: 105, stored: new Set<number>() }
 

@@ -149,7 +149,6 @@ export class RangeBuilder {
     if (this.#next === undefined || lastOffset < this.#next) return
     if (this.#replays(this.#growing?.first ?? this.#next)) {
       // A pending range keeps its first offset, even if no record stands there.
-      if (lastOffset < this.#pending) return
       this.#growing ??= new RangeBuffer(this.#next, this.context.segments)
     }
     this.#reportLost(this.#next, firstOffset)
