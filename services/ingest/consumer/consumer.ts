@@ -59,7 +59,7 @@ const FETCH_BYTES = 8 * 1024 * 1024
 export function createConsumer(options: ConsumerOptions): IngestConsumer {
   const { connection, events, topics } = options
   const { kafka, responses } = connection
-  const epochs = new Epochs(resumeAll)
+  const epochs = new Epochs()
   const partitions = new AssignedPartitions()
   const heartbeatMs = Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION)
   const consumer = kafka.consumer({
@@ -96,16 +96,20 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
     events.assigned([...assigned.values()].reduce((sum, { size }) => sum + size, 0))
   }
 
-  /**
-   * Fetches paused partitions again. Without a membership kafkajs may send no heartbeats, and only a batch makes it
-   * rejoin: if all partitions stayed paused, none would come.
-   */
   function resumeAll(): void {
     try {
       consumer.resume(consumer.paused())
     } catch {
       // The consumer is not running, and has no pauses.
     }
+  }
+
+  /**
+   * Makes kafkajs rejoin when it fetches without a membership: while it joins, it fetches nothing. An error that is
+   * thrown here is the fetch's own.
+   */
+  function expectMembership(): void {
+    if (!epochs.joined && !stopping.signal.aborted) throw rejoinNeeded()
   }
 
   function open(topic: string, partition: number, epoch: number): PartitionWorker {
@@ -132,7 +136,6 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
 
   async function handle(payload: EachBatchPayload): Promise<void> {
     const { batch, heartbeat, resolveOffset } = payload
-    if (!epochs.joined && !stopping.signal.aborted) throw rejoinNeeded()
     commitOffsets = payload.commitOffsetsIfNecessary
     // A partition may take long to start, and its worker to have room.
     const delivered = deliver(payload, { epochs, partitions, responses, open })
@@ -179,6 +182,7 @@ export function createConsumer(options: ConsumerOptions): IngestConsumer {
   return {
     async start() {
       consumer.on(consumer.events.GROUP_JOIN, assign)
+      consumer.on(consumer.events.FETCH_START, expectMembership)
       consumer.on(consumer.events.REBALANCING, events.rejoining)
       consumer.on(consumer.events.CRASH, ({ payload }) => crashed(payload.error))
       await consumer.connect()

@@ -11,9 +11,6 @@ export class Epochs {
   #current = 0
   #joined = false
 
-  /** `closed` is called after each close. */
-  constructor(readonly closed: () => void = () => undefined) {}
-
   /** The number of the current epoch. */
   get current(): number {
     return this.#current
@@ -32,7 +29,6 @@ export class Epochs {
   close(): void {
     this.#joined = false
     this.#current++
-    this.closed()
   }
 
   /** Opens an epoch for the partitions that were just assigned; returns its number. */

@@ -81,8 +81,11 @@ it('a worker that its group dropped joins again, although its join request is lo
     await vi.waitUntil(() => wire.joinsLost > 0, 30_000)
     expect(consumer.joined()).toBe(false)
 
+    // Although no record comes.
+    await vi.waitUntil(consumer.joined, 30_000)
+    expect(offered).toBe(0)
     await send()
-    await vi.waitUntil(() => consumer.joined() && offered > 0, 30_000)
+    await vi.waitUntil(() => offered > 0, 30_000)
   } finally {
     await close()
   }
