@@ -21,7 +21,7 @@ export interface Fetching {
 }
 
 /** What a partition worker needs. */
-export interface PartitionContext extends Omit<ProtocolContext, 'origin' | 'signal'> {
+export interface PartitionContext extends Omit<ProtocolContext, 'origin' | 'signal' | 'sentLetters'> {
   readonly topic: string
   readonly partition: number
   readonly limits: Limits

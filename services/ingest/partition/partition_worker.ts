@@ -11,6 +11,7 @@ import { commitHeld, storeRange } from './protocol.js'
 import { RangeBuilder } from './range/range_builder.js'
 import type { ReadyRange } from './range/range_builder_context.js'
 import { FencedError, type RetryContext, retryUntilDone } from './retry.js'
+import { SentLetters } from './sent_letters.js'
 import type { PartitionStatus } from './status.js'
 
 /** After this long without a next range, in milliseconds, we commit what is stored. */
@@ -39,6 +40,7 @@ export class PartitionWorker {
   /** The first offset that is not stored, while there is no range builder that knows a later one. */
   #position: number | undefined
   #committed = -1
+  readonly #sentLetters = new SentLetters()
   #halt: Halt | undefined
   #halts = 0
   #problem: string | undefined
@@ -212,7 +214,8 @@ export class PartitionWorker {
   async #store({ range, begunBefore, cost }: ReadyRange): Promise<void> {
     this.#storing = range.first
     try {
-      const context = { ...this.context, ...this.#retryContext, events: this.#events, origin: this.#origin as Origin }
+      const own = { events: this.#events, origin: this.#origin as Origin, sentLetters: this.#sentLetters }
+      const context = { ...this.context, ...this.#retryContext, ...own }
       await storeRange(range, context, begunBefore)
       this.#storing = undefined
       this.#recover()

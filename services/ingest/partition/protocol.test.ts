@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { MessageTooLargeError } from '../../runtime/kafka/batch_sender.js'
 import type { PartitionEvents } from '../events.js'
 import { insertLate } from '../failures.js'
 import { makeSegments } from '../memory/segments.js'
@@ -6,17 +7,20 @@ import { StoreError } from '../store/store.js'
 import { type ProtocolContext, storeRange } from './protocol.js'
 import { RangeBuffer } from './range/range_buffer.js'
 import { FencedError, HaltedError } from './retry.js'
+import { SentLetters } from './sent_letters.js'
 
 function range() {
   const builder = new RangeBuffer(10, makeSegments(0))
   const bytes = Buffer.from('v')
   for (const offset of [10, 11, 12]) {
-    builder.append({ bytes, start: 0, end: 1, offset, timestamp: 1_000 + offset, valueStart: 0, valueLength: 1 })
+    const value = { keyStart: 0, keyLength: -1, valueStart: 0, valueLength: 1 }
+    builder.append({ bytes, start: 0, end: 1, offset, timestamp: 1_000 + offset, ...value })
   }
   return builder.build()
 }
 
 const DEAD_LETTER = { offset: 11, timestamp: 1_011, reason: 'truncated', detail: '', value: new Uint8Array([1]) }
+const OTHER = { ...DEAD_LETTER, offset: 12 }
 const lost = Object.assign(new Error('old generation'), { type: 'ILLEGAL_GENERATION' })
 
 interface Script {
@@ -89,6 +93,7 @@ function scripted(script: Script = {}) {
         return letters.length
       },
     },
+    sentLetters: new SentLetters(),
     marks: {
       write: async ({ next }) => {
         steps.push(`mark ${next}`)
@@ -204,6 +209,40 @@ describe('storeRange', () => {
     })
     await expect(storeRange(range(), context, false)).rejects.toEqual(new HaltedError('CLICKHOUSE_TYPE_MISMATCH'))
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, 'discard'])
+  })
+
+  it('sends the dead letters of a range once, however often it is stored again', async () => {
+    const { steps, context, events } = scripted({
+      insert: [new StoreError({ code: 'CLICKHOUSE_TYPE_MISMATCH', retriable: false })],
+    })
+    await expect(storeRange(range(), context, false)).rejects.toBeInstanceOf(HaltedError)
+    expect(events.deadLettered).toHaveBeenCalledExactlyOnceWith([DEAD_LETTER])
+    steps.length = 0
+    await storeRange(range(), context, true)
+    expect(steps.slice(0, 3)).toEqual([COMMIT, 'transcode', LOOK_1])
+    expect(events.deadLettered).toHaveBeenLastCalledWith([])
+    // Another topic of that name has other records at these offsets.
+    await storeRange(range(), { ...context, origin: { ...context.origin, topicId: 'U' } }, true)
+    expect(events.deadLettered).toHaveBeenLastCalledWith([DEAD_LETTER])
+  })
+
+  it('counts and notes the dead letters that Kafka has taken when a later one can’t be sent', async () => {
+    const { context, events } = scripted()
+    const tooLarge = new MessageTooLargeError('auth_audits.dead-letters')
+    const two = {
+      ...context.store.hold({} as never),
+      transcode: async () => ({ days: [], poison: [DEAD_LETTER, OTHER] }),
+    }
+    const sendFrom = vi
+      .fn(async () => 1)
+      .mockResolvedValueOnce(1)
+      .mockRejectedValueOnce(tooLarge)
+    const failing = { ...context, store: { ...context.store, hold: () => two }, deadLetters: { sendFrom } }
+    await expect(storeRange(range(), failing, false)).rejects.toBeInstanceOf(HaltedError)
+    expect(events.deadLettered).toHaveBeenLastCalledWith([DEAD_LETTER])
+    await storeRange(range(), failing, true)
+    expect(events.deadLettered).toHaveBeenLastCalledWith([OTHER])
+    expect(sendFrom).toHaveBeenLastCalledWith(context.origin, [DEAD_LETTER, OTHER], 1)
   })
 
   it('commits again before an insert that comes late', async () => {

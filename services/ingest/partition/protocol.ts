@@ -1,12 +1,13 @@
 import type { PartitionEvents } from '../events.js'
 import { blockMissing, clickHouseFailure, type Failure, isFenced, kafkaFailure } from '../failures.js'
-import type { BlockSummary } from '../store/messages.js'
+import type { BlockSummary, DeadLetter } from '../store/messages.js'
 import { type RangeTask, type Store, StoreError } from '../store/store.js'
 import { encodeCommitMetadata } from './committed_offset.js'
 import type { DeadLetters, Origin } from './dead_letters.js'
 import type { Marks } from './marks.js'
 import { deduplicationToken, type Range } from './range/range.js'
 import { FencedError, type RetryContext, retryUntilDone } from './retry.js'
+import type { SentLetters } from './sent_letters.js'
 
 /** What the protocol needs for one partition in one epoch. */
 export interface ProtocolContext extends RetryContext {
@@ -15,6 +16,7 @@ export interface ProtocolContext extends RetryContext {
   readonly store: Store
   readonly events: PartitionEvents
   readonly deadLetters: DeadLetters
+  readonly sentLetters: SentLetters
   readonly marks: Marks
   readonly commit: (offset: number, metadata: string) => Promise<void>
   /** Returns whether ClickHouse holds the record at an offset. */
@@ -44,7 +46,7 @@ export interface ProtocolContext extends RetryContext {
  * @throws {HaltedError} when a step failed for good
  */
 export async function storeRange(range: Range, context: ProtocolContext, begunBefore: boolean): Promise<void> {
-  const { stream, origin, store, deadLetters, marks, events } = context
+  const { stream, origin, store, marks, events } = context
   // 1. The store takes the range's memory, so we read what we need afterwards now.
   const { first, last, count } = range
   const newest = range.timestamps.at(-1) ?? 0
@@ -54,14 +56,7 @@ export async function storeRange(range: Range, context: ProtocolContext, begunBe
   try {
     const pending = { first, last, committedAt: await commitPending({ first, last }, context) } // 2.
     const { days, poison } = await retryUntilDone('transcode', context, storeFailure, () => task.transcode()) // 3.
-    const letters = [...range.deadLetters, ...poison]
-    for (let sent = 0; sent < letters.length; ) {
-      const from = sent
-      sent += await retryUntilDone('dead_letters', context, kafkaFailure, () =>
-        deadLetters.sendFrom(origin, letters, from),
-      )
-    }
-    events.deadLettered(letters)
+    await sendLetters([...range.deadLetters, ...poison], pending, context)
 
     for (const day of days) await insertDay(task, day, pending, context, begunBefore) // 4.
   } finally {
@@ -71,6 +66,27 @@ export async function storeRange(range: Range, context: ProtocolContext, begunBe
   // 5.
   await retryUntilDone('mark', context, clickHouseFailure, () => marks.write({ stream, ...origin, next: last + 1 }))
   events.stored({ first, last, count }, newest, context.now() - started)
+}
+
+/** Sends the dead letters of a range that an earlier attempt of this worker has not sent. */
+async function sendLetters(
+  letters: readonly DeadLetter[],
+  range: Pick<Range, 'first' | 'last'>,
+  context: ProtocolContext,
+): Promise<void> {
+  const { origin, deadLetters, sentLetters, events } = context
+  const before = sentLetters.count(origin, range)
+  let sent = before
+  try {
+    while (sent < letters.length) {
+      const from = sent
+      const send = () => deadLetters.sendFrom(origin, letters, from)
+      sent += await retryUntilDone('dead_letters', context, kafkaFailure, send)
+      sentLetters.note(origin, range, sent)
+    }
+  } finally {
+    events.deadLettered(letters.slice(before, sent))
+  }
 }
 
 /** Step 2; returns the time at which the commit was sent. */
