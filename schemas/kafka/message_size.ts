@@ -2,7 +2,7 @@
 export interface SizedMessage {
   readonly key: string | Buffer | null
   readonly value: Buffer | null
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | Buffer>>
 }
 
 /**

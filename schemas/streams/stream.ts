@@ -89,6 +89,9 @@ export const MAX_AHEAD_MS = 24 * 60 * 60 * 1000
 /** How long records are kept, in days: the table's TTL. An older record would be dropped at once. */
 export const RETENTION_DAYS = 365
 
+/** The header of a dead letter that holds the key of its record. */
+export const KEY_HEADER = 'gatelog-key'
+
 /** The dead-letter topic: records that cannot be stored, with the reason. */
 export function deadLetterTopic(topic: string): string {
   return `${topic}.dead-letters`

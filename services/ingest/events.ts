@@ -13,7 +13,7 @@ export type Step = 'locate' | 'reconcile' | 'commit' | 'transcode' | 'dead_lette
 export interface PartitionEvents {
   began(start: Start): void
   inserted(rows: number, bytes: number, milliseconds: number): void
-  deadLettered(records: readonly DeadLetter[]): void
+  deadLettered(letters: readonly DeadLetter[]): void
   stored(range: Pick<Range, 'first' | 'last' | 'count'>, newestTimestamp: number, milliseconds: number): void
   missing(from: number, to: number): void
   failed(step: Step, code: string, attempt: number): void
@@ -86,14 +86,13 @@ export function createEvents({ log, metrics }: Telemetry): Events {
           batchRows.observe({ stream }, inserted)
           insertSeconds.observe({ stream }, milliseconds / 1000)
         },
-        deadLettered(records) {
-          if (records.length === 0) return
+        deadLettered(letters) {
+          if (letters.length === 0) return
           const reasons: Record<string, number> = {}
-          for (const { reason } of records) {
-            deadLetters.inc({ stream, reason })
-            reasons[reason] = (reasons[reason] ?? 0) + 1
-          }
-          log.warn({ ...where, records: records.length, reasons, first_offset: records[0]?.offset }, 'dead-lettered')
+          for (const { reason, records = 1 } of letters) reasons[reason] = (reasons[reason] ?? 0) + records
+          for (const [reason, records] of Object.entries(reasons)) deadLetters.inc({ stream, reason }, records)
+          const records = Object.values(reasons).reduce((sum, count) => sum + count, 0)
+          log.warn({ ...where, records, reasons, first_offset: letters[0]?.offset }, 'dead-lettered')
         },
         stored(range, newestTimestamp, milliseconds) {
           rangeSeconds.observe({ stream }, milliseconds / 1000)

@@ -2,7 +2,15 @@ import { type Kafka, type KafkaMessage, Partitioners } from 'kafkajs'
 import { deadLetterTopic } from '../../../schemas/streams/index.js'
 import { BatchSender } from '../../runtime/kafka/batch_sender.js'
 import { CliError } from '../errors.js'
-import { isReplayable, type Letter, Letters, letterOf, RESOLUTION_HEADER, type Resolution } from './letter.js'
+import {
+  isReplayable,
+  type Letter,
+  Letters,
+  letterOf,
+  RESOLUTION_HEADER,
+  type Resolution,
+  recordKeyOf,
+} from './letter.js'
 import { Replay, type Replayed } from './replay.js'
 import { readTopic } from './topic_reader.js'
 
@@ -33,10 +41,10 @@ export class DeadLetterTopic {
   }
 
   /**
-   * Sends the records of letters to their topic again, unchanged. A record that can be stored now keeps its `event_id`,
-   * so it counts once however often it is replayed. A record that still cannot be stored becomes a new letter. A letter
-   * that holds only the first bytes of its record or a whole record batch, or that Kafka rejects as too large, stays
-   * open.
+   * Sends the records of letters to their topic again, unchanged and under their keys. A record that can be stored now
+   * keeps its `event_id`, so it counts once however often it is replayed. A record that still cannot be stored becomes
+   * a new letter. A letter that holds only the first bytes of its record or a whole record batch, or that Kafka rejects
+   * as too large, stays open.
    */
   async replay(letters: readonly Letter[]): Promise<Replayed> {
     const wanted = new Set(letters.filter(isReplayable).map(({ key }) => key))
@@ -46,7 +54,7 @@ export class DeadLetterTopic {
         const key = message.key?.toString() ?? ''
         if (!wanted.has(key) || !isLetter(message, key)) return
         wanted.delete(key)
-        await replay.add({ key, value: message.value })
+        await replay.add({ letter: key, key: recordKeyOf(message), value: message.value })
       })
       const replayed = await replay.end()
       return { replayed, left: letters.length - replayed }

@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs'
+import { KEY_HEADER } from '../../../schemas/streams/index.js'
 
 /** A dead letter without its value, which stays in the topic until it is needed. */
 export interface Letter {
@@ -57,6 +58,12 @@ export function letterOf({
     ...(lastOffset === '' ? {} : { lastOffset }),
     ...(source === '' ? {} : { source }),
   }
+}
+
+/** The key of a letter's record; null if the record had none. */
+export function recordKeyOf({ headers = {} }: KafkaMessage): Buffer | null {
+  const key = headers[KEY_HEADER]
+  return Buffer.isBuffer(key) ? key : null
 }
 
 /**

@@ -6,8 +6,8 @@ import { kafkaDeadLetters } from './dead_letters.js'
 
 const ORIGIN = { topic: 'auth_audits', topicId: 'T', partition: 3 }
 
-function letter(offset: number, value: Uint8Array | null): DeadLetter {
-  return { offset, timestamp: 1_000, reason: 'unknown_framing', detail: 'why', value }
+function letter(offset: number, value: Uint8Array | null, key?: Uint8Array): DeadLetter {
+  return { offset, timestamp: 1_000, reason: 'unknown_framing', detail: 'why', value, ...(key && { key }) }
 }
 
 /** Dead letters over a topic that takes values of up to `limit` bytes in a batch. */
@@ -15,7 +15,8 @@ function over(limit: number) {
   const sent: { key: string; value: Buffer | null; headers: IHeaders | undefined }[] = []
   const letters = kafkaDeadLetters({
     async send({ messages }: ProducerRecord) {
-      if (messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) > limit) {
+      const sizes = messages.map(({ value, headers }) => (value?.length ?? 0) + (headers?.['gatelog-key']?.length ?? 0))
+      if (sizes.reduce((sum, size) => sum + size, 0) > limit) {
         throw new kafkajs.KafkaJSProtocolError(Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' }))
       }
       for (const { key, value, headers } of messages) {
@@ -43,6 +44,23 @@ it('keeps the bytes under the key of the record, and the reason and origin in he
     'gatelog-topic-id': 'T',
     'gatelog-offset': '7',
   })
+})
+
+it('keeps the key of the record in a header, as it is', async () => {
+  const topic = over(100)
+  const key = Buffer.from('00ff80', 'hex')
+  await sendAll(topic, [letter(7, Buffer.from('junk'), key), letter(8, null, Buffer.alloc(0)), letter(9, null)])
+  expect(topic.sent.map(({ headers }) => headers?.['gatelog-key'])).toEqual([key, Buffer.alloc(0), undefined])
+})
+
+it('leaves out a key that Kafka rejects as too large, also where there is no value', async () => {
+  const topic = over(100)
+  await sendAll(topic, [letter(7, Buffer.from('junk'), Buffer.alloc(200)), letter(8, null, Buffer.alloc(200))])
+  expect(topic.sent.map(({ value, headers }) => [String(value), headers?.['gatelog-value-bytes']])).toEqual([
+    ['junk', '4'],
+    ['', '0'],
+  ])
+  for (const { headers } of topic.sent) expect(headers).not.toHaveProperty('gatelog-key')
 })
 
 it('keeps the length, the SHA-256 and the first bytes of a value that Kafka rejects alone', async () => {

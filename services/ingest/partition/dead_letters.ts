@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Producer } from 'kafkajs'
 import type { SizedMessage } from '../../../schemas/kafka/message_size.js'
-import { deadLetterTopic } from '../../../schemas/streams/index.js'
+import { deadLetterTopic, KEY_HEADER } from '../../../schemas/streams/index.js'
 import { BatchSender, MessageTooLargeError } from '../../runtime/kafka/batch_sender.js'
 import type { DeadLetter } from '../store/messages.js'
 
@@ -26,8 +26,9 @@ const EXCERPT_BYTES = 1024
 
 /**
  * Dead letters in `<topic>.dead-letters`: the original bytes under the key `topic-partition-offset`, so that a letter
- * that is written twice after a crash counts once. The headers hold the reason and the origin. When Kafka rejects a
- * letter as too large, its value is cut, and two more headers hold the length and the SHA-256 of the whole value.
+ * that is written twice after a crash counts once. The headers hold the reason, the origin and the record's key. When
+ * Kafka rejects a letter as too large, its value is cut, its key is left out, and two more headers hold the length and
+ * the SHA-256 of the whole value.
  */
 export function kafkaDeadLetters(producer: Pick<Producer, 'send'>): DeadLetters {
   const sender = new BatchSender(producer)
@@ -38,8 +39,9 @@ export function kafkaDeadLetters(producer: Pick<Producer, 'send'>): DeadLetters 
         return await sender.sendFrom(topic, letters, from, (letter) => messageOf(origin, letter))
       } catch (error) {
         const first = letters[from]
-        if (!(error instanceof MessageTooLargeError) || !first?.value) throw error
-        await sender.send(topic, [excerptOf(origin, first, first.value)])
+        if (!(error instanceof MessageTooLargeError) || first === undefined) throw error
+        if (first.value === null && first.key === undefined) throw error
+        await sender.send(topic, [excerptOf(origin, first)])
         return 1
       }
     },
@@ -48,10 +50,10 @@ export function kafkaDeadLetters(producer: Pick<Producer, 'send'>): DeadLetters 
 
 function messageOf(origin: Origin, letter: DeadLetter): SizedMessage {
   const { topic, topicId, partition } = origin
-  const { offset, lastOffset, timestamp, reason, detail, value } = letter
+  const { offset, lastOffset, timestamp, reason, detail, key, value } = letter
   return {
     key: `${topic}-${partition}-${offset}`,
-    value: value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    value: value === null ? null : bufferOf(value),
     headers: {
       'gatelog-reason': reason,
       'gatelog-detail': detail,
@@ -61,11 +63,14 @@ function messageOf(origin: Origin, letter: DeadLetter): SizedMessage {
       'gatelog-offset': String(offset),
       ...(lastOffset === undefined ? {} : { 'gatelog-last-offset': String(lastOffset) }),
       'gatelog-timestamp': String(timestamp),
+      ...(key === undefined ? {} : { [KEY_HEADER]: bufferOf(key) }),
     },
   }
 }
 
-function excerptOf(origin: Origin, letter: DeadLetter, value: Uint8Array): SizedMessage {
+/** Without the record's key, which may be what is large. */
+function excerptOf(origin: Origin, { key: _key, ...letter }: DeadLetter): SizedMessage {
+  const value = letter.value ?? new Uint8Array(0)
   const { headers, ...message } = messageOf(origin, { ...letter, value: value.subarray(0, EXCERPT_BYTES) })
   return {
     ...message,
@@ -75,4 +80,8 @@ function excerptOf(origin: Origin, letter: DeadLetter, value: Uint8Array): Sized
       'gatelog-value-sha256': createHash('sha256').update(value).digest('hex'),
     },
   }
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }

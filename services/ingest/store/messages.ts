@@ -43,6 +43,10 @@ export interface DeadLetter {
   readonly offset: number
   /** The last offset of a record batch; absent for a single record. */
   readonly lastOffset?: number
+  /** How many records a record batch has, as far as its header can be believed; absent for a single record. */
+  readonly records?: number
+  /** The record's key; absent if it has none. */
+  readonly key?: Uint8Array
   readonly timestamp: number
   readonly reason: string
   readonly detail: string

@@ -4,7 +4,9 @@ import { type Stream, streams } from '../../../schemas/streams/index.js'
 import { clickHouseFailure, type Failure, insertLate } from '../failures.js'
 import { Arena } from '../memory/arena.js'
 import { intoSegments, SEGMENT_BYTES, type Segment, Segments } from '../memory/segments.js'
+import type { Range } from '../partition/range/range.js'
 import { createTranscoder, type RangeRecords, SchemaNotFetchedError, type Transcoder } from '../transcode/index.js'
+import type { RangeBytes } from '../transcode/range_records.js'
 import { blockInserter, InsertLateError } from './insert.js'
 import type {
   Call,
@@ -136,7 +138,7 @@ async function transcode(task: Task): Promise<TranscodeSummary> {
   return withSchemas(transcoder, range, () => {
     columnArena.clear()
     const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
-    const poisonous = withBytes(range, poison)
+    const poisonous = withBytes({ ...raw, data: range.data }, poison)
     segments.give(raw.segments)
     task.held = undefined
     const blockSummaries = days.map(({ pieces, ...day }) => {
@@ -167,21 +169,26 @@ function lengthOf(pieces: readonly Uint8Array[]): number {
 
 /** Turns poison records into dead letters with their bytes and offsets. */
 function withBytes(
-  range: RangeRecords,
+  range: Range & Pick<RangeRecords, 'data'>,
   poison: readonly { readonly index: number; readonly reason: string; readonly detail: string }[],
 ): DeadLetter[] {
   return poison.map(({ index, reason, detail }) => {
-    const start = range.starts[index] as number
-    const length = range.lengths[index] as number
+    const value = copied(range.data, range.starts[index] as number, range.lengths[index] as number)
+    const key = copied(range.data, range.keyStarts[index] as number, range.keyLengths[index] as number)
     return {
       offset: range.offsets[index] as number,
       timestamp: range.timestamps[index] as number,
       reason,
       detail,
-      // A copy, because postMessage clones the whole buffer behind a view.
-      value: length < 0 ? null : new Uint8Array(range.data.subarray(start, start + length)),
+      value,
+      ...(key === null ? {} : { key }),
     }
   })
+}
+
+/** A copy, because postMessage clones the whole buffer behind a view; null if the length is negative. */
+function copied(data: RangeBytes, start: number, length: number): Uint8Array | null {
+  return length < 0 ? null : new Uint8Array(data.subarray(start, start + length))
 }
 
 /** Carries a failure to the other thread. */

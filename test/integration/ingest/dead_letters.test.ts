@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { avroSchema } from '../../../schemas/derive/avro.js'
 import { authAudits } from '../../../schemas/streams/index.js'
 import { DeadLetterTopic } from '../../../services/cli/dead_letters/dead_letter_topic.js'
+import { readTopic } from '../../../services/cli/dead_letters/topic_reader.js'
 import { type Registry, startRegistry } from '../../fixtures/stack/registry.js'
 import { createSandbox, type Sandbox } from '../../fixtures/stack/sandbox.js'
 
@@ -36,7 +37,8 @@ it('dead letters are listed, replayed after a fix, and discarded; a record count
   const producer = sandbox.kafka.producer()
   await producer.connect()
   const values = [framed(registry.schemaId, 'ada', 1), framed(99, 'eve', 2), Buffer.from('junk')]
-  await producer.send({ topic: sandbox.topic, messages: values.map((value) => ({ value })) })
+  const keyed = values.map((value, index) => ({ key: index === 0 ? null : `trace-${index}`, value }))
+  await producer.send({ topic: sandbox.topic, messages: keyed })
   await producer.disconnect()
 
   const without = await sandbox.startIngest()
@@ -61,6 +63,11 @@ it('dead letters are listed, replayed after a fix, and discarded; a record count
   expect(await sandbox.scalar("SELECT toString(event_id) FROM auth_audits FINAL WHERE user_id = 'ada'")).toBe(
     '01010101-0101-0101-0101-010101010101',
   )
+
+  // Under their own keys, so that they come to the partitions of their traces.
+  const found: (string | undefined)[] = []
+  await readTopic(sandbox.kafka, sandbox.topic, ({ key }) => void found.push(key?.toString()))
+  expect(found).toEqual([undefined, 'trace-1', 'trace-2', undefined, 'trace-1', undefined, 'trace-1'])
 
   // The registry does not know the schema of the other one: it is a dead letter again, once per replay.
   await expect

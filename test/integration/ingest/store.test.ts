@@ -34,7 +34,8 @@ async function holding(clickhouse: ReturnType<Sandbox['config']>) {
   const bytes = singleObject(avroSchema(authAudits), datum)
   const { length } = bytes
   const builder = new RangeBuffer(5, segments)
-  builder.append({ bytes, start: 0, end: length, offset: 5, timestamp, valueStart: 0, valueLength: length })
+  const value = { keyStart: 0, keyLength: -1, valueStart: 0, valueLength: length }
+  builder.append({ bytes, start: 0, end: length, offset: 5, timestamp, ...value })
   const batch = store.hold({ stream: 'auth_audits', topicId: TOPIC_ID, partition: 0, range: builder.build() })
   const { days } = await batch.transcode()
   return { store, onExit, batch, day: days[0]?.day ?? '' }

@@ -79,8 +79,19 @@ describe('a batch that can’t be read', () => {
         ...{ offset: 2, lastOffset: 5, timestamp: 0, reason: 'batch_checksum' },
         detail: expect.stringContaining('checksum'),
         value: new Uint8Array(batch.bytes),
+        records: 4,
       },
     ])
+  })
+
+  it.each([
+    ['more than its offsets', 2 ** 31 - 1, 4],
+    ['none', -1, 1],
+    ['fewer than its offsets, after compaction', 3, 3],
+  ])('counts as its records, where its header says %s', async (_name, count, records) => {
+    const { append, builder } = open({ limits: { maxRows: 100 } })
+    await append([{ ...(await damaged(2, 5)), count }])
+    expect(builder.takeReadyRange(true)?.range.deadLetters).toMatchObject([{ records }])
   })
 
   it('may be found when it is uncompressed', async () => {

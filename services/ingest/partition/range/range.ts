@@ -8,7 +8,7 @@ export interface Range {
   readonly first: number
   readonly last: number
   readonly count: number
-  /** Hold the records' values in order, with other bytes between them. The last segment may be filled in part. */
+  /** Hold the records' keys and values, with other bytes between them. The last segment may be filled in part. */
   readonly segments: readonly Segment[]
   /** How many bytes the segments hold. */
   readonly bytes: number
@@ -16,6 +16,10 @@ export interface Range {
   readonly starts: Int32Array<ArrayBuffer>
   /** Each value's length in bytes; -1 for a record without a value. */
   readonly lengths: Int32Array<ArrayBuffer>
+  /** Where each key begins, in bytes. */
+  readonly keyStarts: Int32Array<ArrayBuffer>
+  /** Each key's length in bytes; -1 for a record without a key. */
+  readonly keyLengths: Int32Array<ArrayBuffer>
   readonly offsets: Float64Array<ArrayBuffer>
   /** Kafka's timestamp of each record, in milliseconds since the epoch. */
   readonly timestamps: Float64Array<ArrayBuffer>

@@ -9,7 +9,7 @@ const FIRST_COUNT = 256
 /** The part of a record reader that a range needs. */
 export type RecordAt = Pick<
   RecordReader,
-  'bytes' | 'start' | 'end' | 'offset' | 'timestamp' | 'valueStart' | 'valueLength'
+  'bytes' | 'start' | 'end' | 'offset' | 'timestamp' | 'keyStart' | 'keyLength' | 'valueStart' | 'valueLength'
 >
 
 /**
@@ -20,6 +20,8 @@ export class RangeBuffer {
   readonly #segments: Segment[] = []
   #starts: Int32Array<ArrayBuffer>
   #lengths: Int32Array<ArrayBuffer>
+  #keyStarts: Int32Array<ArrayBuffer>
+  #keyLengths: Int32Array<ArrayBuffer>
   #offsets: Float64Array<ArrayBuffer>
   #timestamps: Float64Array<ArrayBuffer>
   readonly #deadLetters: DeadLetter[] = []
@@ -44,6 +46,8 @@ export class RangeBuffer {
     this.#last = first - 1
     this.#starts = new Int32Array(count)
     this.#lengths = new Int32Array(count)
+    this.#keyStarts = new Int32Array(count)
+    this.#keyLengths = new Int32Array(count)
     this.#offsets = new Float64Array(count)
     this.#timestamps = new Float64Array(count)
   }
@@ -65,7 +69,8 @@ export class RangeBuffer {
     return this.#last < this.first
   }
 
-  append({ bytes, start, end, offset, timestamp, valueStart, valueLength }: RecordAt): void {
+  append(record: RecordAt): void {
+    const { bytes, start, end, offset, timestamp, keyStart, keyLength, valueStart, valueLength } = record
     this.cover(offset)
     if (bytes !== this.#piece || start !== this.#pieceEnd) {
       this.settle()
@@ -76,6 +81,8 @@ export class RangeBuffer {
     if (this.#count === this.#lengths.length) this.#growRows()
     this.#starts[this.#count] = this.#copied + valueStart - this.#pieceStart
     this.#lengths[this.#count] = valueLength
+    this.#keyStarts[this.#count] = this.#copied + keyStart - this.#pieceStart
+    this.#keyLengths[this.#count] = keyLength
     this.#offsets[this.#count] = offset
     this.#timestamps[this.#count] = timestamp
     this.#count++
@@ -121,6 +128,8 @@ export class RangeBuffer {
       deadLetters: this.#deadLetters,
       starts: this.#starts.subarray(0, this.#count),
       lengths: this.#lengths.subarray(0, this.#count),
+      keyStarts: this.#keyStarts.subarray(0, this.#count),
+      keyLengths: this.#keyLengths.subarray(0, this.#count),
       offsets: this.#offsets.subarray(0, this.#count),
       timestamps: this.#timestamps.subarray(0, this.#count),
     }
@@ -135,6 +144,8 @@ export class RangeBuffer {
     const rows = Math.max(this.#lengths.length * 2, FIRST_COUNT)
     this.#starts = grown(this.#starts, new Int32Array(rows))
     this.#lengths = grown(this.#lengths, new Int32Array(rows))
+    this.#keyStarts = grown(this.#keyStarts, new Int32Array(rows))
+    this.#keyLengths = grown(this.#keyLengths, new Int32Array(rows))
     this.#offsets = grown(this.#offsets, new Float64Array(rows))
     this.#timestamps = grown(this.#timestamps, new Float64Array(rows))
   }

@@ -23,7 +23,7 @@ describe('a range', () => {
   })
 
   it('ends at the most bytes', async () => {
-    const { append, bounds } = open({ limits: { maxRows: 100, maxBytes: 70 } })
+    const { append, bounds } = open({ limits: { maxRows: 100, maxBytes: 80 } })
     await append(await kept([message(0, 'a'.repeat(20)), message(1, 'b'.repeat(20)), message(2, 'c')]))
     expect(bounds()).toEqual([0, 0, 1])
     expect(bounds(true)).toEqual([1, 2, 2])

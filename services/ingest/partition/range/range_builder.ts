@@ -8,8 +8,8 @@ import { PartitionBytes } from './partition_bytes.js'
 import { RangeBuffer, type RecordAt } from './range_buffer.js'
 import type { RangeBuilderContext, ReadyRange } from './range_builder_context.js'
 
-/** Memory for the position and length of a record's value, its offset and its timestamp, beside its bytes. */
-const ROW_OVERHEAD_BYTES = 24
+/** Memory for the positions and lengths of a record's key and value, its offset and its timestamp, beside its bytes. */
+const ROW_OVERHEAD_BYTES = 32
 /**
  * How long `append` waits until the range before is stored, in milliseconds. Longer than an insert takes, so that
  * records are seldom fetched twice.
@@ -126,7 +126,7 @@ export class RangeBuilder {
 
   /** Takes a batch that can't be read, as one dead letter. */
   async #appendUnreadable(batch: RecordBatch, { reason, detail }: BatchFault): Promise<void> {
-    const { firstOffset, lastOffset, firstTimestamp, bytes } = batch
+    const { firstOffset, lastOffset, count, firstTimestamp, bytes } = batch
     const cost = bytes.length + ROW_OVERHEAD_BYTES
     if (this.#endsBefore(firstOffset, cost)) await this.#sealWhenRoom()
     await this.#bytes.acquire(cost, this.#replaysAt(firstOffset))
@@ -137,6 +137,8 @@ export class RangeBuilder {
     const value = new Uint8Array(bytes)
     this.#growAt(firstOffset, cost).addDeadLetter({
       ...{ offset: firstOffset, lastOffset, timestamp: firstTimestamp, reason, detail, value },
+      // The count may be damaged, too.
+      records: Math.max(1, Math.min(count, lastOffset - firstOffset + 1)),
     })
     this.#advance(lastOffset + 1)
   }
