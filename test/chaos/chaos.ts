@@ -13,7 +13,7 @@ export async function chaos(
 ): Promise<boolean> {
   const began = performance.now()
   log(replay(options))
-  const { findings, figures, faults, duplicates, failedSends } = await run(cluster, {
+  const { findings, figures, faults, duplicates, failedSends, transactions, halts } = await run(cluster, {
     name: 'chaos',
     seed: options.seed,
     plan: makePlan(options.seed, options.faults, options.workers),
@@ -30,6 +30,8 @@ export async function chaos(
   log('')
   for (const line of tally(faults)) log(line)
   log(`${describe(figures)}; ${duplicates} sent twice on purpose, ${failedSends} sends failed and were repeated`)
+  const { committed, aborted, unknown } = transactions
+  log(`transactions: ${committed} committed, ${aborted} aborted, ${unknown} with an unknown end; ${halts} halts`)
   if (findings.none) {
     log(`passed: ${faults.length} faults in ${took} s, nothing lost, nothing duplicated`)
     return true

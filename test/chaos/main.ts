@@ -29,7 +29,7 @@ async function main(options: Options): Promise<number> {
   }
   try {
     // One more than the workers that share the partitions: one joins and leaves.
-    cluster = await startCluster(dir, options.workers + 1)
+    cluster = await startCluster(dir, options.workers + 1, options.secure)
     log(`Kafka and ClickHouse are up; logs are in ${dir}`)
     const act = options.selfTest ? selfTest : chaos
     passed = await act(cluster, options, dir, log)

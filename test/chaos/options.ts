@@ -10,6 +10,7 @@ export interface Options {
   readonly records: number
   readonly round: number
   readonly range: number
+  readonly secure: boolean
   readonly selfTest: boolean
   readonly keep: boolean
 }
@@ -28,6 +29,7 @@ export function parseOptions(argv: readonly string[]): Options | { readonly exit
     .option('--records <n>', 'continue after the last fault until this many records are sent', whole(0), 0)
     .option('--round <n>', 'faults between two comparisons of everything', whole(1), 30)
     .option('--range <n>', 'most records in one range; larger ranges catch up sooner', whole(1), 500)
+    .option('--secure', 'connect workers over TLS, with a login to Kafka and client certificates to ClickHouse', false)
     .option('--self-test', 'turn off one safeguard at a time and check that the suite finds the damage', false)
     .option('--keep', 'keep the servers’ data and all logs', false)
     .allowExcessArguments(false)
@@ -50,9 +52,8 @@ function whole(min: number) {
 }
 
 /** The command that repeats the run. */
-export function replay({ seed, faults, workers, partitions, rate, records, round, range }: Options): string {
+export function replay({ seed, faults, workers, partitions, rate, records, round, range, secure }: Options): string {
   const flags = { seed, faults, workers, partitions, rate, records, round, range }
-  return `npm run chaos -- ${Object.entries(flags)
-    .map(([name, value]) => `--${name} ${value}`)
-    .join(' ')}`
+  const values = Object.entries(flags).map(([name, value]) => `--${name} ${value}`)
+  return ['npm run chaos --', ...values, ...(secure ? ['--secure'] : [])].join(' ')
 }

@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Checker, createChecker, type Figures } from './check/checker.js'
+import { type Checker, createChecker, type Figures, STUCK_AFTER_MS } from './check/checker.js'
 import type { Findings } from './check/findings.js'
 import { readMarks } from './check/marks.js'
+import { breakages } from './cluster/breakages.js'
 import type { Cluster } from './cluster/cluster.js'
 import { createSandbox } from './cluster/sandbox.js'
-import { column, deduplicationWindow } from './cluster/table.js'
+import { deduplicationWindow } from './cluster/table.js'
 import { createWorker, type Worker, workerLog } from './cluster/workers.js'
 import type { World } from './faults/fault.js'
 import type { Planned } from './plan.js'
 import { type Done, inflictAll } from './schedule.js'
-import type { Sabotage } from './worker/safeguards.js'
+import type { Safeguard } from './worker/safeguards.js'
 import { createContents } from './workload/content.js'
-import { startWorkload } from './workload/producer.js'
+import { startWorkload, type Workload } from './workload/producer.js'
 
 export interface RunOptions {
   /** Part of the name of the run's database and topic. */
@@ -26,7 +27,10 @@ export interface RunOptions {
   /** After the faults, the run continues until this many records are acknowledged. */
   readonly minRecords: number
   readonly rowsPerRange: number
-  readonly sabotage?: Sabotage | undefined
+  /** A safeguard that the workers lack. */
+  readonly without?: Safeguard | undefined
+  /** How long a partition may make no progress without a fault. */
+  readonly stuckAfterMs?: number
   /** The folder for the workers' logs. */
   readonly dir: string
   readonly log: (line: string) => void
@@ -38,6 +42,9 @@ export interface RunResult {
   readonly faults: readonly Done[]
   readonly duplicates: number
   readonly failedSends: number
+  readonly transactions: Workload['transactions']['counts']
+  /** How many times partitions halted. */
+  readonly halts: number
 }
 
 const SESSION_TIMEOUT_MS = 6_000
@@ -56,7 +63,11 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
   const { kafka } = cluster
   const { topic } = sandbox
   const workload = await startWorkload({ ...options, kafka, topic, contents })
-  const checker = createChecker({ kafka, sandbox, workload, contents, seed, workers: options.workers })
+  const checker = createChecker({
+    ...{ kafka, sandbox, workload, contents, seed },
+    workers: options.workers,
+    stuckAfterMs: options.stuckAfterMs ?? STUCK_AFTER_MS,
+  })
   const { findings } = checker
 
   const team = Array.from({ length: options.workers + 1 }, (_, number) => member(cluster, sandbox.environment, number))
@@ -76,11 +87,12 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
         KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
       },
       logFile: workerLog(options.dir, number),
-      sabotage: options.sabotage,
+      without: options.without,
       onFall: (how) => findings.add('stuck', { partition: -1, what: how }),
     })
   }
   const workers = team.slice(0, -1)
+  const halts = () => team.reduce((sum, worker) => sum + worker.halts, 0)
   const world: World = {
     broker: cluster.broker,
     database: cluster.database,
@@ -89,8 +101,11 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
     marks: () => readMarks(sandbox.clickhouse, sandbox.topicId),
     window: deduplicationWindow(sandbox.clickhouse),
-    column: column(sandbox.clickhouse),
-    burst: (records) => workload.burst(records),
+    breakages: breakages(sandbox.clickhouse),
+    partitions: options.partitions,
+    halts,
+    burst: workload.burst,
+    abortLargeTransactions: workload.abortLargeTransactions,
   }
 
   const done: Done[] = []
@@ -125,8 +140,8 @@ export async function run(cluster: Cluster, options: RunOptions): Promise<RunRes
     await Promise.all(team.map((worker) => worker.kill()))
     await workload.close()
   }
-  const { duplicates, failures: failedSends } = workload
-  return { findings, figures, faults: done, duplicates, failedSends }
+  const { duplicates, failures: failedSends, transactions } = workload
+  return { findings, figures, faults: done, duplicates, failedSends, transactions: transactions.counts, halts: halts() }
 }
 
 async function settle(checker: Checker): Promise<Figures> {

@@ -1,20 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FindingKind } from './check/findings.js'
 import type { Cluster } from './cluster/cluster.js'
-import type { Fault } from './faults/fault.js'
+import { type Fault, STRUCK } from './faults/fault.js'
 import { freezeAt } from './faults/freeze_at_point.js'
+import { breakTable } from './faults/halting_error.js'
 import { killAt } from './faults/kill_at_point.js'
+import { abortLarge } from './faults/large_transactions.js'
+import { sendPoison } from './faults/poison_burst.js'
 import { crashedWriter, suspendedWriter, unansweredWriter } from './faults/stall.js'
 import type { Options } from './options.js'
 import { describe, run } from './run.js'
-import type { Sabotage } from './worker/safeguards.js'
+import type { Safeguard } from './worker/safeguards.js'
 
 /** A safeguard to turn off, the faults that it exists for, and what the suite must find without it. */
 interface Case {
-  readonly without: Sabotage
+  readonly without: Safeguard
   readonly says: string
   readonly faults: readonly Fault[]
   readonly finds: FindingKind
 }
+
+/** What the workload does anyway shows the damage. */
+const NOTHING: Fault = {
+  kind: 'nothing',
+  what: 'nothing happens for a while',
+  async inflict() {
+    await sleep(3_000)
+    return STRUCK
+  },
+}
+
+/** In every partition, so that the worker with full ranges gets some. */
+function poisonEverywhere(records: number): Fault {
+  return {
+    kind: 'poison-burst',
+    what: `send ${records} invalid records to each partition`,
+    async inflict(world) {
+      for (let place = 0; place < world.partitions; place++) await sendPoison(records, place).inflict(world)
+      return STRUCK
+    },
+  }
+}
+
+/** A partition that lacks a safeguard and is stuck stays so. */
+const STUCK_AFTER_MS = 60_000
 
 const cases: readonly Case[] = [
   {
@@ -59,6 +88,36 @@ const cases: readonly Case[] = [
     faults: [suspendedWriter('insert:before')(0)],
     finds: 'duplicated',
   },
+  {
+    without: 'aborted',
+    says: 'records of aborted transactions are not left out',
+    faults: [NOTHING],
+    finds: 'wrong',
+  },
+  {
+    without: 'overlapping_aborted',
+    says: 'of the transactions that began before a fetch, at most one begins with a batch',
+    faults: [abortLarge(0)],
+    finds: 'wrong',
+  },
+  {
+    without: 'codec',
+    says: 'batches of one codec are not uncompressed',
+    faults: [NOTHING],
+    finds: 'lost',
+  },
+  {
+    without: 'letters_split',
+    says: 'all dead letters of a range go to Kafka in one batch',
+    faults: [poisonEverywhere(10_000)],
+    finds: 'stuck',
+  },
+  {
+    without: 'halted_retry',
+    says: 'a halted partition never tries again',
+    faults: [breakTable('missing column', 3_000)],
+    finds: 'stuck',
+  },
 ]
 
 /**
@@ -71,7 +130,7 @@ export async function selfTest(
   dir: string,
   log: (line: string) => void,
 ): Promise<boolean> {
-  const play = (name: string, faults: readonly Fault[], sabotage?: Sabotage) =>
+  const play = (name: string, faults: readonly Fault[], without?: Safeguard) =>
     run(cluster, {
       name,
       seed: options.seed,
@@ -82,7 +141,8 @@ export async function selfTest(
       faultsPerRound: faults.length,
       minRecords: 0,
       rowsPerRange: options.range,
-      sabotage,
+      without,
+      ...(without === undefined ? {} : { stuckAfterMs: STUCK_AFTER_MS }),
       dir,
       log,
     })

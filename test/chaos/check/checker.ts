@@ -44,7 +44,7 @@ export interface Checker {
 /**
  * A range of forty days is forty inserts and waits for another partition's eight megabytes: minutes on a busy machine.
  */
-const STUCK_AFTER_MS = 300_000
+export const STUCK_AFTER_MS = 300_000
 const POLL_MS = 250
 const LOOK_EVERY_MS = 3_000
 
@@ -56,21 +56,28 @@ export function createChecker(options: {
   readonly seed: number
   /** The number of workers when no fault is active. */
   readonly workers: number
+  readonly stuckAfterMs: number
 }): Checker {
-  const { kafka, sandbox, workload, contents, seed, workers } = options
+  const { kafka, sandbox, workload, contents, seed, workers, stuckAfterMs } = options
   const { clickhouse, topic, topicId, groupId } = sandbox
   const findings = new Findings()
-  const truth = createTruth(kafka, topic)
+  const truth = createTruth(kafka, topic, workload.transactions.outcomeOf)
   const parts = { clickhouse, topicId, truth, contents, findings }
   const letters = createDeadLetterCheck({ kafka, topic, truth, contents, findings })
   const marks = createMarkWatch(parts)
   let watching = false
   let watch: Promise<void> = Promise.resolve()
 
+  async function look(): Promise<void> {
+    const covered = await marks.look()
+    const written = (await endOffsets(kafka, topic)).reduce((sum, end) => sum + end, 0)
+    workload.backlogIs(written - covered)
+  }
+
   async function keepLooking(): Promise<void> {
     while (watching) {
-      // A fault may have stopped ClickHouse.
-      await marks.look().catch(() => undefined)
+      // A fault may have stopped a server.
+      await look().catch(() => undefined)
       await sleep(LOOK_EVERY_MS)
     }
   }
@@ -78,7 +85,8 @@ export function createChecker(options: {
   return {
     findings,
     async caughtUp() {
-      const ends = await endOffsets(kafka, topic)
+      await truth.advance()
+      const ends = truth.wanted
       /** The progress of each partition, and its time. */
       const seen = new Map<number, { readonly mark: number; readonly at: number }>()
       for (;;) {
@@ -90,7 +98,7 @@ export function createChecker(options: {
           const mark = marked.get(partition) ?? 0
           if (seen.get(partition)?.mark !== mark) seen.set(partition, { mark, at: now })
         }
-        const stuck = behind.filter((partition) => now - (seen.get(partition)?.at ?? now) > STUCK_AFTER_MS)
+        const stuck = behind.filter((partition) => now - (seen.get(partition)?.at ?? now) > stuckAfterMs)
         for (const partition of stuck) {
           const what = `nothing is stored from here to ${ends[partition]}`
           findings.add('stuck', { partition, offset: seen.get(partition)?.mark ?? 0, what })
@@ -110,7 +118,7 @@ export function createChecker(options: {
       return { acknowledged, inKafka: truth.records, rows, poison: letters.poison, deadLetters: letters.letters }
     },
     async checkAtTheEnd() {
-      await checkCommits(kafka, sandbox, truth.ends, findings)
+      await checkCommits(kafka, sandbox, truth, findings)
       await checkFolding(clickhouse, findings)
     },
     watch() {

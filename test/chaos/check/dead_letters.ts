@@ -67,6 +67,7 @@ export function createDeadLetterCheck(options: {
         for (let offset = 0; offset < count; offset++) {
           const number = truth.at(partition, offset)
           if (number === undefined || !contents.isPoison(number)) continue
+          if (truth.standing(partition, offset) !== 'record') continue
           poison++
           if (!lettered.has(`${partition}-${offset}`)) {
             findings.add('lost', { partition, offset, what: 'poison without a dead letter' })

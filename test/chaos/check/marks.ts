@@ -25,7 +25,8 @@ interface Sight {
 
 /** Checks marks during faults: everything below a mark is visible. */
 export interface MarkWatch {
-  look(): Promise<void>
+  /** Resolves with how many offsets the marks cover, over all partitions. */
+  look(): Promise<number>
   /** Compares what was visible with what Kafka has, and continues from there. */
   check(): void
 }
@@ -55,7 +56,8 @@ export function createMarkWatch(options: {
     for (const { mark, seen } of own.sort((one, other) => one.mark - other.mark)) {
       for (; offset < mark; offset++) {
         const number = truth.at(partition, offset)
-        if (number !== undefined && !contents.isPoison(number)) records++
+        if (number === undefined || contents.isPoison(number)) continue
+        if (truth.standing(partition, offset) === 'record') records++
       }
       if (seen >= records) continue
       const what = `a mark stood here while ${records - seen} records below it were not visible`
@@ -67,6 +69,7 @@ export function createMarkWatch(options: {
     async look() {
       const marks = await readMarks(clickhouse, topicId)
       for (const [partition, mark] of marks) sights.push({ partition, mark, seen: await visible(partition, mark) })
+      return [...marks.values()].reduce((sum, mark) => sum + mark, 0)
     },
     check() {
       for (const partition of truth.ends.keys()) checkPartition(partition)

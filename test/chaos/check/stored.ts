@@ -33,7 +33,9 @@ export async function checkStored(options: StoredOptions): Promise<number> {
     rows++
     const sent = truth.at(partition, offset)
     const place = { partition, offset, eventId: eventId(number) }
-    if (sent === undefined) findings.add('wrong', { ...place, what: 'a row of an offset that Kafka does not hold' })
+    const standing = truth.standing(partition, offset)
+    if (standing === 'aborted') findings.add('wrong', { ...place, what: 'of an aborted transaction, and stored' })
+    else if (sent === undefined) findings.add('wrong', { ...place, what: 'a row of an offset without a record' })
     else if (sent !== number) findings.add('wrong', { ...place, what: `Kafka holds ${eventId(sent)} there` })
     const column = seen[partition]
     if (column === undefined || offset >= column.length) return
@@ -46,10 +48,7 @@ export async function checkStored(options: StoredOptions): Promise<number> {
   for (const [partition, column] of seen.entries()) {
     for (let offset = 0; offset < column.length; offset++) {
       const number = truth.at(partition, offset)
-      if (number === undefined) {
-        findings.add('lost', { partition, offset, what: 'Kafka has no record at this offset' })
-        continue
-      }
+      if (number === undefined || truth.standing(partition, offset) === 'unknown') continue
       inKafka[number] = 1
       const isRecord = !contents.isPoison(number)
       const place = { partition, offset, eventId: eventId(number) }

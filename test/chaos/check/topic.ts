@@ -10,7 +10,10 @@ export interface OffsetRange {
 
 const EMPTY_AFTER_MS = 60_000
 
-/** Reads ranges of a topic, as they are now in Kafka. Throws if Kafka does not return all of it. */
+/**
+ * Reads ranges of a topic, as they are now in Kafka, with the records of aborted transactions. Throws if Kafka does not
+ * return all of it.
+ */
 export async function readTopic(
   kafka: Kafka,
   topic: string,
@@ -19,7 +22,11 @@ export async function readTopic(
 ): Promise<void> {
   const open = new Map(ranges.filter(({ from, to }) => from < to).map((range) => [range.partition, range]))
   if (open.size === 0) return
-  const consumer = kafka.consumer({ groupId: `gatelog-chaos-${randomUUID()}`, maxBytesPerPartition: 8 * 1024 * 1024 })
+  const consumer = kafka.consumer({
+    groupId: `gatelog-chaos-${randomUUID()}`,
+    maxBytesPerPartition: 8 * 1024 * 1024,
+    readUncommitted: true,
+  })
   try {
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
@@ -37,12 +44,15 @@ export async function readTopic(
             if (range === undefined || offset < (next.get(partition) ?? 0) || offset >= range.to) continue
             next.set(partition, offset + 1)
             visit(partition, message)
-            if (offset + 1 === range.to) open.delete(partition)
           }
-          if (open.size > 0) return
-          clearTimeout(silence)
-          resolve()
         },
+      })
+      // The last offsets may hold no record: transactions end with a marker.
+      consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+        if (Number(lastOffset) + 1 >= (open.get(partition)?.to ?? Number.POSITIVE_INFINITY)) open.delete(partition)
+        if (open.size > 0) return
+        clearTimeout(silence)
+        resolve()
       })
       for (const { partition, from } of open.values()) consumer.seek({ topic, partition, offset: String(from) })
     })

@@ -7,6 +7,7 @@ import { startClickHouse } from '../../../deploy/local/clickhouse/start.js'
 import { startKafka } from '../../../deploy/local/kafka/start.js'
 import { connectClickHouse } from '../../../services/runtime/clickhouse.js'
 import { restartablePorts } from './ports.js'
+import { noSecurity, type Security, tlsAndLogin } from './security.js'
 import { keepServer, type Server } from './server.js'
 import { openWire, type Wire } from './wire.js'
 
@@ -31,17 +32,19 @@ export interface Cluster {
   close(): Promise<void>
 }
 
-/** Starts both servers with their data in `dir`. */
-export async function startCluster(dir: string, workers: number): Promise<Cluster> {
+/** Starts both servers with their data in `dir`. With `secure`, workers reach them over TLS and with a login. */
+export async function startCluster(dir: string, workers: number, secure = false): Promise<Cluster> {
+  const security = secure ? await tlsAndLogin(join(dir, 'security')) : noSecurity
   const ports = await restartablePorts(4 + 3 * workers)
   const [port, controllerPort, httpPort, nativePort, ...rest] = ports as [number, number, number, number, ...number[]]
   const behind = rest.slice(0, workers)
   const wires: Wires[] = []
+  const environments: Readonly<Record<string, string>>[] = []
   for (const [worker, target] of behind.entries()) {
-    wires.push({
-      kafka: await openWire(() => target, rest[workers + worker] as number),
-      clickhouse: await openWire(() => httpPort, rest[2 * workers + worker] as number),
-    })
+    const kafka = await openWire(() => target, rest[workers + worker] as number, { encrypted: secure })
+    const clickhouse = await openWire(() => httpPort, rest[2 * workers + worker] as number)
+    wires.push({ kafka, clickhouse })
+    environments.push({ KAFKA_BROKERS: `127.0.0.1:${kafka.port}`, ...(await security.environment(clickhouse.port)) })
   }
   const password = () => randomBytes(16).toString('hex')
   const passwords = {
@@ -54,6 +57,7 @@ export async function startCluster(dir: string, workers: number): Promise<Cluste
   const properties = listeners(
     { port, controllerPort },
     behind.map((target, worker) => ({ port: target, advertised: wires[worker]?.kafka.port ?? target })),
+    security,
   )
   await beImpatient(join(dir, 'clickhouse'))
   const [broker, database] = await Promise.all([
@@ -88,14 +92,14 @@ export async function startCluster(dir: string, workers: number): Promise<Cluste
       return client
     },
     environment: (worker) => ({
-      KAFKA_BROKERS: `127.0.0.1:${wires[worker]?.kafka.port}`,
-      CLICKHOUSE_URL: `http://127.0.0.1:${wires[worker]?.clickhouse.port}`,
+      ...environments[worker],
       CLICKHOUSE_USER: 'ingest',
       CLICKHOUSE_PASSWORD: passwords.ingest,
     }),
     async close() {
       await Promise.all(clients.map((client) => client.close()))
       await Promise.all([broker.stop(), database.stop()])
+      await security.close()
       await Promise.all(wires.flatMap((pair) => [pair.kafka.close(), pair.clickhouse.close()]))
     },
   }
@@ -125,14 +129,17 @@ const PATIENCE_SECONDS = 3
 function listeners(
   own: { readonly port: number; readonly controllerPort: number },
   workers: readonly { readonly port: number; readonly advertised: number }[],
+  security: Security,
 ): readonly string[] {
   const name = (worker: number) => `WORKER${worker}`
   const bound = workers.map(({ port }, worker) => `${name(worker)}://127.0.0.1:${port}`)
   const advertised = workers.map((each, worker) => `${name(worker)}://127.0.0.1:${each.advertised}`)
-  const protocols = ['PLAINTEXT', 'CONTROLLER', ...workers.map((_, worker) => name(worker))]
+  const names = workers.map((_, worker) => name(worker))
+  const protocols = ['PLAINTEXT', 'CONTROLLER'].map((listener) => `${listener}:PLAINTEXT`)
   return [
     `listeners=${[`PLAINTEXT://127.0.0.1:${own.port}`, `CONTROLLER://127.0.0.1:${own.controllerPort}`, ...bound].join()}`,
     `advertised.listeners=${[`PLAINTEXT://127.0.0.1:${own.port}`, ...advertised].join()}`,
-    `listener.security.protocol.map=${protocols.map((protocol) => `${protocol}:PLAINTEXT`).join()}`,
+    `listener.security.protocol.map=${[...protocols, ...names.map((each) => `${each}:${security.protocol}`)].join()}`,
+    ...security.properties(names),
   ]
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { scalar } from '../../fixtures/records/scalar.js'
-import type { Column, DeduplicationWindow } from '../faults/fault.js'
+import type { DeduplicationWindow } from '../faults/fault.js'
 
 const SHIPPED_WINDOW = 10_000
 const PASSES_WITHIN_MS = 60_000
@@ -20,18 +20,6 @@ export async function keepDuplicates(client: ClickHouseClient): Promise<void> {
   if (statement === shipped) throw new Error('auth_audits is not a ReplacingMergeTree.')
   await client.command({ query: `RENAME TABLE auth_audits TO ${SHIPPED}` })
   await client.command({ query: statement })
-}
-
-/** A column that no index and no check needs. Under another name it is missing for inserts, and keeps its values. */
-export function column(client: ClickHouseClient): Column {
-  // Without waiting until every part has the new name, which takes minutes under load.
-  const rename = async (from: string, to: string) => {
-    await client.command({ query: `ALTER TABLE auth_audits RENAME COLUMN ${from} TO ${to} SETTINGS alter_sync = 0` })
-  }
-  return {
-    drop: () => rename('ingested_at', 'ingested_at_dropped'),
-    restore: () => rename('ingested_at_dropped', 'ingested_at'),
-  }
 }
 
 export function deduplicationWindow(client: ClickHouseClient): DeduplicationWindow {

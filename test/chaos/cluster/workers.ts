@@ -4,8 +4,10 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { program } from '../../../deploy/local/data/files.js'
-import type { Instruction, WorkerArguments } from '../worker/main.js'
+import type { Instruction, WorkerArguments, WorkerMessage } from '../worker/main.js'
+import { isMutation, mutationArguments } from '../worker/mutations.js'
 import type { Order, Reached } from '../worker/points.js'
+import type { Safeguard } from '../worker/safeguards.js'
 import type { Wires } from './cluster.js'
 
 /** One worker: a process, and the process that replaces it. */
@@ -13,6 +15,8 @@ export interface Worker {
   readonly name: string
   readonly wires: Wires
   readonly running: boolean
+  /** How many times partitions of its processes have halted. */
+  readonly halts: number
   /** Starts a process. Resolves when it has joined its group or has exited. */
   start(order?: Order): Promise<void>
   /** SIGKILL. */
@@ -37,7 +41,8 @@ export interface WorkerOptions {
   readonly wires: Wires
   readonly environment: Readonly<Record<string, string>>
   readonly logFile: string
-  readonly sabotage?: WorkerArguments['sabotage']
+  /** The safeguard that its processes lack. */
+  readonly without?: Safeguard | undefined
   /** Called when a process exits that the suite did not end. */
   readonly onFall: (how: string) => void
 }
@@ -56,12 +61,17 @@ export function createWorker(options: WorkerOptions): Worker {
   let intended = false
   let starting = false
   let fired: Reached | undefined
+  let halts = 0
   let onReached: (reached: Reached) => void = () => undefined
 
   function listen(started: ChildProcess): void {
-    started.on('message', (message) => {
+    started.on('message', (message: WorkerMessage) => {
       if (message === 'started') return
-      fired = message as Reached
+      if (message === 'halted') {
+        halts++
+        return
+      }
+      fired = message
       onReached(fired)
     })
     // The message was not delivered because the process has just exited. Its exit is handled below.
@@ -80,9 +90,12 @@ export function createWorker(options: WorkerOptions): Worker {
     starting = true
     intended = order?.action === 'kill'
     const log = openSync(options.logFile, 'a')
-    const args: WorkerArguments = { sabotage: options.sabotage, order }
+    const { without } = options
+    const mutated = without !== undefined && isMutation(without)
+    const args: WorkerArguments = { sabotage: mutated ? undefined : without, order }
     const started = fork(program('test', 'chaos', 'worker', 'main.js'), [JSON.stringify(args)], {
       env: { PATH: process.env.PATH, KAFKAJS_NO_PARTITIONER_WARNING: '1', ...options.environment },
+      execArgv: mutated ? mutationArguments(without) : [],
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)
@@ -131,6 +144,9 @@ export function createWorker(options: WorkerOptions): Worker {
     wires: options.wires,
     get running() {
       return child !== undefined
+    },
+    get halts() {
+      return halts
     },
     async start(order) {
       // A service that cannot start because a server is away exits, and its supervisor restarts it.

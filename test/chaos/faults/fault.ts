@@ -15,16 +15,23 @@ export interface World {
   /** First offset of each partition that no mark covers. */
   marks(): Promise<ReadonlyMap<number, number>>
   readonly window: DeduplicationWindow
-  readonly column: Column
+  readonly breakages: Readonly<Record<BreakageName, Breakage>>
+  /** The number of partitions of the topic. */
+  readonly partitions: number
+  /** How many times partitions have halted so far. */
+  halts(): number
   /** Sends so many invalid records in a row to one partition. Resolves when Kafka has acknowledged them. */
-  burst(records: number): Promise<void>
+  burst(records: number, place: number): Promise<void>
+  /** Sends and aborts two transactions in one partition that are larger than a fetch. */
+  abortLargeTransactions(place: number): Promise<void>
 }
 
-/** A column of the table, which inserts need. */
-export interface Column {
-  drop(): Promise<void>
-  /** Puts it back, with its values. */
-  restore(): Promise<void>
+export type BreakageName = 'missing column' | 'constraint' | 'failing view'
+
+/** Something about the table that makes ClickHouse reject inserts, until an operator repairs it. */
+export interface Breakage {
+  inflict(): Promise<void>
+  repair(): Promise<void>
 }
 
 /** The number of inserts whose tokens ClickHouse remembers, over the whole table. */

@@ -1,10 +1,11 @@
 import type { FaultKind } from './fault.js'
 import { freeze } from './freeze.js'
 import { freezeAtPoint } from './freeze_at_point.js'
+import { haltingError } from './halting_error.js'
 import { kill } from './kill.js'
 import { killAtPoint } from './kill_at_point.js'
+import { largeTransactions } from './large_transactions.js'
 import { lostAnswer } from './lost_answer.js'
-import { missingColumn } from './missing_column.js'
 import { brokerOutage, databaseOutage } from './outage.js'
 import { poisonBurst } from './poison_burst.js'
 import { rebalance } from './rebalance.js'
@@ -22,8 +23,9 @@ export const faultKinds: readonly FaultKind[] = [
   cut,
   slow,
   halfOpen,
+  haltingError,
+  largeTransactions,
   lostAnswer,
-  missingColumn,
   poisonBurst,
   rebalance,
   stall,

@@ -14,7 +14,7 @@ const PATIENT_WINDOW = 512
 
 /** A partition stops in the middle of a range until the deduplication window has moved past it. */
 export const stall: FaultKind = {
-  share: 3,
+  share: 2,
   draw(random, workers) {
     const suspended = (['transcode:after', 'insert:before'] as const).map(suspendedWriter)
     const deal = dealer([crashedWriter, ...suspended, unansweredWriter], random)

@@ -3,8 +3,8 @@ import type { PartitionContext } from '../../../services/ingest/partition/partit
 import type { Gate } from './gate.js'
 import type { Reached, StepName } from './points.js'
 
-/** Puts the gate before and after each request that a partition worker makes. */
-export function gated(context: PartitionContext, gate: Gate): PartitionContext {
+/** Puts the gate before and after each request that a partition worker makes, and reports when it halts. */
+export function gated(context: PartitionContext, gate: Gate, onHalt: () => void): PartitionContext {
   const { partition } = context
   /** A partition worker has one range in flight at a time. */
   let range: Reached['range']
@@ -41,6 +41,13 @@ export function gated(context: PartitionContext, gate: Gate): PartitionContext {
     deadLetters: {
       sendFrom: (origin, letters, from) =>
         at('dead_letters', () => context.deadLetters.sendFrom(origin, letters, from)),
+    },
+    events: {
+      ...context.events,
+      halted(code, error, halts) {
+        onHalt()
+        context.events.halted(code, error, halts)
+      },
     },
     marks: { write: (mark) => at('mark', () => context.marks.write(mark)) },
   }

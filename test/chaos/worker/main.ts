@@ -8,7 +8,7 @@ import { runService } from '../../../services/runtime/shutdown.js'
 import { createTelemetry } from '../../../services/runtime/telemetry.js'
 import { gated } from './decorate.js'
 import { createGate } from './gate.js'
-import type { Order } from './points.js'
+import type { Order, Reached } from './points.js'
 import { type Sabotage, sabotages } from './safeguards.js'
 
 /** The first argument of a worker, as JSON. */
@@ -17,6 +17,9 @@ export interface WorkerArguments {
   /** The order that waits at the gate from the start. */
   readonly order?: Order | undefined
 }
+
+/** A message of a worker: it has started, one of its partitions has halted, or it carries out an order. */
+export type WorkerMessage = 'started' | 'halted' | Reached
 
 /** A message to a running worker: the order that waits at the gate from now on, or none. */
 export interface Instruction {
@@ -30,7 +33,8 @@ export interface Instruction {
  * Usage: node main.js ARGUMENTS, with the environment of an ingest service
  */
 const { sabotage, order } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
-const gate = createGate((reached, sent) => process.send?.(reached, sent))
+const report = (message: WorkerMessage, sent: () => void = () => undefined) => process.send?.(message, sent)
+const gate = createGate(report)
 if (order !== undefined) gate.arm(order)
 process.on('message', (instruction: Instruction) => gate.arm(instruction.order))
 process.once('disconnect', () => process.exit(1))
@@ -50,9 +54,10 @@ await runService(log, async () => {
       log.fatal({ err: error }, 'the store thread ended')
       process.exit(1)
     },
-    decorate: (context) => gated(sabotage === undefined ? context : sabotages[sabotage](context), gate),
+    decorate: (context) =>
+      gated(sabotage === undefined ? context : sabotages[sabotage](context), gate, () => report('halted')),
   })
   await ingest.start()
-  process.send?.('started')
+  report('started')
   return [{ name: 'ingest', stop: ingest.stop }]
 })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { decodeCommitMetadata, encodeCommitMetadata } from '../../../services/ingest/partition/committed_offset.js'
 import type { PartitionContext } from '../../../services/ingest/partition/partition_context.js'
 import type { RangeTask } from '../../../services/ingest/store/store.js'
+import type { MutationName } from './mutations.js'
 
 /** Makes the protocol's look for a block return whether the last insert succeeded. */
 function unseen(context: PartitionContext): PartitionContext {
@@ -48,7 +49,10 @@ function inserting(
   }
 }
 
-/** The safeguards that the self-test removes, one at a time, to show that the suite finds out. */
+/**
+ * The safeguards of the protocol that the self-test removes, one at a time, to show that the suite finds out.
+ * `mutations.ts` has the others.
+ */
 export const sabotages = {
   /** Every insert has a random token and no deadline, so an insert of a suspended worker still arrives. */
   token: (context) => inserting(context, (task, day) => task.insert(day, randomUUID(), Number.POSITIVE_INFINITY)),
@@ -80,3 +84,6 @@ export const sabotages = {
 } as const satisfies Record<string, (context: PartitionContext) => PartitionContext>
 
 export type Sabotage = keyof typeof sabotages
+
+/** Anything that the self-test removes. */
+export type Safeguard = Sabotage | MutationName

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Kafka } from 'kafkajs'
+import type { Kafka, Message } from 'kafkajs'
 import { mix } from '../random.js'
+import { addCodecs, compressionOf } from './compression.js'
 import type { Contents } from './content.js'
+import { createTransactions, type Transactions } from './transactions.js'
 
 /** Fills the topic. */
 export interface Workload {
@@ -11,8 +13,16 @@ export interface Workload {
   readonly duplicates: number
   /** Number of sends that failed and were repeated, whatever their result. */
   readonly failures: number
-  /** Sends invalid records in a row to one partition, beside the others. Resolves when they are acknowledged. */
-  burst(records: number): Promise<void>
+  readonly transactions: Pick<Transactions, 'counts' | 'outcomeOf'>
+  /**
+   * Sends invalid records in a row to one partition, beside the others. `place` decides which partition. Resolves when
+   * they are acknowledged.
+   */
+  burst(records: number, place: number): Promise<void>
+  /** Sends and aborts two transactions in one partition that are larger than a fetch. Resolves when they have ended. */
+  abortLargeTransactions(place: number): Promise<void>
+  /** Says how many offsets wait to be stored. The producer waits while they are too many. */
+  backlogIs(offsets: number): void
   /** Sends until `pause`. */
   resume(): void
   /** Resolves when everything that was sent is acknowledged. */
@@ -34,17 +44,22 @@ const TICK_MS = 50
 const BURST_REQUEST = 2_000
 /** This many consecutive numbers go to one partition. */
 const RUN = 8
+/** One of this many batches is sent in transactions, in part. */
+const TRANSACTIONS_EVERY = 8
+/** Offsets that wait to be stored. More would take minutes to catch up with on a busy machine. */
+const MAX_BACKLOG = 60_000
+/** Records in two large transactions, beside their filling. */
+const LARGE_RECORDS = 40
 /** One of this many records is sent again, with the next batch. */
 const DUPLICATE_EVERY = 200
 
-interface Burst {
-  readonly records: number
-  readonly done: () => void
-}
+/** Something to send between two batches. */
+type Extra = () => Promise<void>
 
 /** A producer that tracks what Kafka acknowledged. The key of each message is its number. */
 export async function startWorkload(options: WorkloadOptions): Promise<Workload> {
   const { kafka, topic, partitions, seed, contents } = options
+  await addCodecs()
   // A failed send may have been executed. Repeat it, like a producer that restarts.
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } })
   await producer.connect()
@@ -52,7 +67,9 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
   let duplicates = 0
   let failures = 0
   let again: number[] = []
-  const bursts: Burst[] = []
+  const extras: Extra[] = []
+  let batches = 0
+  let backlog = 0
   let paused = true
   let loop: Promise<void> = Promise.resolve()
 
@@ -64,10 +81,13 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
     }
   }
 
-  async function send(messages: ReturnType<typeof message>[]): Promise<void> {
+  /** Each batch with a codec of its own. */
+  async function send(messages: Message[]): Promise<void> {
+    if (messages.length === 0) return
+    const compression = compressionOf(seed, batches++)
     for (;;) {
       try {
-        await producer.send({ topic, acks: -1, timeout: 5_000, messages })
+        await producer.send({ topic, acks: -1, timeout: 5_000, compression, messages })
         return
       } catch {
         failures++
@@ -76,16 +96,28 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
     }
   }
 
-  async function sendBurst({ records, done }: Burst): Promise<void> {
+  const transactions = createTransactions({ kafka, topic, seed, message, sendPlainly: send })
+
+  async function sendBurst(records: number, place: number): Promise<void> {
     const from = acknowledged
     contents.addBurst(from, from + records)
     for (let at = from; at < from + records; at += BURST_REQUEST) {
       const count = Math.min(BURST_REQUEST, from + records - at)
-      const partition = from % partitions
+      const partition = place % partitions
       await send(Array.from({ length: count }, (_, index) => ({ ...message(at + index), partition })))
       acknowledged += count
     }
-    done()
+  }
+
+  async function sendLargeTransactions(place: number): Promise<void> {
+    const numbers = Array.from({ length: LARGE_RECORDS }, (_, index) => acknowledged + index)
+    await transactions.sendLarge(numbers, place % partitions)
+    acknowledged += LARGE_RECORDS
+  }
+
+  /** Resolves when `send` was called and has ended. */
+  function soon(send: Extra): Promise<void> {
+    return new Promise((resolve) => extras.push(() => send().then(resolve)))
   }
 
   async function run(): Promise<void> {
@@ -96,15 +128,18 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
       owed += ((now - last) / 1000) * options.recordsPerSecond
       last = now
       // Does not catch up at once after an outage.
-      const count = Math.min(Math.floor(owed), options.recordsPerSecond)
+      const room = backlog < MAX_BACKLOG
+      const count = room ? Math.min(Math.floor(owed), options.recordsPerSecond) : 0
       owed = Math.min(owed - count, options.recordsPerSecond)
       const fresh = Array.from({ length: count }, (_, index) => acknowledged + index)
       const batch = [...fresh, ...again]
-      if (batch.length > 0) await send(batch.map(message))
+      const inTransactions = mix(seed, batches, 22) % TRANSACTIONS_EVERY === 0
+      if (inTransactions && batch.length > 0) await transactions.send(batch)
+      else await send(batch.map(message))
       duplicates += again.length
       again = fresh.filter((number) => mix(seed, number, 19) % DUPLICATE_EVERY === 0)
       acknowledged += count
-      for (const burst of bursts.splice(0)) await sendBurst(burst)
+      for (const extra of extras.splice(0)) await extra()
       await sleep(TICK_MS)
     }
   }
@@ -119,7 +154,12 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
     get failures() {
       return failures
     },
-    burst: (records) => new Promise((resolve) => bursts.push({ records, done: resolve })),
+    transactions,
+    burst: (records, place) => soon(() => sendBurst(records, place)),
+    abortLargeTransactions: (place) => soon(() => sendLargeTransactions(place)),
+    backlogIs(offsets) {
+      backlog = offsets
+    },
     resume() {
       if (!paused) return
       paused = false
@@ -132,6 +172,7 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
     async close() {
       paused = true
       await loop
+      await transactions.close()
       await producer.disconnect()
     },
   }
