@@ -23,10 +23,10 @@ const PREFIX = 'bench.'
 /**
  * Gatelog's ingest (exactly once) and ClickHouse's Kafka engine (at least once), in turn, with the same topic, server
  * and columns. The rate counts from the first visible row to the last; CPU time is that of worker and server for the
- * whole move.
+ * whole move. With `tls` Gatelog's ingest also runs with TLS and a login to Kafka, and TLS to ClickHouse.
  */
-export async function benchIngest(records: number, rounds: number): Promise<void> {
-  const servers = await startServers()
+export async function benchIngest(records: number, rounds: number, tls: boolean): Promise<void> {
+  const servers = await startServers({ tls })
   try {
     const topic = `${PREFIX}auth_audits`
     await makeTopics(servers, PREFIX, PARTITIONS)
@@ -38,13 +38,15 @@ export async function benchIngest(records: number, rounds: number): Promise<void
     const bytes = { plain: 0, shipped: 0 }
     for (const layout of ['plain', 'shipped'] as const) {
       const gatelog: Measured[] = []
+      const overTls: Measured[] = []
       const engine: Measured[] = []
       for (let round = 0; round < rounds; round++) {
         gatelog.push(await measure(servers, records, layout, `${layout}_gatelog_${round}`, moveByWorker(servers)))
+        if (tls) overTls.push(await measure(servers, records, layout, `${layout}_tls_${round}`, moveOverTls(servers)))
         engine.push(await measure(servers, records, layout, `${layout}_engine_${round}`, moveByEngine(servers, topic)))
       }
-      report(layout, records, gatelog, engine)
-      const checksums = new Set([...gatelog, ...engine].map(({ checksum }) => checksum))
+      report(layout, records, gatelog, engine, overTls)
+      const checksums = new Set([...gatelog, ...engine, ...overTls].map(({ checksum }) => checksum))
       if (checksums.size > 1)
         throw new Error('The two did not store the same: one of them lost, doubled or changed something.')
       bytes[layout] = median(gatelog.map(({ bytesPerRecord }) => bytesPerRecord))
@@ -58,11 +60,15 @@ export async function benchIngest(records: number, rounds: number): Promise<void
 /** Starts a move into a database. Reports the CPU time of its own process, and stops it. */
 type Move = (database: string) => Promise<{ cpu: () => number; stop: () => Promise<unknown> }>
 
-function moveByWorker(servers: Servers): Move {
+function moveByWorker(servers: Servers, environment?: Servers['overTls']): Move {
   return async (database) => {
-    const worker = await startWorker(servers, { database, topicPrefix: PREFIX, group: database })
+    const worker = await startWorker(servers, { database, topicPrefix: PREFIX, group: database, environment })
     return { cpu: () => cpuSeconds(worker.process.pid as number), stop: () => worker.stop() }
   }
+}
+
+function moveOverTls(servers: Servers): Move {
+  return moveByWorker(servers, servers.overTls)
 }
 
 function moveByEngine({ admin, broker, registry }: Servers, topic: string): Move {
@@ -120,7 +126,13 @@ async function bytesOnDisk(admin: ClickHouseClient, database: string): Promise<n
   return Number(await scalar(admin, `SELECT sum(bytes_on_disk) FROM ${parts}`))
 }
 
-function report(layout: Layout, records: number, gatelog: readonly Measured[], engine: readonly Measured[]): void {
+function report(
+  layout: Layout,
+  records: number,
+  gatelog: readonly Measured[],
+  engine: readonly Measured[],
+  overTls: readonly Measured[],
+): void {
   const millions = records / 1_000_000
   const cpu = ({ workerCpu, serverCpu }: Measured) => (workerCpu + serverCpu) / millions
   const line = (name: string, all: readonly Measured[]) =>
@@ -132,12 +144,17 @@ function report(layout: Layout, records: number, gatelog: readonly Measured[], e
       `${median(all.map(cpu)).toFixed(2)} s`.padStart(10),
       `${median(all.map(({ bytesPerRecord }) => bytesPerRecord)).toFixed(0)} B`.padStart(8),
     ].join('')
-  const ratios = (of: (measured: Measured) => number) =>
-    median(gatelog.map((ours, round) => of(ours) / of(engine[round] as Measured)))
+  const ratios = (of: (measured: Measured) => number, others: readonly Measured[], theirs: readonly Measured[]) =>
+    median(others.map((ours, round) => of(ours) / of(theirs[round] as Measured)))
+  const ratio = (name: string, ours: readonly Measured[], theirs: readonly Measured[]) => {
+    const records = ratios(({ perSecond }) => perSecond, ours, theirs)
+    return `${name.padEnd(14)} ${records.toFixed(2)}× records/s, ${ratios(cpu, ours, theirs).toFixed(2)}× CPU`
+  }
   console.log(`into the ${layout} table    records/s  worker CPU/M  server CPU/M  both/M  on disk/record`)
   console.log(line('Gatelog', gatelog))
+  if (overTls.length > 0) console.log(line('Gatelog, TLS', overTls))
   console.log(line('Kafka engine', engine))
-  console.log(
-    `ratio          ${ratios(({ perSecond }) => perSecond).toFixed(2)}× records/s, ${ratios(cpu).toFixed(2)}× CPU\n`,
-  )
+  console.log(ratio('ratio', gatelog, engine))
+  if (overTls.length > 0) console.log(ratio('TLS to plain', overTls, gatelog))
+  console.log('')
 }

@@ -52,9 +52,14 @@ export async function fillTopic(
   kafka: Kafka,
   topic: string,
   schemaId: number,
-  options: { readonly records: number; readonly partitions: number },
+  options: {
+    readonly records: number
+    readonly partitions: number
+    /** Changes each value before it is sent. */
+    readonly change?: (value: Buffer) => Buffer
+  },
 ): Promise<Filled> {
-  const { records, partitions } = options
+  const { records, partitions, change = (value) => value } = options
   const producer = kafka.producer()
   await producer.connect()
   const now = Date.now()
@@ -64,7 +69,7 @@ export async function fillTopic(
   const PER_MS = 10
   for (let done = 0; done < records; done += PER_SEND) {
     const messages = Array.from({ length: Math.min(PER_SEND, records - done) }, (_, index) => {
-      const value = confluent(schemaId, datum(done + index, now - (records - done - index) / PER_MS))
+      const value = change(confluent(schemaId, datum(done + index, now - (records - done - index) / PER_MS)))
       bytes += value.length
       return { value, partition: Math.floor(done / PER_SEND) % partitions }
     })

@@ -10,6 +10,7 @@ import { streams } from '../../schemas/streams/index.js'
 import { createTopics } from '../../services/migrate/topics.js'
 import { freePorts } from '../fixtures/stack/ports.js'
 import { type Registry, startRegistry } from '../fixtures/stack/registry.js'
+import { noSecurity, type Security, tlsAndLogin } from '../fixtures/stack/worker_security.js'
 
 /** The servers of one measurement, with nothing else on them. */
 export interface Servers {
@@ -19,18 +20,27 @@ export interface Servers {
   readonly registry: Registry
   /** A client of a user with all rights: it also creates the tables of ClickHouse's Kafka engine. */
   readonly admin: ClickHouseClient
+  /** Part of the environment of a worker that reaches the servers over TLS, if they were started with it. */
+  readonly overTls: Readonly<Record<string, string>> | undefined
   stop(): Promise<void>
 }
 
-export async function startServers(): Promise<Servers> {
+export async function startServers({ tls = false }: { readonly tls?: boolean } = {}): Promise<Servers> {
   const dir = await mkdtemp(join(tmpdir(), 'gatelog-bench-'))
-  const [port = 0, controllerPort = 0, httpPort = 0, nativePort = 0] = await freePorts(4)
+  const [port = 0, controllerPort = 0, httpPort = 0, nativePort = 0, securePort = 0] = await freePorts(5)
+  const security = tls ? await tlsAndLogin(join(dir, 'security')) : noSecurity
   const password = () => randomBytes(16).toString('hex')
   const adminPassword = password()
   await mkdir(join(dir, 'clickhouse', 'users.d'), { recursive: true })
   await writeFile(join(dir, 'clickhouse', 'users.d', 'bench.xml'), adminUser(adminPassword), { mode: 0o600 })
   const [broker, clickhouse, registry] = await Promise.all([
-    startKafka({ dir: join(dir, 'kafka'), port, controllerPort, heapMb: 1_024 }),
+    startKafka({
+      dir: join(dir, 'kafka'),
+      port,
+      controllerPort,
+      heapMb: 1_024,
+      properties: listeners({ port, controllerPort, securePort }, security),
+    }),
     startClickHouse({
       dir: join(dir, 'clickhouse'),
       httpPort,
@@ -52,18 +62,34 @@ export async function startServers(): Promise<Servers> {
     request_timeout: 300_000,
     log: { level: ClickHouseLogLevel.OFF },
   })
+  const secureBrokers = { KAFKA_BROKERS: `127.0.0.1:${securePort}` }
   return {
     broker,
+    overTls: tls ? { ...secureBrokers, ...(await security.environment(httpPort)) } : undefined,
     clickhouse,
     registry,
     admin,
     kafka: new Kafka({ clientId: 'gatelog-bench', brokers: [...broker.brokers], logLevel: logLevel.NOTHING }),
     async stop() {
       await admin.close()
-      await Promise.all([broker.stop(), clickhouse.stop(), registry.stop()])
+      await Promise.all([broker.stop(), clickhouse.stop(), registry.stop(), security.close()])
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** One more listener, which requires TLS and a login where there is any security. */
+function listeners(
+  { port, controllerPort, securePort }: { port: number; controllerPort: number; securePort: number },
+  { protocol, properties }: Security,
+): readonly string[] {
+  const clients = `PLAINTEXT://127.0.0.1:${port},SECURE://127.0.0.1:${securePort}`
+  return [
+    `listeners=${clients},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=${clients}`,
+    `listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:${protocol}`,
+    ...properties(['SECURE']),
+  ]
 }
 
 /** Only a ClickHouse, for benches that read. */

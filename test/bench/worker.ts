@@ -5,7 +5,13 @@ import type { Servers } from './servers.js'
 /** Starts a shipped ingest process on its own database and topics, and resolves when it has its partitions. */
 export async function startWorker(
   { broker, clickhouse, registry }: Servers,
-  options: { readonly database: string; readonly topicPrefix: string; readonly group: string },
+  options: {
+    readonly database: string
+    readonly topicPrefix: string
+    readonly group: string
+    /** Replaces variables: how it reaches the servers. */
+    readonly environment?: Readonly<Record<string, string>> | undefined
+  },
 ): Promise<ServiceProcess> {
   const [port = 0] = await freePorts(1)
   const worker = startService('ingest', {
@@ -20,6 +26,7 @@ export async function startWorker(
     CLICKHOUSE_DATABASE: options.database,
     CLICKHOUSE_USER: clickhouse.users.ingest.name,
     CLICKHOUSE_PASSWORD: clickhouse.users.ingest.password,
+    ...options.environment,
   })
   await worker.logged(({ msg }) => msg === 'partitions assigned')
   return worker
