@@ -66,8 +66,8 @@ export function openStore(options: StoreOptions, onExit: (error: Error) => void)
   return {
     hold(held) {
       const task = ++lastTask
-      const { starts, lengths, offsets, timestamps } = held.range
-      const transfer = [starts, lengths, offsets, timestamps].map(({ buffer }) => buffer)
+      const { starts, lengths, keyStarts, keyLengths, offsets, timestamps } = held.range
+      const transfer = [starts, lengths, keyStarts, keyLengths, offsets, timestamps].map(({ buffer }) => buffer)
       // The thread has no use for dead letters, which would be copied.
       const range = { ...held.range, deadLetters: [] }
       void ask({ kind: 'hold', task, held: { ...held, range } }, transfer)
