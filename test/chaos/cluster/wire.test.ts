@@ -85,6 +85,16 @@ it('loses the answer to a request that was executed, once', async () => {
   expect(await ask(await open(), 'two')).toBe('answer to two')
 })
 
+it('loses the answer to whichever request comes next, if it can’t read them', async () => {
+  const { port } = server.address() as AddressInfo
+  const encrypted = await openWire(() => port, 0, { encrypted: true })
+  const socket = connect(encrypted.port, '127.0.0.1')
+  const trap = encrypted.loseAnswerTo('two')
+  expect(await ask(socket, 'ciphertext')).toBe('ECONNRESET')
+  await trap.lost
+  await encrypted.close()
+})
+
 it('delays what it passes on', async () => {
   const socket = await open()
   await ask(socket, 'one')

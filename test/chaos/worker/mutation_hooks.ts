@@ -14,8 +14,7 @@ export async function load(
   nextLoad: (url: string, context: LoadHookContext) => Promise<LoadFnOutput>,
 ): Promise<LoadFnOutput> {
   const loaded = await nextLoad(url, context)
-  if (mutation === undefined || !url.endsWith(mutation.module)) return loaded
-  const parts = String(loaded.source).split(mutation.from)
-  if (parts.length !== 2) throw new Error(`${url} does not have "${mutation.from}" once.`)
-  return { ...loaded, source: parts.join(mutation.to) }
+  if (mutation === undefined || !url.endsWith(`/${mutation.module}`)) return loaded
+  const { from, to } = mutation
+  return { ...loaded, source: String(loaded.source).replace(from, () => to) }
 }
