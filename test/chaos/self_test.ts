@@ -43,7 +43,7 @@ function poisonEverywhere(records: number): Fault {
 }
 
 /** A partition that lacks a safeguard and is stuck stays so. */
-const STUCK_AFTER_MS = 60_000
+const STUCK_AFTER_MS = 120_000
 
 const cases: readonly Case[] = [
   {
