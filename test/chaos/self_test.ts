@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FindingKind } from './check/findings.js'
 import type { Cluster } from './cluster/cluster.js'
 import { type Fault, STRUCK } from './faults/fault.js'
@@ -20,17 +19,7 @@ interface Case {
   readonly finds: FindingKind
 }
 
-/** What the workload does anyway shows the damage. */
-const NOTHING: Fault = {
-  kind: 'nothing',
-  what: 'nothing happens for a while',
-  async inflict() {
-    await sleep(3_000)
-    return STRUCK
-  },
-}
-
-/** In every partition, so that the worker with full ranges gets some. */
+/** In every partition, so that the worker with full ranges gets some, and in batches of every codec. */
 function poisonEverywhere(records: number): Fault {
   return {
     kind: 'poison-burst',
@@ -91,7 +80,7 @@ const cases: readonly Case[] = [
   {
     without: 'aborted',
     says: 'records of aborted transactions are not left out',
-    faults: [NOTHING],
+    faults: [abortLarge(0)],
     finds: 'wrong',
   },
   {
@@ -103,7 +92,7 @@ const cases: readonly Case[] = [
   {
     without: 'codec',
     says: 'batches of one codec are not uncompressed',
-    faults: [NOTHING],
+    faults: [poisonEverywhere(10_000)],
     finds: 'lost',
   },
   {
