@@ -8,6 +8,7 @@ import { countsCommand } from './commands/counts.js'
 import { deadLettersCommand } from './commands/dead_letters.js'
 import { emitCommand } from './commands/emit.js'
 import { exportCommand } from './commands/export.js'
+import { forwardCommand } from './commands/forward.js'
 import { keyCommand } from './commands/key.js'
 import { listCommand } from './commands/list.js'
 import { signInCommand } from './commands/sign_in.js'
@@ -34,6 +35,7 @@ const program = new Command('gatelog')
   .addCommand(countsCommand())
   .addCommand(signInCommand())
   .addCommand(tailCommand())
+  .addCommand(forwardCommand(kafkaSecurity))
   .addCommand(exportCommand())
   .addCommand(sqlCommand())
   .addCommand(emitCommand(kafkaSecurity))

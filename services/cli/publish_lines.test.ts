@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { plantedKinds } from '../../test/fixtures/redaction/secrets.js'
 import { ClosedError, inMemoryEmitter, RecordRejectedError } from '../emitter/index.js'
 import type { Line } from './lines.js'
-import { publishLines } from './publish_lines.js'
+import { publishLines, readJsonRecord } from './publish_lines.js'
 
 async function* linesOf(...texts: readonly string[]): AsyncGenerator<Line> {
   for (const [index, text] of texts.entries()) yield { number: index + 1, text }
@@ -15,12 +15,13 @@ test('valid lines are published, and invalid ones are reported with the reason',
   const outcome = await publishLines(
     linesOf('{"user_id":"ada"}', '', 'nonsense', '[]', '{"shoe_size":"43","event_id":"x"}', '{"user_id":"bob"}'),
     {
+      read: readJsonRecord,
       publish: (record) => emitter.publish(record),
       onRejected: (line, reason) => rejected.push(`${line}: ${reason}`),
       maxBytesInFlight: 1_000,
     },
   )
-  expect(outcome).toEqual({ accepted: 2, rejected: 3 })
+  expect(outcome).toEqual({ accepted: 2, rejected: 3, ignored: 0 })
   expect(emitter.records.map(({ fields }) => fields.user_id)).toEqual(['ada', 'bob'])
   expect(rejected.toSorted()).toEqual([
     '3: is not a JSON object',
@@ -32,13 +33,14 @@ test('valid lines are published, and invalid ones are reported with the reason',
 test('a line that Kafka refuses for good is rejected, and the others are published', async () => {
   const rejected: string[] = []
   const outcome = await publishLines(linesOf('{"user_id":"ada"}', '{"user_id":"bob"}'), {
+    read: readJsonRecord,
     publish: async (record) => {
       if ('user_id' in record && record.user_id === 'ada') throw new RecordRejectedError('MESSAGE_TOO_LARGE')
     },
     onRejected: (line, reason) => rejected.push(`${line}: ${reason}`),
     maxBytesInFlight: 1_000,
   })
-  expect(outcome).toEqual({ accepted: 1, rejected: 1 })
+  expect(outcome).toEqual({ accepted: 1, rejected: 1, ignored: 0 })
   expect(rejected).toEqual(['1: Kafka refuses it (MESSAGE_TOO_LARGE)'])
 })
 
@@ -54,6 +56,7 @@ test('reading stops while too many bytes are in flight', async () => {
   const waiting: (() => void)[] = []
   let most = 0
   const publishing = publishLines(endless(), {
+    read: readJsonRecord,
     publish: () =>
       new Promise<void>((resolve) => {
         waiting.push(resolve)
@@ -63,7 +66,7 @@ test('reading stops while too many bytes are in flight', async () => {
     onRejected: () => undefined,
     maxBytesInFlight: 17 * 5,
   })
-  expect(await publishing).toEqual({ accepted: 100, rejected: 0 })
+  expect(await publishing).toEqual({ accepted: 100, rejected: 0, ignored: 0 })
   expect(most).toBe(5)
 })
 
@@ -71,6 +74,7 @@ test('when Kafka fails, the line is reported and no more are sent', async () => 
   const rejected: string[] = []
   let tried = 0
   const outcome = await publishLines(linesOf('{}', '{}', '{}', '{}'), {
+    read: readJsonRecord,
     publish: async () => {
       tried += 1
       if (tried === 2) throw new ClosedError()

@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { program } from '../../deploy/local/data/files.js'
 import { audits, authAudits, type Stream } from '../../schemas/streams/index.js'
 import { createEmitter, kafkaProducer } from '../../services/emitter/index.js'
 import { gatelog, type RunningStack, startStack } from '../fixtures/stack/stack.js'
@@ -82,4 +87,44 @@ test('the published client finds actions by each of its parameters', async () =>
   if (newest === undefined || second === undefined || third === undefined) throw new Error('there are seven')
   expect(described(await read('audits', 2, { dt_from: third, dt_to: newest }))).toEqual(named.slice(1, 3))
   expect(described(await read('audits', 1, { dt_from: 'now-1hour', dt_to: newest, limit: 1 }))).toEqual([named[1]])
+})
+
+/** A log of a provider, as if it were of yesterday. */
+function log(name: string): string {
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+  const file = new URL(`../fixtures/sources/logs/${name}`, import.meta.url)
+  return readFileSync(file, 'utf8').replaceAll('2026-11-28', yesterday)
+}
+
+test('a log that is forwarded twice is stored once', async () => {
+  const forward = () => gatelog(stack, ['forward', '--from', 'keycloak-log'], log('keycloak-plain.log'))
+  expect(await forward()).toBe('12 accepted, 1 ignored, 0 rejected\n')
+  expect(await forward()).toBe('12 accepted, 1 ignored, 0 rejected\n')
+  const authentik = ['forward', '--from', 'authentik-log', '--organization', 'acme']
+  expect(await gatelog(stack, authentik, log('authentik.log'))).toBe('5 accepted, 4 ignored, 0 rejected\n')
+  expect(await read('auth_audits', 5, { org_id: 'acme' })).toHaveLength(5)
+  expect(await read('auth_audits', 11, { org_id: 'ae5c5d73-98df-4f0c-984b-d752698ba77c', limit: 50 })).toHaveLength(11)
+})
+
+test('faults of a forwarded input are told by line, without what is in it, and the rest is stored', async () => {
+  const input = `{"date": "never", "type": "fp", "password": "made-up"}\nno JSON made-up\n[{"log_id": "1", "date": "${new Date().toISOString()}", "type": "fp", "hostname": "forwarded"}]\n`
+  const failed = await gatelog(stack, ['forward', '--from', 'auth0'], input).catch((error: unknown) => error)
+  expect(failed).toMatchObject({
+    code: 1,
+    stdout: '1 accepted, 0 ignored, 2 rejected\n',
+    stderr: 'line 1: date: must be RFC 3339, and not before 1970\nline 2: is not a JSON object\n',
+  })
+  expect(await read('auth_audits', 1, { org_id: 'forwarded' })).toHaveLength(1)
+})
+
+test('an interrupted forward ends when Kafka has acknowledged what was read, and leaves the line that is cut', async () => {
+  const command = [program('services', 'cli', 'main.js'), 'forward', '--from', 'json', '--stack', stack.path]
+  const child = spawn(process.execPath, command, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const output = text(child.stdout)
+  const line = JSON.stringify({ time: new Date(), org_id: 'interrupted', stage: 'Login' })
+  child.stdin.write(`${line}\n${line.slice(0, -1)}`)
+  expect(await read('auth_audits', 1, { org_id: 'interrupted' })).toHaveLength(1)
+  child.kill('SIGINT')
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(await output).toBe('1 accepted, 0 ignored, 0 rejected\n')
 })

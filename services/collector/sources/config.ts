@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { httpUrl, json } from '../../runtime/env.js'
 import { kinds } from './index.js'
-import { organizationOptions, withOrganization } from './organization.js'
-import type { Source, SourceKind } from './source.js'
+import { type OrganizationConfig, organizationOptions, withOrganization } from './organization.js'
+import type { Instance, Source, SourceKind } from './source.js'
 
 const MIN_SECRET_LENGTH = 16
 const secret = z.string().min(MIN_SECRET_LENGTH, `must be at least ${MIN_SECRET_LENGTH} characters long`)
@@ -110,7 +110,18 @@ export function openSources({ SOURCES = [], KEYCLOAK_WEBHOOK_SECRET, KEYCLOAK_UR
   return [...SOURCES, ...short].map(open)
 }
 
-function open(instance: InstanceConfig): Source {
+/** What decides how events become records. */
+export interface ReaderConfig extends OrganizationConfig, Pick<Instance, 'name'> {
+  /** The public URL of Keycloak. */
+  readonly url?: string | undefined
+}
+
+/** Reads webhooks' bodies of a kind that came by another way, so that nobody has to prove who sent them. */
+export function openReader(kind: string, config: ReaderConfig): Source['read'] {
+  return open({ ...config, kind, secrets: [], secret_files: [] }).read
+}
+
+function open(instance: InstanceConfig & { readonly url?: string | undefined }): Source {
   const kind = kinds.find((each) => each.kind === instance.kind) as SourceKind
   const secrets = [...instance.secrets, ...instance.secret_files]
   const source = kind.open({ ...instance, secrets })

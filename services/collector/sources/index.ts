@@ -1,5 +1,5 @@
 import { auth0 } from './auth0/auth0.js'
-import { authentik } from './authentik.js'
+import { authentik } from './authentik/authentik.js'
 import { keycloak } from './keycloak/keycloak.js'
 import { okta } from './okta.js'
 import type { SourceKind } from './source.js'

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { isUuid } from '../../../schemas/streams/uuid.js'
-import { eventIdOf } from '../webhooks/event_id.js'
-import { isBearerSecret } from '../webhooks/signature.js'
-import { momentOf, optionalId, optionalPart, optionalText } from './provider_text.js'
-import { checked, parsedJson, type Reading, ShapeError, type SourceKind } from './source.js'
+import { isUuid } from '../../../../schemas/streams/uuid.js'
+import { eventIdOf } from '../../webhooks/event_id.js'
+import { isBearerSecret } from '../../webhooks/signature.js'
+import { momentOf, optionalId, optionalPart, optionalText } from '../provider_text.js'
+import { checked, parsedJson, type Reading, ShapeError, type SourceKind } from '../source.js'
 
 /** The webhook mapping for authentik that sends a whole event: the default one sends a sentence about it. */
 export const AUTHENTIK_MAPPING = `event = notification.event
