@@ -27,7 +27,7 @@ const adminEvent = z.object({
 export function readAdminEvent(body: unknown, { source }: EventContext): Reading {
   const { id, uid: _, ...event } = checked(adminEvent, body)
   const at = new Date(event.time)
-  const path = event.resourcePath?.split('/') ?? []
+  const path = targetPath(event.resourcePath, event.operationType)
   const record: SourceAction = {
     event_id: eventIdOf(source, id ?? JSON.stringify(event), at),
     time: at,
@@ -45,6 +45,12 @@ export function readAdminEvent(body: unknown, { source }: EventContext): Reading
     description: description(event),
   }
   return { is: 'action', record }
+}
+
+/** Where the target is. The last part of `users/<id>/reset-password` is what was done to the user. */
+function targetPath(resourcePath: string | undefined, operation: string | undefined): readonly string[] {
+  const path = resourcePath?.split('/') ?? []
+  return operation === 'ACTION' && path.length > 2 ? path.slice(0, -1) : path
 }
 
 function description({ authDetails, resourcePath, realmName, error }: Omit<z.output<typeof adminEvent>, 'id' | 'uid'>) {

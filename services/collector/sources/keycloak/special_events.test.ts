@@ -38,6 +38,11 @@ describe('Keycloak’s own event, as ext-event-http posts it', () => {
       record: expect.objectContaining({ action: 'CREATE', target_id: 'globex-sso' }),
     })
   })
+
+  test('of what an administrator did to a user has the user as its target', () => {
+    const reset = { ...eventOf('admin_event'), operationType: 'ACTION', resourcePath: 'users/the-user/reset-password' }
+    expect(readOne(reset)).toMatchObject({ record: { action: 'ACTION', target_id: 'the-user', parent_id: undefined } })
+  })
 })
 
 describe('what is no id of a session', () => {
