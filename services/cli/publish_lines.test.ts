@@ -97,6 +97,7 @@ test('no planted secret is in a record or in the reason for a line that was reje
     text,
   ])
   await publishLines(linesOf(...lines), {
+    read: readJsonRecord,
     publish: (record) => emitter.publish(record),
     onRejected: (line, reason) => void said.set(line, reason),
     maxBytesInFlight: Number.MAX_SAFE_INTEGER,

@@ -106,7 +106,7 @@ test('a log that is forwarded twice is stored once', async () => {
   expect(await read('auth_audits', 11, { org_id: 'ae5c5d73-98df-4f0c-984b-d752698ba77c', limit: 50 })).toHaveLength(11)
 })
 
-test('faults of a forwarded input are told by line, without what is in it, and the rest is stored', async () => {
+test('faults of a forwarded input are named by line, without what is in it, and the rest is stored', async () => {
   const input = `{"date": "never", "type": "fp", "password": "made-up"}\nno JSON made-up\n[{"log_id": "1", "date": "${new Date().toISOString()}", "type": "fp", "hostname": "forwarded"}]\n`
   const failed = await gatelog(stack, ['forward', '--from', 'auth0'], input).catch((error: unknown) => error)
   expect(failed).toMatchObject({

@@ -110,7 +110,7 @@ async function forward(options: ForwardOptions, publisher: KafkaPublisher): Prom
   )
 }
 
-/** The lines or objects of standard input, until it ends or the user ends the command. A line that is cut then is left. */
+/** The lines or objects of standard input, until it ends or the user interrupts. A line that is cut then is left. */
 async function* untilInterrupted(format: Format): AsyncGenerator<Line> {
   const interruption = new AbortController()
   const interrupt = () => interruption.abort()
