@@ -166,7 +166,7 @@ CREATE TABLE IF NOT EXISTS audits
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(time)
-ORDER BY (toStartOfHour(time), org_id, time, event_id)
+ORDER BY (toStartOfMinute(time), org_id, time, event_id)
 TTL toDateTime(time) + INTERVAL 365 DAY
 SETTINGS
     index_granularity = 512,

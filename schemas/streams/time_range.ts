@@ -6,9 +6,9 @@ const DAY_MS = 24 * 60 * 60 * 1000
 export const DAY_MICROS = DAY_MS * 1000
 
 /**
- * The latest time that the table can store. The table sorts by `toStartOfHour(time)` and expires by `toDateTime(time)`
- * plus the retention. Both are ClickHouse's DateTime, whose 32 bits end in 2106. The earliest time is 1970, where
- * DateTime and Date begin.
+ * The latest time that the table can store. The table sorts by `toStartOfMinute(time)` and expires by
+ * `toDateTime(time)` plus the retention. Both are ClickHouse's DateTime, whose 32 bits end in 2106. The earliest time
+ * is 1970, where DateTime and Date begin.
  */
 export const LATEST_TIME_MICROS = ((2 ** 32 - 1) * 1000 - RETENTION_DAYS * DAY_MS) * 1000
 

@@ -63,7 +63,7 @@ describe('changes', () => {
 
 it('duplicates before the position are found by the sorting key', () => {
   const before = [{ topicId: TOPIC, partition: 0, from: 0, until: 1_000 }]
-  const key = 'toStartOfHour(time), org_id, time, event_id'
+  const key = 'toStartOfMinute(time), org_id, time, event_id'
   expect(duplicatesQuery({ stream: authAudits, filters: NOTHING, principal: ALL }, RANGES, 83, before)).toEqual({
     query:
       `SELECT DISTINCT toString(event_id), toString(time)\nFROM auth_audits\nWHERE (${key}) IN (\nSELECT ${key}\nFROM auth_audits\n` +

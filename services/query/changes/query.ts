@@ -6,6 +6,7 @@ import { paramsOf, type SqlFragment } from '../clickhouse/conditions/sql_fragmen
 import { tenancyConditions, tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import { timeConditions } from '../clickhouse/conditions/time_conditions.js'
 import type { Query } from '../clickhouse/database.js'
+import { sortKey } from '../clickhouse/sort_key.js'
 import type { Filters } from '../parameters/filters.js'
 import { beforeEndOf, inRanges } from './offset_conditions.js'
 import type { OffsetRange } from './stream_position.js'
@@ -31,7 +32,7 @@ const OFFSET_COLUMNS = ['toString(topic_id)', 'toString(kafka_partition)', 'toSt
  * The selected records in some ranges: the first `limit` of each partition, by offset.
  *
  * It reads without `FINAL`. `FINAL` would return the later copy of a record instead of the earlier one, and read whole
- * hours to find the copies. `duplicatesQuery` finds the records that a reader has already had.
+ * minutes to find the copies. `duplicatesQuery` finds the records that a reader has already had.
  */
 export function changesQuery(selection: Selection, ranges: readonly OffsetRange[], limit: number): Query {
   const { stream, principal } = selection
@@ -54,7 +55,7 @@ export function duplicatesQuery(
 ): Query {
   const { stream, principal } = selection
   const records = selected(selection, ranges)
-  const key = ['toStartOfHour(time)', ...stream.organizations.slice(0, 1), 'time', 'event_id'].join(', ')
+  const key = sortKey(stream).join(', ')
   const alreadyRead = beforeEndOf(before)
   return {
     query: [

@@ -9,17 +9,17 @@ import { type CountsRequest, readCountsRequest } from './request.js'
 const ALL: Principal = { subject: 's', scopes: [], organizations: 'all' }
 const stream: Stream = { ...authAudits, outcomes: [{ outcome: 'failure', when: { event: ['Refused'] } }] }
 const TIME =
-  "WHERE time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) >= {from_hour:DateTime64(6, 'UTC')}\n" +
-  "  AND time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) <= {to_hour:DateTime64(6, 'UTC')}"
+  "WHERE time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfMinute(time) >= {from_minute:DateTime64(6, 'UTC')}\n" +
+  "  AND time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfMinute(time) <= {to_minute:DateTime64(6, 'UTC')}"
 const REST =
   'LIMIT 10001\nSETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final_exact_mode = 0, ' +
   'use_skip_indexes_for_disjunctions = 0, ' +
   "max_rows_to_group_by = 10001, group_by_overflow_mode = 'break'"
 const BOUNDS = {
   dt_from: '2026-01-31 12:00:00.000000',
-  from_hour: '2026-01-31 12:00:00.000000',
+  from_minute: '2026-01-31 12:00:00.000000',
   dt_to: '2026-01-31 14:30:00.000000',
-  to_hour: '2026-01-31 14:00:00.000000',
+  to_minute: '2026-01-31 14:29:00.000000',
 }
 
 function asked(query: Readonly<Record<string, string>>): CountsRequest {

@@ -5,7 +5,7 @@ import { sendJson } from '../limits/json_answer.js'
 import type { RequestQuery } from '../parameters/given_parameters.js'
 import type { RouteParts } from '../route_parts.js'
 import { countsAnswer, rejectTooManyIntervals } from './answer.js'
-import { countsQuery } from './query.js'
+import { fetchCounts } from './fetch_counts.js'
 import { readCountsRequest } from './request.js'
 
 /** `GET /v1/<stream>/counts`: how many records match the parameters, by fields and by time. */
@@ -17,8 +17,8 @@ export function addCountsRoute(app: FastifyInstance, stream: Stream, parts: Rout
       const countsRequest = readCountsRequest(stream, request.query as RequestQuery, parts.now())
       rejectTooManyIntervals(countsRequest)
       const database = parts.answerMemory.forRequest(request.database, request, reply)
-      const result = database.rows(countsQuery(stream, countsRequest, request.principal), request.signal)
-      const rows = await mapDatabaseErrors(result, (error) => parts.events.databaseFailed(error, stream.name))
+      const counts = fetchCounts(stream, countsRequest, request.principal, { database, signal: request.signal })
+      const rows = await mapDatabaseErrors(counts, (error) => parts.events.databaseFailed(error, stream.name))
       return sendJson(reply, countsAnswer(countsRequest, rows))
     },
   )

@@ -37,7 +37,7 @@ const OUTCOME =
 const REST = [
   'FROM things FINAL',
   'WHERE (org_id IN {organizations:Array(String)})',
-  'ORDER BY toStartOfHour(time), time, event_id',
+  'ORDER BY toStartOfMinute(time), time, event_id',
   "SETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final_exact_mode = 0, use_skip_indexes_for_disjunctions = 0, prefer_column_name_to_alias = 1, date_time_output_format = 'iso', output_format_json_escape_forward_slashes = 0, output_format_parquet_row_group_size = 100000, ignore_data_skipping_indices = 'wide_event_id,by_event_id,wide_org_id,by_org_id,wide_parts,by_parts'",
 ]
 

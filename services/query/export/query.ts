@@ -6,14 +6,15 @@ import { tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import type { Query } from '../clickhouse/database.js'
 import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
 import { pageRecords } from '../clickhouse/page_records.js'
+import { SORT_BUCKET } from '../clickhouse/sort_key.js'
 import { ocsfLine } from './ocsf.js'
 import type { ExportRequest } from './request.js'
 
 /**
  * All records that match the request and that the principal may read, oldest first. ClickHouse writes the format.
  *
- * The order is by time, equal times by `event_id`. The hour before them does not change the order. It is the first
- * column of the sorting key, so ClickHouse reads in order and sorts one hour at a time, instead of all that it exports.
+ * The order is by time, equal times by `event_id`. The minute before them does not change the order. It is the first
+ * column of the sorting key, so ClickHouse reads in order and sorts one minute at a time, instead of everything.
  */
 export function exportQuery(stream: Stream, { format, filters, page }: ExportRequest, principal: Principal): Query {
   const columns = COLUMNS[format](stream)
@@ -22,7 +23,7 @@ export function exportQuery(stream: Stream, { format, filters, page }: ExportReq
     query: [
       `SELECT ${columns.map(({ sql }) => sql).join(', ')}`,
       records.sql,
-      'ORDER BY toStartOfHour(time), time, event_id',
+      `ORDER BY ${SORT_BUCKET}, time, event_id`,
       `SETTINGS ${[SETTINGS, ...tenancySettings(stream, principal)].join(', ')}`,
       `FORMAT ${FORMATS[format]}`,
     ].join('\n'),

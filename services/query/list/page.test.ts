@@ -44,7 +44,7 @@ function tableOf(times: readonly bigint[], text = ''): Database & { readonly ask
       const inOrder = query.includes('time DESC') ? inside.toReversed() : inside
       return inOrder
         .slice(0, limit)
-        .map((time): Row => [text, rfc3339FromMicros(time).replace('T', ' ').replace('Z', '')])
+        .map((time, index): Row => [`${text}${index}`, rfc3339FromMicros(time).replace('T', ' ').replace('Z', '')])
     },
   }
 }
@@ -98,13 +98,14 @@ describe('a page', () => {
   it('asks for no more records than are missing, and reads no further back than necessary', async () => {
     const table = tableOf(everyHour)
     await read(table, request(5))
-    // A second with the newest record, what four more would take then, an hour, and what three more take by that.
-    expect(table.asked.map(({ limit }) => limit)).toEqual([5, 4, 4, 3])
+    // A moment with the newest record, what four more would take then, and wider windows until there are four.
+    expect(table.asked.map(({ limit }) => limit)).toEqual([7, 6, 6, 6, 6])
     expect(table.asked.map(({ from }) => rfc3339FromMicros(from as bigint))).toEqual([
-      '2026-01-31T14:29:59.000001Z',
-      '2026-01-31T14:29:54.200001Z',
-      '2026-01-31T13:29:54.200001Z',
-      '2026-01-31T09:53:54.200001Z',
+      '2026-01-31T14:29:59.950001Z',
+      '2026-01-31T14:29:59.710001Z',
+      '2026-01-31T14:29:30.910001Z',
+      '2026-01-31T13:31:54.910001Z',
+      '2026-01-26T18:19:54.910001Z',
     ])
   })
 
@@ -123,7 +124,7 @@ describe('a page', () => {
       const table = tableOf(everyHour)
       const principal = { ...READER, organizations }
       await read(table, request(5, 'newest first', bounds), undefined, undefined, undefined, principal)
-      // The last two queries are of the last hour, which is not sparse, and of the hours before.
+      // The last two queries are of the last hour, which is not sparse, and of the days before.
       expect(table.asked.slice(-2).map(({ lazy }) => lazy)).toEqual([true, lazy])
     },
   )
@@ -132,16 +133,16 @@ describe('a page', () => {
     const failures = request(5, 'newest first', { outcomes: ['failure'] })
     const dense = tableOf(Array.from({ length: 100 }, (_, index) => NEWEST_TIME - BigInt(index) * 100_000n))
     await read(dense, failures)
-    expect(dense.asked.map(({ limit }) => limit)).toEqual([5])
+    expect(dense.asked.map(({ limit }) => limit)).toEqual([7, 6, 4])
     const sparse = tableOf(everyHour)
     await read(sparse, failures)
-    expect(sparse.asked.map(({ limit }) => limit)).toEqual([5, 4, 1001, 101, 4, 3])
+    expect(sparse.asked.map(({ limit }) => limit)).toEqual([7, 6, 1001, 101, 6, 6, 6])
   })
 
   it.each([
     ['trace_id', 2],
-    ['user_id', 4],
-  ])('finds a value of %s that the last second does not have in %i windows', async (field, windows) => {
+    ['user_id', 5],
+  ])('finds a value of %s that the last moment does not have in %i windows', async (field, windows) => {
     const table = tableOf([NEWEST_TIME - 1000n * HOUR])
     const bounds = { fields: [{ field, parameter: field, values: ['x'] }] }
     const found = await read(
@@ -180,7 +181,7 @@ describe('a page', () => {
     const none = { from: NEWEST_TIME - 59n * (HOUR / 60n), until: NEWEST_TIME }
     expect(await read(table, request(5, 'newest first', none), undefined, undefined, densityCache)).toEqual([])
     await read(table, request(5), undefined, undefined, densityCache)
-    expect(table.asked.map(({ limit }) => limit)).toEqual([5, 5, 5, 4, 4, 3])
+    expect(table.asked.map(({ limit }) => limit)).toEqual([7, 7, 7, 7, 7, 6, 6, 6, 6])
   })
 
   it('is complete where the density has changed since it was read', async () => {

@@ -1,8 +1,11 @@
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../../runtime/auth/bearer_tokens.js'
+import { recordColumns } from '../clickhouse/columns.js'
 import { type Database, MAX_ANSWER_BYTES } from '../clickhouse/database.js'
 import { DatabaseError } from '../clickhouse/errors.js'
 import { type Row, timeOf } from '../clickhouse/rows.js'
+import { rowsOnce } from '../clickhouse/rows_once.js'
+import { sortKeyOf } from '../clickhouse/sort_key.js'
 import { extendedTo, intersection, isEmpty, pageBounds, type TimeRange } from '../clickhouse/time_bounds.js'
 import type { Filters } from '../parameters/filters.js'
 import type { Order } from '../parameters/page.js'
@@ -51,6 +54,7 @@ export async function fetchPage(
   const rows: Row[] = []
   const deadline = clock() + TIMEOUT_MS
   let bytes = 0
+  const keyOf = sortKeyOf(stream, recordColumns(stream))
   const byId = hasIdFilter(stream, filters)
   const key = densityKey(stream, filters, principal)
   const sparseIsLazy = isSelective(filters, principal)
@@ -74,8 +78,15 @@ export async function fetchPage(
     }
     // A short window that fills a page has many records that are not on it.
     const lazyColumns = isShort(window) || sparseIsLazy
-    const query = listQuery(stream, windowFilters, principal, page, { lazyColumns })
-    const found = await database.rows(query, signal, MAX_ANSWER_BYTES - bytes)
+    const maxBytes = MAX_ANSWER_BYTES - bytes
+    const found = await rowsOnce(
+      windowFilters.limit,
+      ({ final, limit }) => {
+        const query = listQuery(stream, { ...windowFilters, limit }, principal, page, { lazyColumns, final })
+        return database.rows(query, signal, maxBytes)
+      },
+      keyOf,
+    )
     rows.push(...found)
     bytes += bytesOf(found)
     const missing = filters.limit - rows.length

@@ -14,8 +14,8 @@ const NOTHING: Filters = { limit: 500, fields: [] }
 const SELECT =
   'SELECT event_id, time, user_id, upstream_user_id, org_id, org_name, event, source_ip, token_id, trace_id, session, issuer, ' +
   'client_id, application_name, login_org_id, login_org_name, upstream_idp, stage, user_agent, event_name, result, request_id\nFROM auth_audits FINAL\n'
-const FROM = "time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) >= {from_hour:DateTime64(6, 'UTC')}"
-const UNTIL = "time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfHour(time) <= {to_hour:DateTime64(6, 'UTC')}"
+const FROM = "time >= {dt_from:DateTime64(6, 'UTC')}\n  AND toStartOfMinute(time) >= {from_minute:DateTime64(6, 'UTC')}"
+const UNTIL = "time < {dt_to:DateTime64(6, 'UTC')}\n  AND toStartOfMinute(time) <= {to_minute:DateTime64(6, 'UTC')}"
 const REST =
   'ORDER BY time DESC, event_id DESC\nLIMIT {limit:UInt32}\nSETTINGS do_not_merge_across_partitions_select_final = 1, ' +
   'use_skip_indexes_if_final_exact_mode = 0, use_skip_indexes_for_disjunctions = 0, ' +
@@ -40,16 +40,16 @@ describe('listQuery', () => {
       `WHERE ${FROM}\n  AND ${UNTIL}\n`,
       {
         dt_from: '2026-03-31 14:30:15.123456',
-        from_hour: '2026-03-31 14:00:00.000000',
+        from_minute: '2026-03-31 14:30:00.000000',
         dt_to: '2026-03-31 14:30:15.123457',
-        to_hour: '2026-03-31 14:00:00.000000',
+        to_minute: '2026-03-31 14:30:00.000000',
       },
     ],
     [
-      'a time that ends at a full hour, which is not part of it',
+      'a time that ends at a full minute, which is not part of it',
       { until: 1_774_969_200_000_000n },
       `WHERE ${UNTIL}\n`,
-      { dt_to: '2026-03-31 15:00:00.000000', to_hour: '2026-03-31 14:00:00.000000' },
+      { dt_to: '2026-03-31 15:00:00.000000', to_minute: '2026-03-31 14:59:00.000000' },
     ],
     [
       'times beyond the range of the column',
@@ -57,9 +57,9 @@ describe('listQuery', () => {
       `WHERE ${FROM}\n  AND ${UNTIL}\n`,
       {
         dt_from: '1900-01-01 00:00:00.000000',
-        from_hour: '1900-01-01 00:00:00.000000',
+        from_minute: '1900-01-01 00:00:00.000000',
         dt_to: '2299-12-31 23:59:59.999999',
-        to_hour: '2299-12-31 23:59:59.999999',
+        to_minute: '2299-12-31 23:59:59.999999',
       },
     ],
     [
@@ -124,7 +124,7 @@ describe('listQuery', () => {
   const TIME = 1_774_967_415_123_456n
   const AT = '2026-03-31 14:30:15.123456'
   const NEXT = '2026-03-31 14:30:15.123457'
-  const HOUR = '2026-03-31 14:00:00.000000'
+  const MINUTE = '2026-03-31 14:30:00.000000'
   const ASCENDING = REST.replaceAll('DESC', 'ASC')
 
   it.each<[string, Page, Partial<Filters>, string, object]>([
@@ -135,7 +135,7 @@ describe('listQuery', () => {
       {},
       `WHERE ${UNTIL}\n` +
         `  AND (time < {after_time:DateTime64(6, 'UTC')} OR event_id < {after_event_id:UUID})\n${REST}`,
-      { dt_to: NEXT, to_hour: HOUR, after_time: AT, after_event_id: ID },
+      { dt_to: NEXT, to_minute: MINUTE, after_time: AT, after_event_id: ID },
     ],
     [
       'after a record, the oldest first',
@@ -143,21 +143,21 @@ describe('listQuery', () => {
       {},
       `WHERE ${FROM}\n` +
         `  AND (time > {after_time:DateTime64(6, 'UTC')} OR event_id > {after_event_id:UUID})\n${ASCENDING}`,
-      { dt_from: AT, from_hour: HOUR, after_time: AT, after_event_id: ID },
+      { dt_from: AT, from_minute: MINUTE, after_time: AT, after_event_id: ID },
     ],
     [
       'after a time',
       { order: 'newest first', after: { time: TIME } },
       {},
       `WHERE ${UNTIL}\n${REST}`,
-      { dt_to: AT, to_hour: HOUR },
+      { dt_to: AT, to_minute: MINUTE },
     ],
     [
       'after a time, the oldest first',
       { order: 'oldest first', after: { time: TIME } },
       {},
       `WHERE ${FROM}\n${ASCENDING}`,
-      { dt_from: NEXT, from_hour: HOUR },
+      { dt_from: NEXT, from_minute: MINUTE },
     ],
     [
       'after a record, within narrower bounds',
@@ -167,9 +167,9 @@ describe('listQuery', () => {
         `  AND (time < {after_time:DateTime64(6, 'UTC')} OR event_id < {after_event_id:UUID})\n${REST}`,
       {
         dt_from: '2026-03-31 14:30:15.123454',
-        from_hour: HOUR,
+        from_minute: MINUTE,
         dt_to: '2026-03-31 14:30:15.123455',
-        to_hour: HOUR,
+        to_minute: MINUTE,
         after_time: AT,
         after_event_id: ID,
       },
@@ -182,7 +182,7 @@ describe('listQuery', () => {
         `  AND (time < {after_time:DateTime64(6, 'UTC')} OR event_id < {after_event_id:UUID})\n${REST}`,
       {
         dt_to: '2299-12-31 23:59:59.999999',
-        to_hour: '2299-12-31 23:59:59.999999',
+        to_minute: '2299-12-31 23:59:59.999999',
         after_time: '2299-12-31 23:59:59.999999',
         after_event_id: ID,
       },
@@ -202,6 +202,17 @@ describe('listQuery', () => {
         `OR login_org_id IN {organizations:Array(String)})${HINT}\n${REST}${TENANT}`,
       query_params: { limit: 500, org_id: 'b', organizations: ['a', 'b'] },
     })
+  })
+
+  it('without FINAL, the tenancy is read first', () => {
+    const mine = { ...ALL, organizations: ['a'] }
+    const { query } = listQuery(authAudits, { ...NOTHING, from: TIME }, mine, undefined, { final: false })
+    expect(query).toBe(
+      `${SELECT.replace(' FINAL', '')}PREWHERE (org_id IN {organizations:Array(String)} ` +
+        `OR login_org_id IN {organizations:Array(String)})${HINT}\nWHERE ${FROM}\n` +
+        REST.replace(/do_not_merge.*exact_mode = 0, /s, '') +
+        TENANT,
+    )
   })
 
   it.each([[[]], [['']]])('for the organizations %j: nothing', (organizations) => {

@@ -6,7 +6,7 @@ import { outcomeCondition } from '../clickhouse/conditions/outcome_condition.js'
 import { paramsOf, type SqlFragment } from '../clickhouse/conditions/sql_fragment.js'
 import { OWN, ownOrganizations, tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import type { Query } from '../clickhouse/database.js'
-import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
+import { FINAL_SETTINGS, NO_DISJUNCTION_INDEXES } from '../clickhouse/final_settings.js'
 import { pageRecords } from '../clickhouse/page_records.js'
 import type { Filters } from '../parameters/filters.js'
 import { NEWEST, type Order, type Page } from '../parameters/page.js'
@@ -17,25 +17,27 @@ export interface ReadOptions {
    * Whether the columns that conditions and order don't need are read last, for the page's records alone. Worth it
    * where most of the records that are read are not on the page; otherwise each granule is read twice.
    */
-  readonly lazyColumns: boolean
+  readonly lazyColumns?: boolean
+  /** Whether copies of a record are removed. Without `FINAL`, they are neighbors in the result. */
+  readonly final?: boolean
 }
 
 /**
  * A page of the records that match the filters and that the principal may read: by time, then by `event_id`.
  *
- * With `FINAL`, ClickHouse does not read in reverse order of the sorting key, so the key's first expression in `ORDER
- * BY` would gain nothing; `windows.ts` bounds what is read instead.
+ * ClickHouse does not read in reverse order of a key whose first column is not the order's, so `windows.ts` bounds what
+ * is read.
  */
 export function listQuery(
   stream: Stream,
   filters: Filters,
   principal: Principal,
   page: Page = NEWEST,
-  { lazyColumns }: ReadOptions = { lazyColumns: true },
+  { lazyColumns = true, final = true }: ReadOptions = {},
 ): Query {
-  const records = pageRecords(stream, filters, principal, page)
+  const records = pageRecords(stream, filters, principal, page, { final })
   const settings = [
-    FINAL_SETTINGS,
+    final ? FINAL_SETTINGS : NO_DISJUNCTION_INDEXES,
     CONCURRENCY_SETTINGS,
     `query_plan_optimize_lazy_materialization = ${lazyColumns ? 1 : 0}`,
     ...tenancySettings(stream, principal),

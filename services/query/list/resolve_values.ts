@@ -1,4 +1,5 @@
-import { compiledRules, outcomeOf } from '../../../schemas/derive/outcomes/outcome.js'
+import { outcomeOf } from '../../../schemas/derive/outcomes/outcome.js'
+import { hasOutcomesByFields, OUTCOME_FIELDS } from '../../../schemas/derive/outcomes/outcome_fields.js'
 import type { Outcome, Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Database } from '../clickhouse/database.js'
@@ -53,7 +54,7 @@ export async function resolveValues(
    */
   async function combinationsOf(outcomes: readonly Outcome[]): Promise<readonly (readonly string[])[] | undefined> {
     const outcome = outcomeOf(stream)
-    if (outcome === undefined || !dependsOnOutcomeFields(stream)) return undefined
+    if (outcome === undefined || !hasOutcomesByFields(stream)) return undefined
     const all = await distinctValues(OUTCOME_FIELDS, { fields: [] }, MAX_COMBINATIONS)
     if (all === undefined) return distinctValues(OUTCOME_FIELDS, { fields: [], outcomes }, MAX_VALUES)
     const matching = all.filter((values) => outcomes.includes(outcome(recordOf(values))))
@@ -74,15 +75,3 @@ export async function resolveValues(
 function recordOf(values: readonly string[]): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(OUTCOME_FIELDS.map((field, index) => [field, values[index]]))
 }
-
-/**
- * Whether the outcome depends on no other fields than those that the table has a projection of; configured rules may
- * name others.
- */
-function dependsOnOutcomeFields(stream: Stream): boolean {
-  return compiledRules(stream).every(({ conditions }) =>
-    conditions.every(({ field }) => OUTCOME_FIELDS.includes(field)),
-  )
-}
-
-const OUTCOME_FIELDS = ['stage', 'event', 'result']

@@ -60,11 +60,14 @@ describe.each(orders)('windows, the %s', (order) => {
 describe('the first window', () => {
   const range = { from: 0n, until: 100n * HOUR + 1n }
 
-  it('is a second wide where the density is unknown', () => {
+  it('is short where the density is unknown', () => {
     const unknown = { missing: 500, microsPerRecord: undefined }
-    expect(firstWindow(range, 'newest first', unknown)).toEqual({ from: range.until - SECOND, until: range.until })
-    expect(firstWindow(range, 'oldest first', unknown)).toEqual({ from: 0n, until: SECOND })
-    const short = { from: 1n, until: SECOND }
+    expect(firstWindow(range, 'newest first', unknown)).toEqual({
+      from: range.until - SECOND / 20n,
+      until: range.until,
+    })
+    expect(firstWindow(range, 'oldest first', unknown)).toEqual({ from: 0n, until: SECOND / 20n })
+    const short = { from: 1n, until: SECOND / 20n }
     expect(firstWindow(short, 'oldest first', unknown)).toEqual(short)
   })
 
@@ -85,8 +88,8 @@ describe('the next window', () => {
   const previous = { from: 9_998n * HOUR, until: range.until }
 
   it.each([
-    [0, 500, 96 * 3600],
-    [1, 499, 96 * 3600],
+    [0, 500, 240 * 3600],
+    [1, 499, 240 * 3600],
     [100, 400, 9.6 * 3600],
     [400, 100, 0.6 * 3600],
     [480, 20, 360],
@@ -96,7 +99,7 @@ describe('the next window', () => {
   })
 
   it.each([
-    [0, 500, 3600],
+    [0, 500, 120],
     [1, 499, 599],
     [6, 494, 99],
     [250, 250, 2],

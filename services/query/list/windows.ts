@@ -3,19 +3,22 @@ import type { TimeRange } from '../clickhouse/time_bounds.js'
 import type { Order } from '../parameters/page.js'
 
 /*
- * A page lies at one end of the range of time that a list covers. ClickHouse does not read a table with `FINAL` in
- * reverse order of its key, so it would read the whole table to find the newest page. A list reads window after window
+ * A page lies at one end of the range of time that a list covers. ClickHouse reads no table in reverse
+ * order of its time alone, so it would read the whole table to find the newest page. A list reads window after window
  * instead, from the end where the page begins, until the page is full. A window has any width: where thousands of
  * records come in each second, an hour has many times the records of a page.
  */
 
-/** In microseconds. Where the density is unknown, the first window shows it. */
-const FIRST_WIDTH = 1_000_000n
+/**
+ * In microseconds. Where the density is unknown, the first window shows it: thousands of records come in each second,
+ * or one in an hour.
+ */
+const FIRST_WIDTH = 50_000n
 const MIN_WIDTH = 1_000n
 
 /**
  * The first window, at the end where the page begins. Where `microsPerRecord` is known, it is wide enough for the
- * `missing` records and some more; otherwise it is a second.
+ * `missing` records and some more; otherwise it is short.
  */
 export function firstWindow(
   range: TimeRange,
@@ -57,8 +60,9 @@ export function nextWindow(
   if (rest.from >= rest.until) return undefined
   if (found === 0 && byId) return rest
   const width = previous.until - previous.from
-  const widest = max(HOUR, width * BigInt(MAX_GROWTH))
-  if (found === 0) return windowAt(rest, order, widest)
+  const growth = width * BigInt(MAX_GROWTH)
+  if (found === 0) return windowAt(rest, order, growth)
+  const widest = max(HOUR, growth)
   const wanted = BigInt(Math.ceil((Number(width) * MARGIN * missing) / found))
   return windowAt(rest, order, wanted < widest ? wanted : widest)
 }
@@ -68,8 +72,8 @@ export function nextWindow(
  * granules.
  */
 const MARGIN = 1.2
-/** After an empty second comes an hour, then two days, then three months: few steps to rare records. */
-const MAX_GROWTH = 48
+/** After empty 50 ms come 6 s, 12 minutes, a day, and 4 months: few steps to rare records. */
+const MAX_GROWTH = 120
 
 function windowAt({ from, until }: TimeRange, order: Order, wanted: bigint): TimeRange {
   const width = max(MIN_WIDTH, wanted)

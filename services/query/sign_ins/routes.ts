@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify'
-import { MAX_STAGES, type SignInStreams } from '../../../schemas/derive/sign_ins.js'
+import { MAX_AFTERWARDS, MAX_STAGES, type SignInStreams } from '../../../schemas/derive/sign_ins.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import { Problem } from '../../runtime/problem.js'
+import { recordColumns } from '../clickhouse/columns.js'
 import type { Database, Query } from '../clickhouse/database.js'
 import { mapDatabaseErrors } from '../clickhouse/errors.js'
 import { type ApiRecord, microsOf, recordsOf } from '../clickhouse/rows.js'
+import { type Reading, rowsOnce } from '../clickhouse/rows_once.js'
+import { sortKeyOf } from '../clickhouse/sort_key.js'
 import { GivenParameters, type RequestQuery } from '../parameters/given_parameters.js'
 import type { RouteParts } from '../route_parts.js'
 import { type Found, signInAnswer } from './answer.js'
@@ -27,7 +30,9 @@ export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, par
     const stages =
       traceId === ''
         ? { stream: streams.stages, records: [] }
-        : await fetchRecords(streams.stages, stagesQuery(streams.stages, traceId, principal))
+        : await fetchRecords(streams.stages, MAX_STAGES, (reading) =>
+            stagesQuery(streams.stages, traceId, principal, reading),
+          )
     const [first, ...rest] = inOrder(stages.records.slice(0, MAX_STAGES))
     if (first === undefined) throw notFound()
 
@@ -37,7 +42,11 @@ export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, par
     const afterwards = await Promise.all(
       session === undefined
         ? []
-        : streams.sessions.map((stream) => fetchRecords(stream, afterwardsQuery(stream, session, end, principal))),
+        : streams.sessions.map((stream) =>
+            fetchRecords(stream, MAX_AFTERWARDS, (reading) =>
+              afterwardsQuery(stream, session, end, principal, reading),
+            ),
+          ),
     )
     for (const { stream, records } of [stages, ...afterwards]) {
       parts.events.listed(stream.name, principal, records.length)
@@ -54,10 +63,11 @@ export function addSignInRoute(app: FastifyInstance, streams: SignInStreams, par
 }
 
 function recordsFetcher({ database, events }: RouteParts & { readonly database: Database }, signal: AbortSignal) {
-  return async (stream: Stream, query: Query): Promise<Found> => {
-    const rows = await mapDatabaseErrors(database.rows(query, signal), (error) =>
-      events.databaseFailed(error, stream.name),
-    )
+  /** One more than an answer may hold means that there are more. */
+  return async (stream: Stream, most: number, queryOf: (reading: Reading) => Query): Promise<Found> => {
+    const keyOf = sortKeyOf(stream, recordColumns(stream))
+    const found = rowsOnce(most + 1, (reading) => database.rows(queryOf(reading), signal), keyOf)
+    const rows = await mapDatabaseErrors(found, (error) => events.databaseFailed(error, stream.name))
     return { stream, records: recordsOf(stream)(rows) }
   }
 }

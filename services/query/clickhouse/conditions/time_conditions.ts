@@ -1,20 +1,20 @@
 import { rfc3339FromMicros } from '../../../../schemas/streams/rfc3339.js'
-import { fullHour } from '../hour.js'
+import { fullMinute, SORT_BUCKET } from '../sort_key.js'
 import type { TimeBounds } from '../time_bounds.js'
 import type { SqlFragment } from './sql_fragment.js'
 
 /**
- * Bounds of the time, and the bounds of its full hour that follow from them. The table is sorted by the full hour
+ * Bounds of the time, and the bounds of its full minute that follow from them. The table is sorted by the full minute
  * first, and ClickHouse does not derive one bound from the other, since the time itself is part of the key too.
  */
 export function timeConditions({ from, until }: TimeBounds): readonly SqlFragment[] {
   return [
     ...(from === undefined
       ? []
-      : [bound('time >=', 'dt_from', from), bound('toStartOfHour(time) >=', 'from_hour', fullHour(from))]),
+      : [bound('time >=', 'dt_from', from), bound(`${SORT_BUCKET} >=`, 'from_minute', fullMinute(from))]),
     ...(until === undefined
       ? []
-      : [bound('time <', 'dt_to', until), bound('toStartOfHour(time) <=', 'to_hour', fullHour(until - 1n))]),
+      : [bound('time <', 'dt_to', until), bound(`${SORT_BUCKET} <=`, 'to_minute', fullMinute(until - 1n))]),
   ]
 }
 

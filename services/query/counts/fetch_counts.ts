@@ -1,0 +1,94 @@
+import type { Stream } from '../../../schemas/streams/index.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
+import type { Database } from '../clickhouse/database.js'
+import type { Row } from '../clickhouse/rows.js'
+import { isMerged, overlaps, type Part, partOf, partsQuery } from './parts.js'
+import { countsQuery } from './query.js'
+import type { CountsRequest } from './request.js'
+import { canRollUp, rolledUpQuery, sharedSlotsQuery } from './rolled_up_query.js'
+import { rangesOf, SLOT, wholeSlots } from './slots.js'
+
+/*
+ * Counts must be exact although a producer may send a record twice. `FINAL` finds copies, but it reads and merges every
+ * record. Copies have the same time, and a merge removes them. So if all records of a slot of time lie in one merged
+ * part, they have no copies, and the part's projection has their number. Only the other slots are read with `FINAL`:
+ * those at the edge of two parts, the newest ones, which are not merged yet, and those of records that came late.
+ *
+ * A part never changes, but merges replace parts. If a part that was counted is gone afterwards, the answer may lack
+ * its records, so the question is asked again.
+ */
+
+/** With fewer records than this in a slot, the projection has about as many rows as the table. */
+const MIN_ROWS_PER_SLOT = 500
+/** With fewer records in all, `FINAL` is fast. */
+const MIN_ROWS = 200_000
+/** Each part is a branch of a query. */
+const MAX_PARTS = 100
+/** Each range is a condition of a query. */
+const MAX_RANGES = 16
+const MAX_SHARED_SLOTS = 20_000
+const ATTEMPTS = 3
+
+export interface CountsSource {
+  readonly database: Database
+  readonly signal: AbortSignal
+  /** With fewer records than this, everything is read with `FINAL`. */
+  readonly minRows?: number
+}
+
+/**
+ * The rows of `countsQuery`.
+ *
+ * @throws {DatabaseError}
+ */
+export async function fetchCounts(
+  stream: Stream,
+  request: CountsRequest,
+  principal: Principal,
+  source: CountsSource,
+): Promise<readonly Row[]> {
+  const rolledUp = canRollUp(stream, request, principal)
+    ? await fetchRolledUp(stream, request, principal, source)
+    : undefined
+  return rolledUp ?? source.database.rows(countsQuery(stream, request, principal), source.signal)
+}
+
+/** Undefined where the projection does not help. */
+async function fetchRolledUp(
+  stream: Stream,
+  request: CountsRequest,
+  principal: Principal,
+  { database, signal, minRows = MIN_ROWS }: CountsSource,
+): Promise<readonly Row[] | undefined> {
+  const range = { from: request.filters.from, until: request.filters.until }
+  const slots = wholeSlots(range)
+  if (slots.from >= slots.until) return undefined
+  const partsNow = async (): Promise<readonly Part[]> =>
+    (await database.rows(partsQuery(stream, range), signal)).map(partOf).filter((part) => overlaps(part, range))
+
+  let parts = await partsNow()
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const merged = parts.filter(isMerged).map(({ name }) => name)
+    if (merged.length === 0 || merged.length > MAX_PARTS || !isDense(parts, minRows)) return undefined
+    const found = await database.rows(sharedSlotsQuery(stream, merged, slots, MAX_SHARED_SLOTS + 1), signal)
+    if (found.length > MAX_SHARED_SLOTS) return undefined
+    const shared = rangesOf(
+      found.map(([seconds = '0']) => BigInt(seconds) * 1_000_000n),
+      range,
+      MAX_RANGES,
+    )
+    const rows = await database.rows(rolledUpQuery(stream, request, principal, { merged, slots, shared }), signal)
+    parts = await partsNow()
+    const names = new Set(parts.map(({ name }) => name))
+    if (merged.every((name) => names.has(name))) return rows
+  }
+  return undefined
+}
+
+/** Whether slots have many records, where the parts have any. */
+function isDense(parts: readonly Part[], minRows: number): boolean {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
+  const oldest = parts.reduce((least, { oldest }) => (oldest < least ? oldest : least), parts[0]?.oldest ?? 0n)
+  const newest = parts.reduce((most, { newest }) => (newest > most ? newest : most), 0n)
+  return rows >= minRows && (minRows === 0 || rows >= MIN_ROWS_PER_SLOT * Number((newest - oldest) / SLOT))
+}

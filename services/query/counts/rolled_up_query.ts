@@ -1,0 +1,136 @@
+import { MAX_GROUPS } from '../../../schemas/derive/counts.js'
+import { hasOutcomesByFields, OUTCOME_FIELDS } from '../../../schemas/derive/outcomes/outcome_fields.js'
+import type { Stream } from '../../../schemas/streams/index.js'
+import type { Principal } from '../../runtime/auth/bearer_tokens.js'
+import { filterConditions } from '../clickhouse/conditions/conditions.js'
+import { outcomeExpression } from '../clickhouse/conditions/outcome_condition.js'
+import { paramsOf } from '../clickhouse/conditions/sql_fragment.js'
+import { clickhouseTime } from '../clickhouse/conditions/time_conditions.js'
+import type { Query } from '../clickhouse/database.js'
+import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
+import { fullMinute, SORT_BUCKET } from '../clickhouse/sort_key.js'
+import type { TimeRange } from '../clickhouse/time_bounds.js'
+import type { CountsRequest } from './request.js'
+import { SLOT_START } from './slots.js'
+
+/**
+ * Whether the projection `slots` can answer a request: it holds the fields by which outcomes are decided, and no
+ * organization. A caller of some organizations reads its own records, which are fewer.
+ */
+export function canRollUp(stream: Stream, { by, filters }: CountsRequest, { organizations }: Principal): boolean {
+  const known: readonly string[] = [...OUTCOME_FIELDS, 'outcome']
+  const named = [...by, ...filters.fields.map(({ field }) => field)]
+  return organizations === 'all' && hasOutcomesByFields(stream) && named.every((name) => known.includes(name))
+}
+
+/**
+ * The slots of a range that more than one of the merged parts has records of, or any other part: in these a record may
+ * have copies. At most `limit`.
+ */
+export function sharedSlotsQuery(stream: Stream, merged: readonly string[], range: TimeRange, limit: number): Query {
+  const inRange = `${SLOT_START} >= {from:DateTime64(6, 'UTC')} AND ${SLOT_START} < {until:DateTime64(6, 'UTC')}`
+  const slots = (parts: number, condition: string) =>
+    `SELECT ${SLOT_START} AS slot, ${parts} AS parts FROM ${stream.name} WHERE ${condition} AND ${inRange} GROUP BY slot`
+  return {
+    query: [
+      'SELECT toString(toUnixTimestamp(slot)) FROM (',
+      [
+        ...merged.map((_, index) => slots(1, `_part = {part_${index}:String}`)),
+        slots(2, '_part NOT IN {merged:Array(String)}'),
+      ].join('\nUNION ALL\n'),
+      ')',
+      'GROUP BY slot HAVING sum(parts) > 1 ORDER BY slot',
+      'LIMIT {limit:UInt32}',
+    ].join('\n'),
+    query_params: {
+      ...Object.fromEntries(merged.map((name, index) => [`part_${index}`, name])),
+      merged,
+      from: clickhouseTime(range.from),
+      until: clickhouseTime(range.until),
+      limit,
+    },
+  }
+}
+
+/** Where a rolled-up count comes from. */
+export interface Sources {
+  /** The names of merged parts, of which the projection is read. */
+  readonly merged: readonly string[]
+  /** The whole slots of the request's time. */
+  readonly slots: TimeRange
+  /** Ranges that are read with `FINAL` and not from the projection. They end where slots do, or where the time does. */
+  readonly shared: readonly TimeRange[]
+}
+
+/** The same rows as `countsQuery`. Outcomes are decided when the question is asked, so a new rule applies to all. */
+export function rolledUpQuery(
+  stream: Stream,
+  { by, interval, filters }: CountsRequest,
+  principal: Principal,
+  { merged, slots, shared }: Sources,
+): Query {
+  const outcome = by.includes('outcome') ? outcomeExpression(stream) : undefined
+  const conditions = filterConditions(stream, filters, principal)
+  const ranges = shared.map(({ from, until }, index) => ({
+    names: { from: `from_${index}`, until: `until_${index}` },
+    params: {
+      [`from_${index}`]: clickhouseTime(from),
+      [`until_${index}`]: clickhouseTime(until),
+      [`from_minute_${index}`]: clickhouseTime(fullMinute(from)),
+      [`until_minute_${index}`]: clickhouseTime(fullMinute(until - 1n)),
+    },
+    sql: [
+      `time >= ${time(`from_${index}`)} AND time < ${time(`until_${index}`)}`,
+      `${SORT_BUCKET} >= ${time(`from_minute_${index}`)} AND ${SORT_BUCKET} <= ${time(`until_minute_${index}`)}`,
+    ].join(' AND '),
+  }))
+  const begins = (of: string) =>
+    interval === undefined
+      ? []
+      : [`toUnixTimestamp(toStartOfInterval(${of}, toIntervalSecond({interval:UInt32}), 'UTC')) AS begins`]
+  const counted = (of: string, from: string, where: readonly string[]) => [
+    `SELECT ${[...begins(of), ...OUTCOME_FIELDS, 'count() AS records'].join(', ')}`,
+    `FROM ${stream.name}${from}`,
+    `WHERE ${[...where, ...conditions.map(({ sql }) => sql)].join('\n  AND ')}`,
+    `GROUP BY ${[...(interval === undefined ? [] : ['begins']), ...OUTCOME_FIELDS].join(', ')}`,
+  ]
+  const keys = [...(interval === undefined ? [] : ['begins']), ...by]
+  return {
+    query: [
+      `SELECT ${[
+        'toString(sum(records) AS counted)',
+        ...(interval === undefined ? [] : ['begins']),
+        ...by.map((field) => (field === 'outcome' ? `${outcome?.sql} AS outcome` : field)),
+      ].join(', ')}`,
+      'FROM (',
+      ...counted(SLOT_START, '', [
+        '_part IN {merged:Array(String)}',
+        `${SLOT_START} >= ${time('first_slot')} AND ${SLOT_START} < ${time('end_of_slots')}`,
+        ...ranges.map(
+          ({ names: { from, until } }) => `NOT (${SLOT_START} >= ${time(from)} AND ${SLOT_START} < ${time(until)})`,
+        ),
+      ]),
+      ...(ranges.length === 0
+        ? []
+        : ['UNION ALL', ...counted('time', ' FINAL', [`(${ranges.map(({ sql }) => `(${sql})`).join('\n    OR ')})`])]),
+      ')',
+      ...(keys.length === 0 ? [] : [`GROUP BY ${keys.join(', ')}`]),
+      `ORDER BY ${[...(interval === undefined ? [] : ['begins']), 'counted DESC', ...by].join(', ')}`,
+      `LIMIT ${MAX_GROUPS + 1}`,
+      `SETTINGS ${FINAL_SETTINGS}`,
+    ].join('\n'),
+    query_params: {
+      ...(interval === undefined ? {} : { interval: interval.seconds }),
+      ...outcome?.params,
+      ...paramsOf(conditions),
+      ...Object.assign({}, ...ranges.map(({ params }) => params)),
+      merged,
+      first_slot: clickhouseTime(slots.from),
+      end_of_slots: clickhouseTime(slots.until),
+    },
+  }
+}
+
+function time(parameter: string): string {
+  return `{${parameter}:DateTime64(6, 'UTC')}`
+}
