@@ -10,7 +10,7 @@ import { openSources } from './sources/config.js'
 import { kafkaSetAside } from './webhooks/set_aside.js'
 
 const SECRET = 'made-up-webhook-secret'
-const REQUESTS = 250
+const REQUESTS = 100
 
 /** Parts of webhooks that must be what the provider sends, or the webhook is not read at all. */
 const FIXED = /^(?:time|uid|pk|action|created|date|type|published|eventType|log_id|uuid|event)$/

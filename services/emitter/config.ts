@@ -1,6 +1,7 @@
 import type { authAudits, Stream } from '../../schemas/streams/index.js'
 import type { LoggerPort, MetricsPort, ProducerPort } from './ports.js'
 import type { RedactionOptions } from './redaction/record.js'
+import type { SpoolOptions } from './spool/options.js'
 
 export interface EmitterConfig<S extends Stream = typeof authAudits> {
   /**
@@ -15,6 +16,8 @@ export interface EmitterConfig<S extends Stream = typeof authAudits> {
   readonly metrics?: MetricsPort
   /** Largest size of the queue for Kafka, in bytes (default 32 MiB). A record that does not fit is dropped. */
   readonly maxQueueBytes?: number
+  /** Keeps records on disk until Kafka has acknowledged them. Without it they are in memory only. */
+  readonly spool?: SpoolOptions
   /** How long a record may wait for others in its batch, in milliseconds (default 5). */
   readonly lingerMs?: number
   /** How long `close` sends what is queued, in milliseconds (default 10,000). Disconnecting takes up to 3 s more. */

@@ -11,6 +11,7 @@ import { recordEncoder, recordKey } from './record/encode.js'
 import type { Found } from './redaction/kinds.js'
 import { recordRedactor } from './redaction/record.js'
 import { redactText, secretMarks } from './redaction/redact.js'
+import { type Accepted, Spool } from './spool/spool.js'
 
 /** The result of `emit`. */
 export type Emitted =
@@ -42,7 +43,8 @@ export interface Emitter<S extends Stream = typeof authAudits> {
   stats(): EmitterStats
   /**
    * Sends what is queued for at most `closeTimeoutMs`. The rest is counted and logged: as `dropped` if it was never
-   * sent, and as `unconfirmed` if it was sent and Kafka has not acknowledged it. Nothing is sent afterwards.
+   * sent, and as `unconfirmed` if it was sent and Kafka has not acknowledged it. What the spool has stays there, and is
+   * sent after the next start. Nothing is sent afterwards.
    */
   close(): Promise<void>
 }
@@ -79,6 +81,10 @@ export function observedEmitter<S extends Stream = typeof authAudits>(
       settle?.(new RecordRejectedError(code))
     },
   })
+  const spool =
+    config.spool === undefined
+      ? undefined
+      : new Spool({ stream: stream.name, options: config.spool, queue, events, wake: () => sender.wake() })
   let closing: Promise<void> | undefined
 
   function enqueue(record: RecordOf<S>, settle?: QueuedMessage['settle']): Emitted {
@@ -88,25 +94,36 @@ export function observedEmitter<S extends Stream = typeof authAudits>(
       return { accepted: false, reason: 'invalid', faults: prepared.faults }
     }
     if (closing !== undefined) return drop('closed')
-    if (!queue.offer(prepared.message, settle)) return drop('full')
+    const taken = take(prepared.message, settle)
+    if (taken !== 'accepted') return drop(taken)
     onAccepted(prepared.record)
-    sender.wake()
     return { accepted: true, eventId: uuidText(prepared.record.eventId) }
   }
 
-  function drop(reason: 'full' | 'closed'): Emitted {
+  function take(message: OutgoingMessage, settle: QueuedMessage['settle']): Accepted {
+    if (spool !== undefined) return spool.accept(message, settle)
+    if (!queue.offer(message, settle)) return 'full'
+    sender.wake()
+    return 'accepted'
+  }
+
+  function drop(reason: 'closed' | Exclude<Accepted, 'accepted'>): Emitted {
     events.dropped(1, reason)
-    return { accepted: false, reason, faults: [] }
+    return { accepted: false, reason: reason === 'closed' ? 'closed' : 'full', faults: [] }
   }
 
   async function close(): Promise<void> {
+    spool?.stop()
     await sender.stop(config.closeTimeoutMs ?? 10_000)
+    const kept = spool?.close() ?? 0
+    if (kept > 0) events.kept(kept)
     const left = queue.peek(Number.POSITIVE_INFINITY)
     queue.remove(left.length)
     for (const { settle } of left) settle?.(new ClosedError())
-    const unconfirmed = left.filter(({ sent }) => sent).length
+    const lost = left.filter(({ owner }) => owner?.stored !== true)
+    const unconfirmed = lost.filter(({ sent }) => sent).length
     if (unconfirmed > 0) events.unconfirmed(unconfirmed)
-    if (left.length > unconfirmed) events.dropped(left.length - unconfirmed, 'closed')
+    if (lost.length > unconfirmed) events.dropped(lost.length - unconfirmed, 'closed')
     events.close()
   }
 
@@ -120,7 +137,8 @@ export function observedEmitter<S extends Stream = typeof authAudits>(
         if (!emitted.accepted) reject(errorFor(emitted))
       }),
 
-    flush: () => {
+    async flush() {
+      await spool?.drained()
       const drained = queue.drained()
       sender.flush()
       return drained

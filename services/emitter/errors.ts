@@ -27,6 +27,19 @@ export class QueueFullError extends Error {
   }
 }
 
+/** Thrown by `createEmitter` when another process, or another emitter of the stream, owns the spool's folder. */
+export class SpoolLockedError extends Error {
+  override readonly name = 'SpoolLockedError'
+  readonly code = 'SPOOL_LOCKED'
+  readonly retriable = false
+
+  constructor(dir: string, pid: number, host: string) {
+    super(
+      `The spool's folder ${dir} has an owner: process ${pid} on ${host} uses it. Give each process its own folder.`,
+    )
+  }
+}
+
 /** Thrown by `publish` for a record that Kafka refuses for good, because of the topic's settings. */
 export class RecordRejectedError extends Error {
   override readonly name = 'RecordRejectedError'

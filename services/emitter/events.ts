@@ -1,8 +1,11 @@
 import type { LoggerPort, MetricsPort } from './ports.js'
 import type { SecretKind } from './redaction/kinds.js'
 
-/** Why records were dropped: the queue is full, the emitter is closed, or Kafka refuses them for good. */
-export type DropReason = 'full' | 'closed' | 'rejected'
+/**
+ * Why records were dropped: the queue is full, and with a spool also its folder is full or fails; the emitter is
+ * closed; or Kafka refuses them for good.
+ */
+export type DropReason = 'full' | 'spool_full' | 'spool_failed' | 'closed' | 'rejected'
 
 /** What happens in an emitter. Each function writes metrics and log. It never throws, whatever they do. */
 export interface Events {
@@ -20,6 +23,16 @@ export interface Events {
   queued(bytes: number): void
   /** What was counted since the start. */
   stats(): EmitterStats
+  /** The spool has so many bytes on disk. */
+  spooled(bytes: number): void
+  /** The spool's folder fails; the code is the system's. */
+  spoolFailed(code: string): void
+  /** The end of a segment was torn, by a power loss for example, and was cut. */
+  spoolTorn(bytes: number): void
+  /** Records of an earlier process were found, and are sent. */
+  spoolRecovered(records: number): void
+  /** Records stay in the spool for the next start. */
+  kept(records: number): void
   /** Logs what was counted and not logged yet. */
   close(): void
 }
@@ -30,6 +43,17 @@ export interface EmitterStats {
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>
   /** Secrets that were replaced, by kind. */
   readonly redacted: Readonly<Partial<Record<SecretKind, number>>>
+  /** What the spool did. */
+  readonly spool: {
+    /** Bytes on disk. */
+    readonly bytes: number
+    /** Times that its folder failed. */
+    readonly failures: number
+    /** Bytes that were cut from torn segments. */
+    readonly tornBytes: number
+    /** Records that an earlier process left. */
+    readonly recovered: number
+  }
 }
 
 /** At most one log line of each kind in this time. */
@@ -53,6 +77,8 @@ export function createEvents({ stream, log, metrics, now = Date.now }: EventsOpt
   const drops = new Map<DropReason, UnloggedDrops>()
   const totals = { dropped: new Map<DropReason, number>(), redacted: new Map<SecretKind, number>() }
   let failureLoggedAt = Number.NEGATIVE_INFINITY
+  const spool = { bytes: 0, failures: 0, tornBytes: 0, recovered: 0 }
+  let spoolLoggedAt = Number.NEGATIVE_INFINITY
 
   const count = (outcome: string, records: number): void =>
     ignoreErrors(() => metrics?.records.inc({ stream, outcome }, records))
@@ -76,6 +102,7 @@ export function createEvents({ stream, log, metrics, now = Date.now }: EventsOpt
     dropped(records, reason, code) {
       count('dropped', records)
       add(totals.dropped, reason, records)
+      ignoreErrors(() => metrics?.dropped?.inc({ stream, reason }, records))
       const drop = drops.get(reason) ?? { records: 0, loggedAt: Number.NEGATIVE_INFINITY, code: undefined }
       drops.set(reason, drop)
       drop.records += records
@@ -96,7 +123,29 @@ export function createEvents({ stream, log, metrics, now = Date.now }: EventsOpt
       write('warn', { records, waited_ms }, 'Kafka has not acknowledged audit records yet'),
     sendRecovered: (attempts) => write('info', { attempts }, 'Kafka acknowledges audit records again'),
     queued: (bytes) => ignoreErrors(() => metrics?.queuedBytes.set({ stream }, bytes)),
+    spooled(bytes) {
+      spool.bytes = bytes
+      ignoreErrors(() => metrics?.spoolBytes?.set({ stream }, bytes))
+    },
+    spoolFailed(error) {
+      spool.failures++
+      ignoreErrors(() => metrics?.spoolFaults?.inc({ stream, fault: 'failed' }))
+      if (now() - spoolLoggedAt < LOG_INTERVAL_MS) return
+      write('error', { error }, 'the spool fails; audit records are in memory only')
+      spoolLoggedAt = now()
+    },
+    spoolTorn(bytes) {
+      spool.tornBytes += bytes
+      ignoreErrors(() => metrics?.spoolFaults?.inc({ stream, fault: 'torn' }))
+      write('error', { bytes }, 'the end of a spool segment is torn and was cut')
+    },
+    spoolRecovered(records) {
+      spool.recovered += records
+      write('info', { records }, 'audit records of an earlier process are sent from the spool')
+    },
+    kept: (records) => write('info', { records }, 'audit records stay in the spool for the next start'),
     stats: () => ({
+      spool: { ...spool },
       dropped: Object.fromEntries(totals.dropped),
       redacted: Object.fromEntries(totals.redacted),
     }),

@@ -17,6 +17,7 @@ export {
   InvalidRecordError,
   QueueFullError,
   RecordRejectedError,
+  SpoolLockedError,
 } from './errors.js'
 export type { EmitterStats } from './events.js'
 export { type EmittedRecord, type InMemoryEmitter, inMemoryEmitter } from './in_memory.js'
@@ -25,3 +26,4 @@ export { prometheusMetrics } from './prometheus.js'
 export type { SecretKind } from './redaction/kinds.js'
 export type { RedactionOptions } from './redaction/record.js'
 export { looksLikePassword } from './redaction/user_name.js'
+export type { SpoolOptions, SyncPolicy } from './spool/options.js'

@@ -43,6 +43,12 @@ export interface MetricsPort {
   readonly retries: CounterPort
   /** Secrets that were replaced, by `kind`. */
   readonly redacted?: CounterPort
+  /** Records that were dropped, by `reason`. */
+  readonly dropped?: CounterPort
+  /** Bytes that the spool has on disk. */
+  readonly spoolBytes?: GaugePort
+  /** What went wrong on disk, by `fault`: failed or torn. */
+  readonly spoolFaults?: CounterPort
   /** Bytes waiting for Kafka. */
   readonly queuedBytes: GaugePort
 }

@@ -28,6 +28,24 @@ export function prometheusMetrics<R>(client: PrometheusClient<R>, registry: R): 
       labelNames: ['stream', 'kind'],
       registers,
     }),
+    dropped: new client.Counter({
+      name: 'gatelog_emitter_dropped_total',
+      help: 'Records that were lost before they reached Kafka, by reason',
+      labelNames: ['stream', 'reason'],
+      registers,
+    }),
+    spoolBytes: new client.Gauge({
+      name: 'gatelog_emitter_spool_bytes',
+      help: 'Bytes of records on disk that Kafka has not acknowledged',
+      labelNames: ['stream'],
+      registers,
+    }),
+    spoolFaults: new client.Counter({
+      name: 'gatelog_emitter_spool_faults_total',
+      help: 'Faults of the folder for the spool: failed or torn',
+      labelNames: ['stream', 'fault'],
+      registers,
+    }),
     queuedBytes: new client.Gauge({
       name: 'gatelog_emitter_queued_bytes',
       help: 'Bytes of records waiting for Kafka',

@@ -8,6 +8,8 @@ export interface QueuedMessage {
   readonly bytes: number
   /** Whether the message was ever given to a producer. Then Kafka may have it, even if it has not acknowledged it. */
   sent: boolean
+  /** What else has the message: it says whether it is on disk, too. */
+  readonly owner?: { readonly stored: boolean } | undefined
   /** Called once: without an error when Kafka has acknowledged the message. */
   readonly settle?: ((error?: Error) => void) | undefined
 }
@@ -36,12 +38,12 @@ export class Queue {
   }
 
   /** Appends a message. Returns false if it does not fit. */
-  offer(message: OutgoingMessage, settle?: QueuedMessage['settle']): boolean {
+  offer(message: OutgoingMessage, settle?: QueuedMessage['settle'], owner?: QueuedMessage['owner']): boolean {
     const bytes = messageBytes(message)
     if (this.#bytes + bytes + OVERHEAD_BYTES > this.maxBytes) return false
     this.#bytes += bytes + OVERHEAD_BYTES
     this.#offered++
-    this.#entries.push({ message, bytes, sent: false, settle })
+    this.#entries.push({ message, bytes, sent: false, settle, owner })
     return true
   }
 
