@@ -9,12 +9,16 @@ import ipaddr from 'ipaddr.js'
  * it.
  */
 export function canonicalAddress(text: string): string | undefined {
+  // Most addresses are this already, and the parser takes a while.
+  if (DOTTED_DECIMAL.test(text)) return text
   for (const entry of text.split(',')) {
     const address = withoutPort(entry.trim())
     if (isIP(address) !== 0) return formatted(address)
   }
   return undefined
 }
+
+const DOTTED_DECIMAL = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?=\d)|$)){4}$/
 
 /** A range of addresses in CIDR notation (RFC 4632). */
 export interface AddressRange {

@@ -1,7 +1,7 @@
 import { Partitioners, type Producer } from 'kafkajs'
 import prometheus from 'prom-client'
 import { audits, authAudits, deadLetterTopic, streams } from '../../schemas/streams/index.js'
-import { createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
+import { createEmitter, kafkaProducer, noContext, prometheusMetrics } from '../emitter/index.js'
 import { authenticateTokens } from '../runtime/auth/config.js'
 import { readConfig } from '../runtime/env.js'
 import { connectKafka } from '../runtime/kafka.js'
@@ -29,6 +29,8 @@ async function main(config: CollectorConfig): Promise<void> {
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
       logger: log,
       metrics: prometheusMetrics(prometheus, telemetry.metrics),
+      // A trace of the collector's own is no trace of a sign-in.
+      context: noContext,
     }
     const emitters = { signIns: createEmitter(options), actions: createEmitter({ ...options, stream: audits }) }
     // Their own queues: records that callers write must not fill that of the webhooks.

@@ -1,4 +1,5 @@
 import type { authAudits, Stream } from '../../schemas/streams/index.js'
+import type { Context } from './context/fill.js'
 import type { LoggerPort, MetricsPort, ProducerPort } from './ports.js'
 import type { RedactionOptions } from './redaction/record.js'
 import type { SpoolOptions } from './spool/options.js'
@@ -22,6 +23,11 @@ export interface EmitterConfig<S extends Stream = typeof authAudits> {
   readonly lingerMs?: number
   /** How long `close` sends what is queued, in milliseconds (default 10,000). Disconnecting takes up to 3 s more. */
   readonly closeTimeoutMs?: number
+  /**
+   * Where a record's `trace_id` and `session` come from if it has none. The default is the attempt of `withAttempt`,
+   * and else the active OpenTelemetry trace; `noContext` is none.
+   */
+  readonly context?: Context
   /** What is added to the rules by which secrets are replaced before a record leaves the host. */
   readonly redaction?: RedactionOptions
   /**

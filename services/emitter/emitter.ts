@@ -1,6 +1,7 @@
 import { authAudits, MAX_RECORD_BYTES, type RecordOf, type Stream } from '../../schemas/streams/index.js'
 import { uuidText } from '../../schemas/streams/uuid.js'
 import type { EmitterConfig } from './config.js'
+import { activeContext, contextFiller } from './context/fill.js'
 import { Queue, type QueuedMessage } from './delivery/queue.js'
 import { Sender } from './delivery/sender.js'
 import { ClosedError, type Fault, InvalidRecordError, QueueFullError, RecordRejectedError } from './errors.js'
@@ -156,11 +157,12 @@ export function observedEmitter<S extends Stream = typeof authAudits>(
 /** Returns the function that checks, redacts and encodes the records of a stream. It never throws. */
 function recordPreparer(
   stream: Stream,
-  { now, redaction }: Pick<EmitterConfig, 'now' | 'redaction'>,
+  { now, redaction, context = activeContext }: Pick<EmitterConfig, 'now' | 'redaction' | 'context'>,
   found: Found,
 ): (record: unknown) => Prepared {
   const check = recordChecker(stream, now)
   const redact = recordRedactor(stream, redaction)
+  const fill = contextFiller(stream, context)
   const { encode, fieldsAt, isTooLarge } = recordEncoder(stream)
   const keyOf = recordKey(stream)
   return (given) => {
@@ -174,7 +176,7 @@ function recordPreparer(
         })),
       }
     }
-    let { record } = checked
+    let record = { ...checked.record, fields: fill(checked.record.fields) }
     let value = encode(record)
     const fields = redact(record.fields, secretMarks.found(value, fieldsAt, value.length), found)
     if (fields !== record.fields) {

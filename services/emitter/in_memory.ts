@@ -20,7 +20,7 @@ export interface InMemoryEmitter<S extends Stream> extends Emitter<S> {
 /** An emitter for tests. It checks and encodes as the real one does, and keeps the records instead of sending them. */
 export function inMemoryEmitter<S extends Stream = typeof authAudits>(
   stream?: S,
-  options: Pick<EmitterConfig<S>, 'now' | 'redaction'> = {},
+  options: Pick<EmitterConfig<S>, 'now' | 'redaction' | 'context'> = {},
 ): InMemoryEmitter<S> {
   const records: EmittedRecord[] = []
   const emitter = observedEmitter<S>(

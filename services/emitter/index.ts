@@ -8,6 +8,8 @@ export {
   type Stream,
 } from '../../schemas/streams/index.js'
 export type { EmitterConfig } from './config.js'
+export { type Attempt, continueAttempt, currentAttempt, withAttempt } from './context/attempt.js'
+export { activeContext, type Context, noContext } from './context/fill.js'
 export { kafkaProducer } from './delivery/kafka_producer.js'
 export { createEmitter, type Emitted, type Emitter } from './emitter.js'
 export {

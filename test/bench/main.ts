@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { benchEmitter } from './emitter.js'
 import { benchExport } from './export.js'
 import { benchHot } from './hot/hot.js'
 import { benchIngest } from './ingest.js'
@@ -9,6 +10,7 @@ import { benchReads } from './reads.js'
 
 const USAGE = `npm run bench -- NAME [--records N] [--rounds N] [--seconds N] [--rows N] [--rate N] [--questions N] [--tls]
   ingest    Gatelog's ingest and ClickHouse's Kafka engine; with --tls also Gatelog's over TLS
+  emitter   emit beside pino.info, the spool, throughput to Kafka and the delay of the event loop
   export    exports through the service, and the same query directly in ClickHouse
   latency   from the emission of a record until a query sees it, at 10,000 records per second
   memory    resident memory of a worker with a large backlog
@@ -34,6 +36,9 @@ const records = (otherwise: number) => Number(values.records ?? otherwise)
 switch (positionals[0]) {
   case 'ingest':
     await benchIngest(records(3_000_000), Number(values.rounds), values.tls)
+    break
+  case 'emitter':
+    await benchEmitter(records(500_000), Number(values.rounds))
     break
   case 'latency':
     await benchLatency(Number(values.seconds), 10_000)
