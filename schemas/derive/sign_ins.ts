@@ -35,8 +35,9 @@ export interface VerdictRule {
 }
 
 /**
- * The outcome of a sign-in is that of the record that the first matching rule finds, and `unknown` if no rule matches.
- * The API and the view `sign_ins` both derive from these rules:
+ * The outcome of a sign-in is that of the record that the first matching rule finds among its steps, and `unknown` if
+ * no rule matches. A log-out, or the refresh of a token, is no step (`isSignInStep`): alone, it is no sign-in that
+ * succeeded. The API and the view `sign_ins` both derive from these rules:
  *
  * 1. A stage succeeded and names a token: a sign-in exists to get one. The sign-in ends there. Later records of the
  *    trace (a refreshed token, a log-out) are what the session did afterwards, and can't make it fail.

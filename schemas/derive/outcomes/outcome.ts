@@ -1,4 +1,5 @@
 import { OUTCOMES, type Outcome, type OutcomeRule, type Stream } from '../../streams/index.js'
+import { lowerAscii, patternsExpression } from './text_pattern.js'
 
 /**
  * A rule that both the service and ClickHouse can evaluate: each field's text, with A to Z in lower case, matches the
@@ -17,7 +18,7 @@ export interface CompiledRule {
 export function compiledRules({ outcomes = [] }: Stream): readonly CompiledRule[] {
   return outcomes.map(({ outcome, when }) => ({
     outcome,
-    conditions: Object.entries(when).map(([field, patterns]) => ({ field, expression: expressionOf(patterns) })),
+    conditions: Object.entries(when).map(([field, patterns]) => ({ field, expression: patternsExpression(patterns) })),
   }))
 }
 
@@ -77,26 +78,4 @@ export function withOutcomeRules(
     const further = rules[stream.name] ?? []
     return further.length === 0 ? stream : { ...stream, outcomes: [...further, ...(stream.outcomes ?? [])] }
   })
-}
-
-/** Only A to Z: other case mappings differ between versions of Unicode, and so between Node.js and ClickHouse. */
-function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
-}
-
-function expressionOf(patterns: readonly string[]): string {
-  // Programs pad their words and end them with a full stop.
-  return `^[ \\t]*(?:${patterns.map(patternExpression).join('|')})[ \\t.!]*$`
-}
-
-/** A blank, `_` and `-` match each other: `wrong password`, `WRONG_PASSWORD` and `wrong-password` are one. */
-const SEPARATOR = '[ _-]'
-
-function patternExpression(pattern: string): string {
-  // At least one character: an absent field is empty text in ClickHouse.
-  if (/^\*+$/.test(pattern)) return '.+'
-  return lowerAscii(pattern)
-    .split(/\*+/)
-    .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&').replace(/[ _-]/g, SEPARATOR))
-    .join('.*')
 }

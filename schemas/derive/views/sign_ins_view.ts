@@ -1,5 +1,6 @@
 import type { Stream } from '../../streams/index.js'
 import { type Column, columns } from '../columns.js'
+import { signInStepSql } from '../sign_in_steps.js'
 import { MAX_STAGES, VERDICT_RULES, type VerdictRule } from '../sign_ins.js'
 import { quoted, type View } from './view.js'
 
@@ -34,15 +35,15 @@ export function signInsView(stages: Stream): View {
       'trace_id',
       "if(tupleElement(end_stage, 'session') != '', tupleElement(end_stage, 'session'), " +
         `${lastPresent('session')}) AS session`,
-      "if(decisive = 0, 'unknown', tupleElement(stages_in_order[decisive], 'outcome')) AS outcome",
+      "if(decisive = 0, 'unknown', tupleElement(steps[decisive], 'outcome')) AS outcome",
       "tupleElement(stages_in_order[1], 'time') AS started_at",
       "tupleElement(end_stage, 'time') AS ended_at",
       '(toUnixTimestamp64Micro(ended_at) - toUnixTimestamp64Micro(started_at)) / 1000 AS duration_ms',
       'length(stages_in_order) AS stages',
-      "if(failure = 0, NULL, tupleElement(stages_in_order[failure], 'time')) AS failed_at",
-      "if(failure = 0, NULL, tupleElement(stages_in_order[failure], 'event_id')) AS failed_event_id",
-      "if(failure = 0, '', tupleElement(stages_in_order[failure], 'stage')) AS failed_stage",
-      "if(failure = 0, '', tupleElement(stages_in_order[failure], 'event')) AS failed_event",
+      "if(failure = 0, NULL, tupleElement(steps[failure], 'time')) AS failed_at",
+      "if(failure = 0, NULL, tupleElement(steps[failure], 'event_id')) AS failed_event_id",
+      "if(failure = 0, '', tupleElement(steps[failure], 'stage')) AS failed_stage",
+      "if(failure = 0, '', tupleElement(steps[failure], 'event')) AS failed_event",
       ...DESCRIBING.map((name) => `${lastPresent(name)} AS ${name}`),
     ].join(', ')} FROM (${verdicts(stages)})`,
   }
@@ -82,12 +83,12 @@ function verdicts(stages: Stream): string {
   const names = VERDICT_RULES.map((_, index) => `rule_${index + 1}`)
   const ofRole = (role: VerdictRule['role']) =>
     `multiIf(${VERDICT_RULES.map((rule, index) => `${names[index]} > 0, ${rule.role === role ? names[index] : 0}`).join(', ')}, 0)`
-  return `SELECT trace_id, stages_in_order, ${[
+  return `SELECT trace_id, stages_in_order, arrayFilter(s -> s.is_step, stages_in_order) AS steps, ${[
     ...VERDICT_RULES.map((rule, index) => `${indexOf(rule)} AS ${names[index]}`),
     `multiIf(${names.map((name) => `${name} > 0, ${name}`).join(', ')}, 0) AS decisive`,
     `${ofRole('failure')} AS failure`,
     `${ofRole('end')} AS end`,
-    'stages_in_order[if(end = 0, length(stages_in_order), end)] AS end_stage',
+    'if(end = 0, stages_in_order[length(stages_in_order)], steps[end]) AS end_stage',
   ].join(', ')} FROM (${traces(stages)})`
 }
 
@@ -96,7 +97,8 @@ function traces(stages: Stream): string {
   const types = new Map(columns(stages).map(({ name, type }) => [name, type]))
   const names = ['time', 'event_id', 'outcome', 'stage', 'event', 'token_id', 'session', ...DESCRIBING]
   const tuple = names.map((name) => `${name} ${types.get(name)?.replace(/^LowCardinality\((.*)\)$/, '$1') ?? 'String'}`)
-  const records = `groupArray(CAST((${names.join(', ')}), ${quoted(`Tuple(${tuple.join(', ')})`)}))`
+  const values = [...names, signInStepSql(quoted)].join(', ')
+  const records = `groupArray(CAST((${values}), ${quoted(`Tuple(${[...tuple, 'is_step UInt8'].join(', ')})`)}))`
   const first = `arraySlice(arraySort(s -> (s.time, s.event_id), ${records}), 1, ${MAX_STAGES})`
   return (
     `SELECT trace_id, arraySort(s -> (s.time, toString(s.event_id)), ${first}) AS stages_in_order ` +
@@ -104,7 +106,7 @@ function traces(stages: Stream): string {
   )
 }
 
-/** The index of the record that a rule finds, from 1; 0 if it finds none. */
+/** The index of the step that a rule finds, from 1; 0 if it finds none. */
 function indexOf({ find, outcomes, present, notSucceededLater: same }: VerdictRule): string {
   const conditions = [
     `s.outcome IN (${outcomes.map(quoted).join(', ')})`,
@@ -112,11 +114,11 @@ function indexOf({ find, outcomes, present, notSucceededLater: same }: VerdictRu
     ...(same === undefined
       ? []
       : [
-          `NOT arrayExists(later -> later.${same} = s.${same} AND later.outcome = 'success', arraySlice(stages_in_order, i + 1))`,
+          `NOT arrayExists(later -> later.${same} = s.${same} AND later.outcome = 'success', arraySlice(steps, i + 1))`,
         ]),
   ]
   const lookUp = find === 'first' ? 'arrayFirstIndex' : 'arrayLastIndex'
-  return `${lookUp}((s, i) -> ${conditions.join(' AND ')}, stages_in_order, arrayEnumerate(stages_in_order))`
+  return `${lookUp}((s, i) -> ${conditions.join(' AND ')}, steps, arrayEnumerate(steps))`
 }
 
 function lastPresent(name: string): string {

@@ -35,6 +35,12 @@ describe('verdictOf', () => {
     ['an open challenge', ['Login success', 'Mfa challenge'], 'challenge', 1],
     ['a challenge that was answered', ['Mfa challenge', 'Mfa success'], 'success', 1],
     ['an end without an outcome', ['Login success', 'Note unknown'], 'success', 1],
+    ['a log-out alone', ['Logout success'], 'unknown', 0],
+    ['a log-out that failed', ['Sign_out failure'], 'unknown', 0],
+    ['a refresh alone', ['Refresh success t'], 'unknown', 0],
+    ['a refresh and a log-out', ['REFRESH_TOKEN success t', 'Logout success'], 'unknown', 1],
+    ['an open challenge before a log-out', ['Mfa challenge', 'Logout success'], 'challenge', 1],
+    ['a failure before a refresh of another token', ['Login failure', 'Refresh success t'], 'failure', 1, 0],
     ['stages without a name, which count as one', ['- failure', '- success'], 'success', 1],
     ['a stage without a name and one with', ['- failure', 'Login success'], 'failure', 1, 0],
   ])('of %s', (_name, texts, outcome, end, failedAt) => {

@@ -1,3 +1,4 @@
+import { isSignInStep } from '../../../schemas/derive/sign_in_steps.js'
 import { VERDICT_RULES, type VerdictRule } from '../../../schemas/derive/sign_ins.js'
 import type { ApiRecord } from '../clickhouse/rows.js'
 
@@ -13,8 +14,9 @@ export interface Verdict {
 /** The result of a sign-in from its stages in order, by `VERDICT_RULES`. */
 export function verdictOf(stages: readonly [ApiRecord, ...ApiRecord[]]): Verdict {
   const last = stages.at(-1) ?? stages[0]
+  const steps = stages.filter(isSignInStep)
   for (const rule of VERDICT_RULES) {
-    const found = find(rule, stages)
+    const found = find(rule, steps)
     if (found === undefined) continue
     return {
       outcome: String(found.outcome),
@@ -25,12 +27,12 @@ export function verdictOf(stages: readonly [ApiRecord, ...ApiRecord[]]): Verdict
   return { outcome: 'unknown', end: last }
 }
 
-function find(rule: VerdictRule, stages: readonly ApiRecord[]): ApiRecord | undefined {
+function find(rule: VerdictRule, steps: readonly ApiRecord[]): ApiRecord | undefined {
   const { outcomes, present, notSucceededLater: same } = rule
   const matches = (record: ApiRecord, index: number): boolean =>
     outcomes.some((outcome) => outcome === record.outcome) &&
     (present === undefined || record[present] !== undefined) &&
     (same === undefined ||
-      !stages.slice(index + 1).some((later) => later[same] === record[same] && later.outcome === 'success'))
-  return rule.find === 'first' ? stages.find(matches) : stages.findLast(matches)
+      !steps.slice(index + 1).some((later) => later[same] === record[same] && later.outcome === 'success'))
+  return rule.find === 'first' ? steps.find(matches) : steps.findLast(matches)
 }

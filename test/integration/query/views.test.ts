@@ -16,7 +16,7 @@ type Row = Readonly<Record<string, string | number | null>>
 let reader: Reader
 beforeAll(async () => {
   reader = await buildReader(inject('servers'))
-  const records = [...generated(), ...longTrace()]
+  const records = [...generated(), ...longTrace(), ...alone()]
   // Two inserts, so that a copy is in a part of its own.
   await reader.insert(records)
   await reader.insert(records.filter((_, index) => index % 3 === 0))
@@ -26,9 +26,27 @@ afterAll(() => reader.close())
 /** Texts that the rules know, in several cases, and texts that mean something to SQL or to a regular expression. */
 const words = fc.constantFrom(
   ...['', '', 'Success', 'success', 'LOGIN', 'Failure', 'Wrong password', 'wrong\npassword', 'Challenge', 'Sent'],
-  ...['None', "it's", 'a\\b', '\\', '\t', '%', 'größe', 'o\u212a', '😀', 'InProgress', 'Denied', 'x'.repeat(500)],
+  ...[
+    'signed out',
+    'Logout',
+    'refresh-token',
+    'None',
+    "it's",
+    'a\\b',
+    '\\',
+    '\t',
+    '%',
+    'größe',
+    'o\u212a',
+    '😀',
+    'InProgress',
+    'Denied',
+    'x'.repeat(500),
+  ],
 )
-const stage = fc.constantFrom('', 'Login', 'login', 'Second factor', 'Token', 'Send verify email')
+const stage = fc.constantFrom(
+  ...['', 'Login', 'login', 'Second factor', 'Token', 'Send verify email', 'Refresh token', 'LOG_OUT', 'User info'],
+)
 const value = fc.constantFrom('', '', 'a', "b'c", '漢字')
 
 /** Records of some traces: few traces and few times, so that traces are long and times are equal. */
@@ -63,6 +81,18 @@ function longTrace(): readonly Shown[] {
     stage: 'Note',
     event: index > MAX_STAGES + 5 ? 'Success' : 'Something',
     token_id: index > MAX_STAGES + 5 ? 't' : '',
+  }))
+}
+
+/** Traces of one record that is no step of a sign-in. */
+function alone(): readonly Shown[] {
+  return ['Logout', 'Sign out', 'Refresh token', 'Token refreshed', 'Login'].map((stage) => ({
+    event_id: randomUUID(),
+    time: `${day(2)}T14:00:00.000000Z`,
+    trace_id: `alone ${stage}`,
+    stage,
+    event: 'Success',
+    token_id: 't',
   }))
 }
 
@@ -115,6 +145,20 @@ describe.each([
       expect(row, String(row.trace_id)).toMatchObject(asRow(response.json()))
     }
   })
+})
+
+it('a log-out or a refresh alone is no sign-in that succeeded', async () => {
+  const result = await reader.client('analyst').query({
+    query: "SELECT trace_id, outcome FROM sign_ins WHERE startsWith(trace_id, 'alone ') ORDER BY trace_id",
+    format: 'JSONCompactEachRow',
+  })
+  expect(await result.json()).toEqual([
+    ['alone Login', 'success'],
+    ['alone Logout', 'unknown'],
+    ['alone Refresh token', 'unknown'],
+    ['alone Sign out', 'unknown'],
+    ['alone Token refreshed', 'unknown'],
+  ])
 })
 
 interface SignIn {
