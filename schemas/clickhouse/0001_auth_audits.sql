@@ -96,10 +96,19 @@ CREATE TABLE IF NOT EXISTS auth_audits
     INDEX by_token_id           token_id         TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_user_id          user_id          TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_user_id            user_id          TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX wide_upstream_user_id upstream_user_id TYPE bloom_filter(0.01) GRANULARITY 16,
-    INDEX by_upstream_user_id   upstream_user_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_upstream_user_id lowerUTF8(upstream_user_id) TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_upstream_user_id   lowerUTF8(upstream_user_id) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_source_ip        source_ip        TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_source_ip          source_ip        TYPE bloom_filter(0.01) GRANULARITY 1,
+    -- The prefixes of addresses, for filters by a range: of 48 and 32 bits of IPv6, of 24 and 16 of IPv4.
+    INDEX wide_range_source_ip
+        [cutIPv6(toIPv6OrDefault(source_ip), 10, 1),
+         cutIPv6(toIPv6OrDefault(source_ip), 12, 2)]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_range_source_ip
+        [cutIPv6(toIPv6OrDefault(source_ip), 10, 1),
+         cutIPv6(toIPv6OrDefault(source_ip), 12, 2)]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_org_id           org_id           TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_org_id             org_id           TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_org_name         org_name         TYPE bloom_filter(0.01) GRANULARITY 16,
@@ -166,16 +175,28 @@ CREATE TABLE IF NOT EXISTS auth_audits
         [bitXor(sipHash64(user_id), halfMD5(org_id)), bitXor(sipHash64(user_id), halfMD5(login_org_id))]
         TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_tenant_upstream_user_id
-        [bitXor(sipHash64(upstream_user_id), halfMD5(org_id)), bitXor(sipHash64(upstream_user_id), halfMD5(login_org_id))]
+        [bitXor(sipHash64(lowerUTF8(upstream_user_id)), halfMD5(org_id)), bitXor(sipHash64(lowerUTF8(upstream_user_id)), halfMD5(login_org_id))]
         TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_tenant_upstream_user_id
-        [bitXor(sipHash64(upstream_user_id), halfMD5(org_id)), bitXor(sipHash64(upstream_user_id), halfMD5(login_org_id))]
+        [bitXor(sipHash64(lowerUTF8(upstream_user_id)), halfMD5(org_id)), bitXor(sipHash64(lowerUTF8(upstream_user_id)), halfMD5(login_org_id))]
         TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_tenant_source_ip
         [bitXor(sipHash64(source_ip), halfMD5(org_id)), bitXor(sipHash64(source_ip), halfMD5(login_org_id))]
         TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_tenant_source_ip
         [bitXor(sipHash64(source_ip), halfMD5(org_id)), bitXor(sipHash64(source_ip), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_range_source_ip
+        [bitXor(sipHash64(cutIPv6(toIPv6OrDefault(source_ip), 10, 1)), halfMD5(org_id)),
+         bitXor(sipHash64(cutIPv6(toIPv6OrDefault(source_ip), 10, 1)), halfMD5(login_org_id)),
+         bitXor(sipHash64(cutIPv6(toIPv6OrDefault(source_ip), 12, 2)), halfMD5(org_id)),
+         bitXor(sipHash64(cutIPv6(toIPv6OrDefault(source_ip), 12, 2)), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_range_source_ip
+        [bitXor(sipHash64(cutIPv6(toIPv6OrDefault(source_ip), 10, 1)), halfMD5(org_id)),
+         bitXor(sipHash64(cutIPv6(toIPv6OrDefault(source_ip), 10, 1)), halfMD5(login_org_id)),
+         bitXor(sipHash64(cutIPv6(toIPv6OrDefault(source_ip), 12, 2)), halfMD5(org_id)),
+         bitXor(sipHash64(cutIPv6(toIPv6OrDefault(source_ip), 12, 2)), halfMD5(login_org_id))]
         TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_tenant_org_id
         [bitXor(sipHash64(org_id), halfMD5(org_id)), bitXor(sipHash64(org_id), halfMD5(login_org_id))]

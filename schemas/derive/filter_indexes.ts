@@ -1,36 +1,71 @@
-import type { Stream } from '../streams/index.js'
+import type { Field, Stream } from '../streams/index.js'
+import { addressPrefixesSql } from './address_prefixes.js'
 
 /*
- * The Bloom filters that the stream's table has for each column that requests filter by. Each comes twice: a wide one
+ * The Bloom filters that the stream's table has for each field that requests filter by. Each comes twice: a wide one
  * over 16 granules, and one for each granule.
  */
 
-/** The columns that requests filter by. */
-export function filterColumns({ fields }: Stream): readonly string[] {
-  return ['event_id', ...fields.filter(({ filter }) => filter !== undefined).map(({ name }) => name)]
+/** What one index holds of each row. */
+export interface FilterIndex {
+  /** The end of its name. */
+  readonly name: string
+  /** SQL of the values: one, or several that stand for the same field. */
+  readonly values: readonly [string, ...string[]]
+}
+
+/** The indexes for the fields that requests filter by. */
+export function filterIndexes({ fields }: Stream): readonly FilterIndex[] {
+  return [EVENT_ID, ...fields.filter(({ filter }) => filter !== undefined).flatMap(indexesOf)]
+}
+
+const EVENT_ID: FilterIndex = { name: 'event_id', values: ['event_id'] }
+
+function indexesOf(field: Field): readonly FilterIndex[] {
+  const own: FilterIndex = { name: field.name, values: [comparedSql(field.name, field.filter?.match)] }
+  return field.filter?.match === 'address' ? [own, rangeIndex(field.name)] : [own]
+}
+
+/** What a filter on a field compares with its values. */
+export function comparedSql(column: string, match: string | undefined): string {
+  return match === 'caseless' ? `lowerUTF8(${column})` : column
+}
+
+/** The index for ranges of addresses. */
+export function rangeIndex(column: string): FilterIndex {
+  const [first = '', ...rest] = addressPrefixesSql(column)
+  return { name: `range_${column}`, values: [first, ...rest] }
 }
 
 /**
  * The names that the indexes over values can have, whatever the organization. A table may have one for a column without
  * a filter too.
  */
-export function valueIndexes({ fields }: Stream): readonly string[] {
-  return ['event_id', ...fields.map(({ name }) => name)].flatMap(both)
+export function valueIndexes(stream: Stream): readonly string[] {
+  const named = filterIndexes(stream).map(({ name }) => name)
+  return [...new Set(['event_id', ...stream.fields.map(({ name }) => name), ...named])].flatMap(both)
 }
 
 /** The names of the indexes over pairs of a value and an organization that may read the record. */
 export function tenantIndexes(stream: Stream): readonly string[] {
-  return filterColumns(stream).flatMap((column) => both(`tenant_${column}`))
+  return filterIndexes(stream).flatMap(({ name }) => both(`tenant_${name}`))
 }
 
 /** The names of the indexes over the organizations that may read a record. */
 export const ORGANIZATION_INDEXES: readonly string[] = both('organizations')
 
+/** The expression of an index over values. */
+export function valueIndexExpression({ values }: FilterIndex): string {
+  return values.length === 1 ? values[0] : `[${values.join(', ')}]`
+}
+
 /**
- * The expression of a column's tenant indexes: the hashes of its pairs, one for each field that names an organization.
+ * The expression of a tenant index: the hashes of its pairs, one for each value and each field that names an
+ * organization.
  */
-export function tenantIndexExpression({ organizations }: Stream, column: string): string {
-  return `[${organizations.map((organization) => pairHash(column, organization)).join(', ')}]`
+export function tenantIndexExpression({ organizations }: Stream, { values }: FilterIndex): string {
+  const pairs = values.flatMap((value) => organizations.map((organization) => pairHash(value, organization)))
+  return `[${pairs.join(', ')}]`
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Filter, parameterOf, type Stream } from '../streams/index.js'
+import { type Field, type Filter, parameterOf, type Stream } from '../streams/index.js'
 import { type ExportFormat, exportFormats } from './export_formats.js'
 import { outcomeParameter } from './outcomes/outcome.js'
 
@@ -50,7 +50,12 @@ export type Parameter = {
         | ChangesKind
     }
   | { readonly kind: 'by'; readonly names: readonly string[] }
-  | { readonly kind: 'field'; readonly field: string; readonly match: NonNullable<Filter['match']> }
+  | {
+      readonly kind: 'field'
+      readonly field: string
+      readonly match: NonNullable<Filter['match']>
+      readonly form?: Field['form']
+    }
   | { readonly kind: 'format'; readonly formats: readonly ExportFormat[] }
 )
 
@@ -103,7 +108,8 @@ export function filterParameters(stream: Stream): readonly Parameter[] {
       if (field.filter === undefined) return []
       const { doc, example, match = 'equals' } = field.filter
       const name = parameterOf(field)
-      return [{ kind: 'field', field: field.name, name, match, doc, ...(example === undefined ? {} : { example }) }]
+      const { name: column, form } = field
+      return [{ kind: 'field', field: column, form, name, match, doc, ...(example === undefined ? {} : { example }) }]
     }),
     ...outcomeParameter(stream),
   ]

@@ -28,7 +28,11 @@ export const authAudits = {
       doc: 'The id of the user at the upstream identity provider, often an email address.',
       cardinality: 'high',
       form: 'identifier',
-      filter: { doc: 'The id of the user at the upstream identity provider.', example: 'ada@example.com' },
+      filter: {
+        match: 'caseless',
+        doc: 'The id of the user at the upstream identity provider. Case is ignored.',
+        example: 'ada@example.com',
+      },
     },
     {
       name: 'org_id',
@@ -55,7 +59,11 @@ export const authAudits = {
       doc: 'The IP address of the device that signs in.',
       cardinality: 'high',
       form: 'address',
-      filter: { doc: 'The IP address of the device that signs in.', example: '192.0.2.3' },
+      filter: {
+        match: 'address',
+        doc: 'The IP address of the device that signs in, or a range of addresses such as `192.0.2.0/24` or `2001:db8::/32`.',
+        example: '192.0.2.3',
+      },
     },
     {
       name: 'token_id',

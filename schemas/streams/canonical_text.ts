@@ -16,7 +16,7 @@ const NO_ADDRESSES: ReadonlySet<string> = new Set(['255.255.255.255', '0.0.0.0',
  * The canonical form of a field's text, or empty text for an absent field. Text of no known form stays as it is: the
  * meaning of what came is never changed.
  */
-export function canonicalText({ form }: Pick<Field, 'form'>, text: string): string {
+export function canonicalText({ form }: { readonly form?: Field['form'] | undefined }, text: string): string {
   if (form === undefined) return text
   if (text.length <= LONGEST_PLACEHOLDER && PLACEHOLDERS.has(text.trim().toLowerCase())) return ''
   if (form === 'identifier') return text

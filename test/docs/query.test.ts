@@ -5,13 +5,19 @@ import { type Stream, streams } from '../../schemas/streams/index.js'
 
 const page = readFileSync(new URL('../../docs/query.md', import.meta.url), 'utf8')
 
+const MATCHES = {
+  equals: 'equals it',
+  caseless: 'equals it, ignoring case',
+  contains: 'contains it, ignoring case',
+  address: 'is it or in it',
+} as const
+
 /** The table of a stream's filters, as docs/query.md must have it. */
 function table(stream: Stream): string {
   const rows = filterParameters(stream).flatMap((parameter) => {
     if (parameter.kind !== 'field') return []
     const { name, field, match, doc } = parameter
-    const matches = match === 'contains' ? 'contains it, ignoring case' : 'equals it'
-    return [`| \`${name}\` | \`${field}\` ${matches} | ${doc} |`]
+    return [`| \`${name}\` | \`${field}\` ${MATCHES[match]} | ${doc} |`]
   })
   return ['| Parameter | Matches records whose | Meaning |', '| --- | --- | --- |', ...rows].join('\n')
 }

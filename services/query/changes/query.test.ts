@@ -32,7 +32,7 @@ const PARAMS = {
 const END = 'ORDER BY topic_id, kafka_partition, kafka_offset\nLIMIT {limit:UInt32} BY topic_id, kafka_partition'
 
 const OWN_ONE = { array: '{organizations:Array(String)}', count: 1 }
-const EVENT = { column: 'event', array: '[{event:String}]', count: 1 }
+const EVENT = { index: { name: 'event', values: ['event'] }, array: '[{event:String}]', count: 1 } as const
 
 describe('changes', () => {
   it('are read by offset', () => {

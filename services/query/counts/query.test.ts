@@ -27,7 +27,7 @@ function asked(query: Readonly<Record<string, string>>): CountsRequest {
 }
 
 const OWN_ONE = { array: '{organizations:Array(String)}', count: 1 }
-const EVENT = { column: 'event', array: '[{event:String}]', count: 1 }
+const EVENT = { index: { name: 'event', values: ['event'] }, array: '[{event:String}]', count: 1 } as const
 
 it('counts all records that match', () => {
   expect(countsQuery(stream, asked({}), ALL)).toEqual({

@@ -40,10 +40,8 @@ describe('valid parameters', () => {
       org_id: 'org_id',
       session_id: 'session',
       trace_id: 'trace_id',
-      upstream_user_id: 'upstream_user_id',
       upstream_idp: 'upstream_idp',
       login_org_id: 'login_org_id',
-      source_ip: 'source_ip',
       client_id: 'client_id',
       event: 'event',
       stage: 'stage',
@@ -63,6 +61,45 @@ describe('valid parameters', () => {
     ])
     expect(read({ event_id: [ID, ID.toUpperCase()] }).fields).toEqual([
       { parameter: 'event_id', field: 'event_id', values: [ID], match: 'id' },
+    ])
+  })
+
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    [' 192.0.2.1:443 ', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:C000:0201', '192.0.2.1'],
+    ['[2001:DB8:0:0::1]:443', '2001:db8::1'],
+    ['2001:0db8::0001', '2001:db8::1'],
+    ['192.0.2.1/32', '192.0.2.1'],
+    ['2001:db8::1/128', '2001:db8::1'],
+    ['192.0.2.1, 10.0.0.1', '192.0.2.1'],
+  ])('take the address %s as %s', (text, value) => {
+    expect(read({ source_ip: text }).fields).toEqual([{ parameter: 'source_ip', field: 'source_ip', values: [value] }])
+  })
+
+  it.each([
+    [['192.0.2.7/24'], ['192.0.2.0/24']],
+    [['2001:DB8::5/32'], ['2001:db8::/32']],
+    [['::ffff:192.0.2.0/120'], ['192.0.2.0/24']],
+    [
+      ['192.0.2.0/24', '::1', '192.0.2.9/24', '10.0.0.1:80'],
+      ['192.0.2.0/24', '::1/128', '10.0.0.1/32'],
+    ],
+  ])('take the ranges %j as %j', (texts, values) => {
+    expect(read({ source_ip: texts }).fields).toEqual([
+      { parameter: 'source_ip', field: 'source_ip', values, match: 'range' },
+    ])
+  })
+
+  it('take the user of an identity provider in any case', () => {
+    expect(read({ upstream_user_id: ['Ada@Example.COM', 'ada@example.com', 'ÅSA'] }).fields).toEqual([
+      {
+        parameter: 'upstream_user_id',
+        field: 'upstream_user_id',
+        values: ['ada@example.com', 'åsa'],
+        match: 'caseless',
+      },
     ])
   })
 
@@ -113,6 +150,14 @@ describe('invalid parameters', () => {
     [{ user_id: Array.from({ length: 101 }, String) }, /^user_id: may be given at most 100 times\.$/],
     [{ user_agent: Array.from({ length: 11 }, String) }, /^user_agent: may be given at most 10 times\.$/],
     [{ user_agent: '漢'.repeat(257) }, /^user_agent: may be at most 256 characters long\.$/],
+    [{ source_ip: 'host.example' }, /^source_ip: must be IP addresses such as 192\.0\.2\.1/],
+    [{ source_ip: '192.0.2.0/33' }, /^source_ip: must be IP addresses such as/],
+    [{ source_ip: ['192.0.2.1', '192.0.2.0/'] }, /^source_ip: must be IP addresses such as/],
+    [{ source_ip: '192.0.2' }, /^source_ip: must be IP addresses such as/],
+    [{ source_ip: '255.255.255.255' }, /^source_ip: "255\.255\.255\.255" is what programs write for an address/],
+    [{ source_ip: 'unknown' }, /^source_ip: "unknown" is what programs write for an address/],
+    [{ upstream_user_id: ['ada', 'Unknown'] }, /^upstream_user_id: "Unknown" is what programs write for a value/],
+    [{ session_id: '-' }, /^session_id: "-" is what programs write for a value that they don't know/],
   ])('names %j', (query, message) => {
     expect(fault(query).message).toMatch(message)
   })

@@ -6,7 +6,9 @@ import {
   MAX_TEXTS,
   type Parameter,
 } from '../../../schemas/derive/parameters.js'
+import { canonicalText } from '../../../schemas/streams/canonical_text.js'
 import { OUTCOMES, type Outcome } from '../../../schemas/streams/index.js'
+import { readAddresses } from './addresses.js'
 import { type GivenParameters, ParameterError } from './given_parameters.js'
 import { humanTime } from './human_time.js'
 import { type TimeZone, timeZoneNamed } from './time_zone.js'
@@ -35,8 +37,11 @@ export interface FieldFilter {
   readonly parameter: string
   /** At least one. */
   readonly values: readonly string[]
-  /** How a value matches, if not as the field's whole text: as a substring, case-insensitively, or as a UUID. */
-  readonly match?: 'contains' | 'id'
+  /**
+   * How a value matches, if not as the field's whole text: as a substring, case-insensitively; as the whole text in
+   * lower case; as a UUID; or as a range of addresses in CIDR notation.
+   */
+  readonly match?: 'contains' | 'caseless' | 'id' | 'range'
 }
 
 export interface Combinations {
@@ -72,9 +77,32 @@ function fieldFilter(given: GivenParameters, parameter: Parameter): FieldFilter 
     return values && { field: name, parameter: name, values, match: kind }
   }
   if (kind !== 'field') return undefined
-  const { field, match } = parameter
-  const values = given.read(name, match === 'contains' ? readTexts : distinct)
-  return values && { field, parameter: name, values, ...(match === 'equals' ? {} : { match }) }
+  const { field } = parameter
+  const read = given.read(name, (texts) => readField(parameter, texts))
+  return read && { field, parameter: name, ...read }
+}
+
+type FieldParameter = Extract<Parameter, { readonly kind: 'field' }>
+
+function readField({ match, form }: FieldParameter, texts: readonly string[]): Pick<FieldFilter, 'values' | 'match'> {
+  switch (match) {
+    case 'contains':
+      return { values: readTexts(texts), match }
+    case 'address':
+      return readAddresses(texts)
+    case 'caseless':
+      return { values: distinct(texts.map((text) => known(text, form).toLowerCase())), match }
+    case 'equals':
+      return { values: distinct(texts.map((text) => known(text, form))) }
+  }
+}
+
+/** @throws {ParameterError} for a placeholder: no record has it as its value */
+function known(text: string, form: FieldParameter['form']): string {
+  if (canonicalText({ form }, text) !== '') return text
+  throw new ParameterError(
+    `${JSON.stringify(text)} is what programs write for a value that they don't know: no record is stored with it.`,
+  )
 }
 
 function distinct(texts: readonly string[]): readonly string[] {

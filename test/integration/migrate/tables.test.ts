@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Column, tables } from '../../../schemas/derive/columns.js'
 import {
-  filterColumns,
+  filterIndexes,
   ORGANIZATION_INDEXES,
   tenantIndexExpression,
   tenantIndexes,
+  valueIndexExpression,
   valueIndexes,
 } from '../../../schemas/derive/filter_indexes.js'
 import { views } from '../../../schemas/derive/views/index.js'
@@ -56,10 +57,10 @@ it.each(streams)('$name has an index of values and one of pairs with organizatio
   const statement = await sandbox.scalar(`SHOW CREATE TABLE ${stream.name}`)
   const indexes = statement.matchAll(/INDEX (\w+) (.*?) TYPE (?:bloom_filter|minmax|set)/gs)
   const found = new Map([...indexes].map(([, name = '', expression]) => [name, expression]))
-  for (const column of filterColumns(stream)) {
+  for (const index of filterIndexes(stream)) {
     for (const width of ['wide', 'by']) {
-      expect(found.get(`${width}_${column}`)).toBe(column)
-      expect(found.get(`${width}_tenant_${column}`)).toBe(tenantIndexExpression(stream, column))
+      expect(found.get(`${width}_${index.name}`)).toBe(valueIndexExpression(index))
+      expect(found.get(`${width}_tenant_${index.name}`)).toBe(tenantIndexExpression(stream, index))
     }
   }
   const known = [

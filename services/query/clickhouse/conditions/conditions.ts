@@ -1,12 +1,14 @@
 import { TupleParam } from '@clickhouse/client'
+import { comparedSql } from '../../../../schemas/derive/filter_indexes.js'
 import type { Stream } from '../../../../schemas/streams/index.js'
 import type { Principal } from '../../../runtime/auth/bearer_tokens.js'
 import type { Combinations, FieldFilter, Filters } from '../../parameters/filters.js'
 import { containsPattern } from './contains_pattern.js'
 import { outcomeCondition } from './outcome_condition.js'
+import { rangeCondition } from './range_condition.js'
 import type { SqlFragment } from './sql_fragment.js'
 import { OWN, ownOrganizations, tenancyConditions } from './tenancy.js'
-import { type ComparedValues, tenantIndexHint } from './tenant_index.js'
+import { type Comparison, tenantIndexHint, valueIndexHint } from './tenant_index.js'
 import { timeConditions } from './time_conditions.js'
 
 /** The conditions that a record matches the filters and that the principal may read it. All must hold. */
@@ -32,25 +34,42 @@ export function whereClause(conditions: readonly SqlFragment[]): string {
   return conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join('\n  AND ')}`
 }
 
-/** A condition, and what it compares with values. */
-interface Comparison extends SqlFragment {
-  readonly compared: readonly ComparedValues[]
+export function fieldCondition({ field, parameter, values, match }: FieldFilter): Comparison {
+  switch (match) {
+    case 'contains': {
+      const params = { [parameter]: containsPattern(values) }
+      return { sql: `match(${field}, {${parameter}:String})`, params, compared: [] }
+    }
+    case 'range':
+      return rangeCondition(field, parameter, values)
+    case 'id':
+      return oneOf(field, field, { parameter, values, type: 'UUID' })
+    case 'caseless':
+    case undefined:
+      return oneOf(field, comparedSql(field, match), { parameter, values, type: 'String' })
+    default:
+      throw new TypeError(`There is no match ${match satisfies never}.`)
+  }
 }
 
-export function fieldCondition({ field, parameter, values, match }: FieldFilter): Comparison {
-  if (match === 'contains') {
-    const params = { [parameter]: containsPattern(values) }
-    return { sql: `match(${field}, {${parameter}:String})`, params, compared: [] }
-  }
+interface GivenValues {
+  readonly parameter: string
+  readonly values: readonly string[]
+  readonly type: 'String' | 'UUID'
+}
+
+/** The condition that an expression has one of the values. */
+function oneOf(name: string, expression: string, { parameter, values, type }: GivenValues): Comparison {
+  const index = { name, values: [expression] } as const
   const [first] = values
-  if (match !== 'id' && values.length === 1) {
+  if (type === 'String' && values.length === 1) {
     const value = `{${parameter}:String}`
-    const compared = [{ column: field, array: `[${value}]`, count: 1 }]
-    return { sql: `${field} = ${value}`, params: { [parameter]: first }, compared }
+    const compared = [{ index, array: `[${value}]`, count: 1 }]
+    return { sql: `${expression} = ${value}`, params: { [parameter]: first }, compared }
   }
-  const array = `{${parameter}:Array(${match === 'id' ? 'UUID' : 'String'})}`
-  const compared = [{ column: field, array, count: values.length }]
-  return { sql: `${field} IN ${array}`, params: { [parameter]: values }, compared }
+  const array = `{${parameter}:Array(${type})}`
+  const compared = [{ index, array, count: values.length }]
+  return { sql: `${expression} IN ${array}`, params: { [parameter]: values }, compared }
 }
 
 function combinationConditions(combinations: Combinations | undefined): readonly Comparison[] {
@@ -61,8 +80,8 @@ function combinationConditions(combinations: Combinations | undefined): readonly
     {
       sql: `(${fields.join(', ')}) IN {combinations:${type}}`,
       params: { combinations: values.map((combination) => new TupleParam(combination)) },
-      compared: fields.map((column, index) => ({
-        column,
+      compared: fields.map((name, index) => ({
+        index: { name, values: [name] },
         array: `arrayMap(combination -> combination.${index + 1}, {combinations:${type}})`,
         count: new Set(values.map((combination) => combination[index])).size,
       })),
@@ -70,10 +89,11 @@ function combinationConditions(combinations: Combinations | undefined): readonly
   ]
 }
 
-/** A condition with the hints by which a principal of some organizations skips granules. */
+/** A condition with the hints by which indexes skip granules. */
 function hinted(stream: Stream, { organizations }: Principal, { sql, params, compared }: Comparison): SqlFragment {
-  if (organizations === 'all') return { sql, params }
-  const own = { array: OWN, count: ownOrganizations(organizations).length }
-  const hints = compared.flatMap((values) => tenantIndexHint(stream, own, values) ?? [])
+  const hints = compared.flatMap((values) => {
+    if (organizations === 'all') return valueIndexHint(values) ?? []
+    return tenantIndexHint(stream, { array: OWN, count: ownOrganizations(organizations).length }, values) ?? []
+  })
   return { sql: [sql, ...hints].join(' AND '), params }
 }
