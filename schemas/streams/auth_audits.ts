@@ -30,7 +30,7 @@ export const authAudits = {
       form: 'identifier',
       filter: {
         match: 'caseless',
-        doc: 'The id of the user at the upstream identity provider. Case is ignored.',
+        doc: 'The user’s id at the upstream identity provider. Case is ignored.',
         example: 'ada@example.com',
       },
     },
@@ -61,7 +61,7 @@ export const authAudits = {
       form: 'address',
       filter: {
         match: 'address',
-        doc: 'The IP address of the device that signs in, or a range of addresses such as `192.0.2.0/24` or `2001:db8::/32`.',
+        doc: 'The IP address of the device that signs in, or a range such as `192.0.2.0/24`.',
         example: '192.0.2.3',
       },
     },

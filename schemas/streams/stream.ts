@@ -50,8 +50,8 @@ export interface Filter {
   /** The parameter's name, if it differs from the field's. */
   readonly parameter?: string
   /**
-   * `equals` (the default): the value is the whole text. `caseless`: the same, but case is ignored. `contains`: the text
-   * contains the value; case is ignored. `address`: the value is an IP address in any form, or a range of addresses.
+   * `equals` (the default): the value is the whole text. `caseless`: the same, but case is ignored. `contains`: the
+   * text contains the value; case is ignored. `address`: the value is an IP address in any form, or a range.
    */
   readonly match?: 'equals' | 'caseless' | 'contains' | 'address'
   readonly doc: string
