@@ -18,6 +18,7 @@ type Count = Readonly<Record<string, string>> & { readonly count: number }
 interface Counts {
   readonly by: readonly string[]
   readonly interval?: string
+  readonly limit?: number
   readonly dt_from: string
   readonly dt_to: string
   readonly counts: readonly Count[]
@@ -42,7 +43,19 @@ export function countsCommand(): Command {
 Without dt_from, the last 24 hours are counted, or the last 60 intervals. The largest count is printed first; with an interval, the
 oldest one is.`,
     )
-    .action(counts)
+    .action((filters: readonly string[], options: CountsOptions) => counts(...filtersAfterBy(filters, options)))
+}
+
+/** `--by user_id outcome=failure` gives both to `--by`. A field has no `=`, so what has one is a filter. */
+export function filtersAfterBy<Options extends Pick<CountsOptions, 'by'>>(
+  filters: readonly string[],
+  options: Options,
+): readonly [filters: readonly string[], options: Options] {
+  const by = options.by ?? []
+  return [
+    [...filters, ...by.filter((text) => text.includes('='))],
+    { ...options, by: by.filter((text) => !text.includes('=')) },
+  ]
 }
 
 async function counts(filters: readonly string[], options: CountsOptions): Promise<void> {
@@ -61,6 +74,16 @@ async function counts(filters: readonly string[], options: CountsOptions): Promi
     answer.interval === undefined ? [...answer.counts].sort((one, other) => other.count - one.count) : answer.counts
   const rows = ordered.map((count): Cells => [...columns.map((name) => count[name] ?? '-'), count.count])
   if (rows.length > 0) await print(`${tableLines([...columns, 'count'], rows).join('\n')}\n`)
-  const total = answer.counts.reduce((sum, { count }) => sum + count, 0)
-  process.stderr.write(`${total.toLocaleString('en')} records from ${answer.dt_from} to ${answer.dt_to}\n`)
+  process.stderr.write(`${footerOf(answer)}\n`)
+}
+
+/** The sum of the counts. With `limit` it is less than all records, because smaller counts are left out. */
+export function footerOf({
+  counts,
+  limit,
+  dt_from,
+  dt_to,
+}: Pick<Counts, 'limit' | 'dt_from' | 'dt_to'> & { readonly counts: readonly { readonly count: number }[] }): string {
+  const total = counts.reduce((sum, { count }) => sum + count, 0)
+  return `${total.toLocaleString('en')} records${limit === undefined ? '' : ' shown'} from ${dt_from} to ${dt_to}`
 }

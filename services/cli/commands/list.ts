@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type AccessOptions, withAccess } from '../api/access.js'
 import { type Ask, openApi } from '../api/ask.js'
 import { FILTERS_HELP, filterPairs } from '../api/filters.js'
+import { CliError } from '../errors.js'
 import { isColored, print } from '../print/output.js'
 import { type ApiRecord, lineWriter } from '../print/record_lines.js'
 import { streamOption } from '../stream_option.js'
@@ -41,8 +42,8 @@ Times and filters are those of the API. The newest record is printed first.`,
 }
 
 async function list(filters: readonly string[], options: ListOptions): Promise<void> {
-  const { stream, limit, json } = options
-  const parameters = filterPairs(filters)
+  const { stream, json } = options
+  const { limit, parameters } = withoutLimit(filterPairs(filters), options.limit)
   const line = json === true ? (record: ApiRecord) => JSON.stringify(record) : lineWriter(stream, isColored())
   let printed = 0
   let hasMore = false
@@ -55,6 +56,21 @@ async function list(filters: readonly string[], options: ListOptions): Promise<v
   if (json === true) return
   if (printed === 0) process.stderr.write('No record matches.\n')
   else if (hasMore) process.stderr.write(`The newest ${printed}; there may be more: --limit ${10 * limit}.\n`)
+}
+
+/**
+ * Takes the limit out of the filters: `limit=5` means `--limit 5`, because each page is asked for with its own limit.
+ *
+ * @throws {CliError} `FILTER_INVALID` for a limit that is no whole number
+ */
+export function withoutLimit(
+  filters: readonly (readonly [name: string, value: string])[],
+  byOption: number,
+): { readonly limit: number; readonly parameters: readonly (readonly [string, string])[] } {
+  const [, text] = filters.filter(([name]) => name === 'limit').at(-1) ?? []
+  const limit = text === undefined ? byOption : wholeNumber(text)
+  if (limit === undefined) throw new CliError('FILTER_INVALID', 'limit must be a whole number from 1 on.')
+  return { limit, parameters: filters.filter(([name]) => name !== 'limit') }
 }
 
 /** Pages of a list until there are `limit` records. With `more`, further records may exist. */
@@ -86,7 +102,11 @@ async function* pages(
 }
 
 function count(text: string): number {
-  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0
-  if (number > 0) return number
+  const number = wholeNumber(text)
+  if (number !== undefined) return number
   throw new InvalidArgumentError('It must be a whole number from 1 on.')
+}
+
+function wholeNumber(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) && Number(text) > 0 ? Number(text) : undefined
 }

@@ -32,7 +32,7 @@ export function signInCommand(): Command {
     .addHelpText(
       'after',
       `
-  gatelog sign-in $(gatelog list outcome=failure --limit 1 --json | jq -r .trace_id)`,
+  gatelog sign-in $(gatelog list outcome=failure --limit 100 --json | jq -r 'select(.trace_id).trace_id' | head -1)`,
     )
     .action(async (traceId: string, options: AccessOptions & { readonly json?: boolean }) => {
       const ask = await openApi(options)
