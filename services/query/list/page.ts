@@ -90,7 +90,8 @@ export async function fetchPage(
     rows.push(...found)
     bytes += bytesOf(found)
     const missing = filters.limit - rows.length
-    window = missing === 0 ? undefined : nextWindow(range, page.order, window, { found: found.length, missing, byId })
+    const result = { found: found.length, foundBefore: rows.length - found.length, missing, byId }
+    window = missing === 0 ? undefined : nextWindow(range, page.order, window, result)
   }
   // Few records between bounds say nothing about the density elsewhere.
   const isUnbounded = bounds.from === undefined && bounds.until === undefined

@@ -14,10 +14,13 @@ const found = fc.nat(500)
 function windowsOf(range: TimeRange, order: Order, counts: readonly number[], microsPerRecord?: number): TimeRange[] {
   const windows: TimeRange[] = []
   let window: TimeRange | undefined = firstWindow(range, order, { missing: 500, microsPerRecord })
+  let foundBefore = 0
   while (window !== undefined) {
     windows.push(window)
-    const count = counts[windows.length % counts.length] as number
-    window = nextWindow(range, order, window, { found: count, missing: 500 })
+    // The page never gets full, so that all of the range is read.
+    const found = Math.min(counts[windows.length % counts.length] as number, 499 - foundBefore)
+    window = nextWindow(range, order, window, { found, foundBefore, missing: 500 - foundBefore - found })
+    foundBefore += found
   }
   return windows
 }
@@ -94,7 +97,7 @@ describe('the next window', () => {
     [400, 100, 0.6 * 3600],
     [480, 20, 360],
   ])('after %i records with %i missing is %i seconds wide', (found, missing, seconds) => {
-    const window = nextWindow(range, 'newest first', previous, { found, missing })
+    const window = nextWindow(range, 'newest first', previous, { found, foundBefore: 0, missing })
     expect(window).toEqual({ from: previous.from - BigInt(seconds) * SECOND, until: previous.from })
   })
 
@@ -105,16 +108,30 @@ describe('the next window', () => {
     [250, 250, 2],
   ])('after a second with %i records with %i missing is at most %i seconds wide', (found, missing, seconds) => {
     const second = { from: range.until - SECOND, until: range.until }
-    const window = nextWindow(range, 'newest first', second, { found, missing })
+    const window = nextWindow(range, 'newest first', second, { found, foundBefore: 0, missing })
     expect(window?.until).toBe(second.from)
     const width = second.from - (window?.from ?? 0n)
     expect(width).toBeLessThanOrEqual(BigInt(seconds) * SECOND)
     expect(width).toBeGreaterThan(BigInt(seconds - 1) * SECOND)
   })
 
+  it('follows the density of all that was read: after a burst, an empty window says little', () => {
+    const burst = { from: 9_999n * HOUR, until: range.until }
+    const second = nextWindow(range, 'newest first', burst, { found: 4, foundBefore: 0, missing: 16 }) as TimeRange
+    expect(second.until - second.from).toBe((HOUR * 48n) / 10n)
+    const third = nextWindow(range, 'newest first', second, { found: 0, foundBefore: 4, missing: 16 }) as TimeRange
+    expect(third.until - third.from).toBe(((HOUR * 48n) / 10n) * 8n)
+    const fourth = nextWindow(range, 'newest first', third, { found: 4, foundBefore: 4, missing: 12 }) as TimeRange
+    expect(Number(fourth.until - fourth.from)).toBeCloseTo(Number(range.until - third.from) * 1.8, -1)
+  })
+
   it('is all the rest after none of the records of an id', () => {
     const rest = { from: range.from, until: previous.from }
-    expect(nextWindow(range, 'newest first', previous, { found: 0, missing: 500, byId: true })).toEqual(rest)
-    expect(nextWindow(range, 'newest first', previous, { found: 100, missing: 400, byId: true })).not.toEqual(rest)
+    expect(nextWindow(range, 'newest first', previous, { found: 0, foundBefore: 0, missing: 500, byId: true })).toEqual(
+      rest,
+    )
+    expect(
+      nextWindow(range, 'newest first', previous, { found: 100, foundBefore: 0, missing: 400, byId: true }),
+    ).not.toEqual(rest)
   })
 })

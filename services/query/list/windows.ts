@@ -34,10 +34,12 @@ export function isShort({ from, until }: TimeRange): boolean {
   return until - from < 2n * HOUR
 }
 
-/** What a window held. */
+/** What the windows that were read held. */
 export interface WindowResult {
-  /** How many records were in the window. */
+  /** How many records were in the last window. */
   readonly found: number
+  /** How many were in the windows before it. */
+  readonly foundBefore: number
   /** How many the page still lacks. */
   readonly missing: number
   /** Whether a filter names ids. All records of an id lie close together. */
@@ -46,25 +48,29 @@ export interface WindowResult {
 
 /**
  * The window after `previous`; undefined when the range has been read to its other end. Its width assumes that records
- * are as dense as in `previous`, with a margin, so that a page takes few queries and reads little beyond its end. For
- * an id that one window does not have, it is all the rest of the range.
+ * are as dense as in all that was read, with a margin, so that a page takes few queries and reads little beyond its
+ * end. The last window alone would say less, because records come in bursts. For an id that one window does not have,
+ * it is all the rest of the range.
  */
 export function nextWindow(
   range: TimeRange,
   order: Order,
   previous: TimeRange,
-  { found, missing, byId = false }: WindowResult,
+  { found, foundBefore, missing, byId = false }: WindowResult,
 ): TimeRange | undefined {
-  const rest =
-    order === 'newest first' ? { from: range.from, until: previous.from } : { from: previous.until, until: range.until }
+  const newestFirst = order === 'newest first'
+  const rest = newestFirst ? { from: range.from, until: previous.from } : { from: previous.until, until: range.until }
   if (rest.from >= rest.until) return undefined
   if (found === 0 && byId) return rest
   const width = previous.until - previous.from
-  const growth = width * BigInt(MAX_GROWTH)
-  if (found === 0) return windowAt(rest, order, growth)
-  const widest = max(HOUR, growth)
-  const wanted = BigInt(Math.ceil((Number(width) * MARGIN * missing) / found))
-  return windowAt(rest, order, wanted < widest ? wanted : widest)
+  const widest = width * BigInt(MAX_GROWTH)
+  const total = found + foundBefore
+  if (total === 0) return windowAt(rest, order, widest)
+  const read = newestFirst ? range.until - previous.from : previous.until - range.from
+  const wanted = BigInt(Math.ceil((Number(read) * MARGIN * missing) / total))
+  // An empty window after records is a pause, or their end.
+  const growing = found === 0 ? max(wanted, min(widest, max(width * PAUSE_GROWTH, LONG_PAUSE))) : wanted
+  return windowAt(rest, order, min(growing, max(HOUR, widest)))
 }
 
 /**
@@ -74,6 +80,8 @@ export function nextWindow(
 const MARGIN = 1.2
 /** After empty 50 ms come 6 s, 12 minutes, a day, and 4 months: few steps to rare records. */
 const MAX_GROWTH = 120
+const PAUSE_GROWTH = 8n
+const LONG_PAUSE = 6n * HOUR
 
 function windowAt({ from, until }: TimeRange, order: Order, wanted: bigint): TimeRange {
   const width = max(MIN_WIDTH, wanted)
@@ -83,4 +91,8 @@ function windowAt({ from, until }: TimeRange, order: Order, wanted: bigint): Tim
 
 function max(a: bigint, b: bigint): bigint {
   return a > b ? a : b
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }

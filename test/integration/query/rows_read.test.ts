@@ -1,3 +1,4 @@
+import { UUID } from 'uuidv7'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { filterParameters } from '../../../schemas/derive/parameters.js'
 import { authAudits } from '../../../schemas/streams/index.js'
@@ -24,9 +25,11 @@ beforeAll(async () => {
   reader = await buildReader(inject('servers'))
   await fill(reader.client('ingest'), { rows: ROWS, people: 20_000, days: 40 })
   await reader.insert(
-    ['198.51.100.7', '198.51.100.200', '2001:db8:5:6::1', '2001:db8:5:7::1'].map((source_ip, index) =>
-      shown({ source_ip, org_id: 'org-150', time: `${day(2 + index)}T12:00:00.000000Z` }),
-    ),
+    ['198.51.100.7', '198.51.100.200', '2001:db8:5:6::1', '2001:db8:5:7::1'].map((source_ip, index) => {
+      const time = `${day(2 + index)}T12:00:00.000000Z`
+      const event_id = UUID.fromFieldsV7(Date.parse(time), 0, 0, index).toString()
+      return shown({ source_ip, org_id: 'org-150', event_id, time })
+    }),
   )
   const patient = reader.client('migrate', { request_timeout: 110_000 })
   await patient.command({ query: 'OPTIMIZE TABLE auth_audits FINAL' })
