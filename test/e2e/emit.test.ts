@@ -92,16 +92,16 @@ test('the published client finds actions by each of its parameters', async () =>
 /** A log of a provider, as if it were of yesterday. */
 function log(name: string): string {
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
-  const file = new URL(`../fixtures/sources/logs/${name}`, import.meta.url)
+  const file = new URL(`../fixtures/sources/log_lines/${name}`, import.meta.url)
   return readFileSync(file, 'utf8').replaceAll('2026-11-28', yesterday)
 }
 
 test('a log that is forwarded twice is stored once', async () => {
-  const forward = () => gatelog(stack, ['forward', '--from', 'keycloak-log'], log('keycloak-plain.log'))
+  const forward = () => gatelog(stack, ['forward', '--from', 'keycloak-log'], log('keycloak-plain.txt'))
   expect(await forward()).toBe('12 accepted, 1 ignored, 0 rejected\n')
   expect(await forward()).toBe('12 accepted, 1 ignored, 0 rejected\n')
   const authentik = ['forward', '--from', 'authentik-log', '--organization', 'acme']
-  expect(await gatelog(stack, authentik, log('authentik.log'))).toBe('5 accepted, 4 ignored, 0 rejected\n')
+  expect(await gatelog(stack, authentik, log('authentik.txt'))).toBe('5 accepted, 4 ignored, 0 rejected\n')
   expect(await read('auth_audits', 5, { org_id: 'acme' })).toHaveLength(5)
   expect(await read('auth_audits', 11, { org_id: 'ae5c5d73-98df-4f0c-984b-d752698ba77c', limit: 50 })).toHaveLength(11)
 })

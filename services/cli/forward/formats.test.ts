@@ -5,7 +5,7 @@ import { formats } from './formats.js'
 import { partsOf } from './read_parts.js'
 
 const NOW = Date.UTC(2026, 10, 29)
-const logs = new URL('../../../test/fixtures/sources/logs/', import.meta.url)
+const logs = new URL('../../../test/fixtures/sources/log_lines/', import.meta.url)
 
 /** The parts of every line of a log. */
 function read(file: string, form: string, config: object = {}) {
@@ -32,8 +32,8 @@ const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8/)
 const acme = { org_id: 'ae5c5d73-98df-4f0c-984b-d752698ba77c', org_name: 'acme' }
 
 describe.each([
-  ['keycloak-plain.log', { utcOffset: '+01:00' }],
-  ['keycloak-json.log', {}],
+  ['keycloak-plain.txt', { utcOffset: '+01:00' }],
+  ['keycloak-json.txt', {}],
 ])('%s', (file, config) => {
   test('has one record for each event of the listener, as its webhooks make them', () => {
     const [other, created, login, wrong, ...rest] = read(file, 'keycloak-log', {
@@ -75,7 +75,7 @@ describe.each([
 })
 
 test('a line of Keycloak has the same id whatever a container’s log puts before it, and another in another source', () => {
-  const [, , line = ''] = readFileSync(new URL('keycloak-plain.log', logs), 'utf8').split('\n')
+  const [, , line = ''] = readFileSync(new URL('keycloak-plain.txt', logs), 'utf8').split('\n')
   const id = (text: string, config?: object) =>
     (readText(text, 'keycloak-log', config)[0] as unknown as { event_id: string }).event_id
   expect(id(`keycloak-1  | ${line}\r`)).toBe(id(line))
@@ -104,7 +104,7 @@ test.each([
 
 test('authentik’s log has one record for each event that belongs to a sign-in', () => {
   const ada = { user_id: '4', upstream_user_id: 'ada@example.com', source_ip: '203.0.113.77', org_id: 'acme' }
-  const parts = read('authentik.log', 'authentik-log', { organization: { id: 'acme' } })
+  const parts = read('authentik.txt', 'authentik-log', { organization: { id: 'acme' } })
   expect(parts).toMatchObject([
     'ignored',
     'ignored',
@@ -117,7 +117,7 @@ test('authentik’s log has one record for each event that belongs to a sign-in'
     'ignored',
   ])
   expect(new Set(parts.map((part) => (part as { event_id?: string }).event_id)).size).toBe(6)
-  expect(read('authentik.log', 'authentik-log', { organization: { id: 'acme' } })).toEqual(parts)
+  expect(read('authentik.txt', 'authentik-log', { organization: { id: 'acme' } })).toEqual(parts)
 })
 
 describe('JSON', () => {
