@@ -1,8 +1,27 @@
+import type { Command } from 'commander'
 import { CliError } from '../errors.js'
 
 /** How a command describes its filters. */
-export const FILTERS_HELP =
+const FILTERS_HELP =
   'which records, as name=value with the parameters of the API; repeat a name to match any of several values'
+
+/**
+ * Adds filters to a command, as its arguments. `--org org-1 outcome=failure` gives both words to `--org`, and `--by`
+ * does the same; what has a `=` is a filter nevertheless, because neither ids nor fields have one.
+ */
+export function withFilters(command: Command): Command {
+  return command.argument('[filter...]', FILTERS_HELP).hook('preAction', (_, action) => {
+    const filters = action.processedArgs[0] as string[]
+    for (const option of action.options.filter(({ variadic }) => variadic)) {
+      const name = option.attributeName()
+      const given: unknown = action.getOptionValue(name)
+      if (!Array.isArray(given)) continue
+      filters.push(...given.filter((word: string) => word.includes('=')))
+      const rest = given.filter((word: string) => !word.includes('='))
+      action.setOptionValue(name, rest.length === 0 ? undefined : rest)
+    }
+  })
+}
 
 /**
  * The filters of a command as parameters of the API. The service checks their names and values.

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { type AccessOptions, withAccess } from '../api/access.js'
 import { openApi } from '../api/ask.js'
-import { FILTERS_HELP, filterPairs } from '../api/filters.js'
+import { filterPairs, withFilters } from '../api/filters.js'
 import { print } from '../print/output.js'
 import { type Cells, tableLines } from '../print/table.js'
 import { streamOption } from '../stream_option.js'
@@ -25,37 +25,27 @@ interface Counts {
 }
 
 export function countsCommand(): Command {
-  return withAccess(
-    new Command('counts')
-      .description('Counts the records that match the filters.')
-      .argument('[filter...]', FILTERS_HELP)
-      .option('--by <field...>', 'the fields to count by, such as outcome or upstream_idp')
-      .option('--interval <interval>', 'count each interval by itself, such as 5m, 1h or 1d')
-      .option('--json', 'print each count as a line of JSON, as the API returns it')
-      .addOption(streamOption()),
+  return withFilters(
+    withAccess(
+      new Command('counts')
+        .description('Counts the records that match the filters.')
+        .option('--by <field...>', 'the fields to count by, such as outcome or upstream_idp')
+        .option('--interval <interval>', 'count each interval by itself, such as 5m, 1h or 1d')
+        .option('--json', 'print each count as a line of JSON, as the API returns it')
+        .addOption(streamOption()),
+    ),
   )
     .addHelpText(
       'after',
       `
   gatelog counts --by outcome stage
   gatelog counts --by source_ip event='Wrong password' dt_from=now-1hour
+  gatelog counts --by upstream_user_id outcome=failure dt_from=today timezone=Europe/Berlin limit=10
 
 Without dt_from, the last 24 hours are counted, or the last 60 intervals. The largest count is printed first; with an interval, the
 oldest one is.`,
     )
-    .action((filters: readonly string[], options: CountsOptions) => counts(...filtersAfterBy(filters, options)))
-}
-
-/** `--by user_id outcome=failure` gives both to `--by`. A field has no `=`, so what has one is a filter. */
-export function filtersAfterBy<Options extends Pick<CountsOptions, 'by'>>(
-  filters: readonly string[],
-  options: Options,
-): readonly [filters: readonly string[], options: Options] {
-  const by = options.by ?? []
-  return [
-    [...filters, ...by.filter((text) => text.includes('='))],
-    { ...options, by: by.filter((text) => !text.includes('=')) },
-  ]
+    .action(counts)
 }
 
 async function counts(filters: readonly string[], options: CountsOptions): Promise<void> {

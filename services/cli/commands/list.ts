@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type AccessOptions, withAccess } from '../api/access.js'
 import { type Ask, openApi } from '../api/ask.js'
-import { FILTERS_HELP, filterPairs } from '../api/filters.js'
+import { filterPairs, withFilters } from '../api/filters.js'
 import { CliError } from '../errors.js'
 import { isColored, print } from '../print/output.js'
 import { type ApiRecord, lineWriter } from '../print/record_lines.js'
@@ -22,13 +22,14 @@ interface Page {
 const LONGEST_PAGE = 10_000
 
 export function listCommand(): Command {
-  return withAccess(
-    new Command('list')
-      .description('Prints the newest records that match the filters.')
-      .argument('[filter...]', FILTERS_HELP)
-      .addOption(new Option('--limit <n>', 'how many records').argParser(count).default(20))
-      .option('--json', 'print each record as a line of JSON, as the API returns it')
-      .addOption(streamOption()),
+  return withFilters(
+    withAccess(
+      new Command('list')
+        .description('Prints the newest records that match the filters.')
+        .addOption(new Option('--limit <n>', 'how many records').argParser(count).default(20))
+        .option('--json', 'print each record as a line of JSON, as the API returns it')
+        .addOption(streamOption()),
+    ),
   )
     .addHelpText(
       'after',

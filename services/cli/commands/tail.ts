@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { type AccessOptions, resolveAccess, withAccess } from '../api/access.js'
-import { FILTERS_HELP, filterPairs } from '../api/filters.js'
+import { filterPairs, withFilters } from '../api/filters.js'
 import { isColored, print } from '../print/output.js'
 import { type ApiRecord, lineWriter } from '../print/record_lines.js'
 import { streamOption } from '../stream_option.js'
@@ -17,13 +17,14 @@ interface TailOptions extends AccessOptions {
 const TOKEN_SECONDS = 3_600
 
 export function tailCommand(): Command {
-  return withAccess(
-    new Command('tail')
-      .description('Prints records as they arrive, until it is interrupted.')
-      .argument('[filter...]', FILTERS_HELP)
-      .option('--json', 'print each record as a line of JSON, as the API returns it')
-      .option('--after <place>', 'where to start: beginning, or a token of the API (default: now)')
-      .addOption(streamOption()),
+  return withFilters(
+    withAccess(
+      new Command('tail')
+        .description('Prints records as they arrive, until it is interrupted.')
+        .option('--json', 'print each record as a line of JSON, as the API returns it')
+        .option('--after <place>', 'where to start: beginning, or a token of the API (default: now)')
+        .addOption(streamOption()),
+    ),
   )
     .addHelpText(
       'after',
