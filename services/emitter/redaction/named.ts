@@ -69,7 +69,11 @@ const SCHEME = /[A-Za-z][\w-]{0,20} +(?=\S)/y
 
 /** The secret in the text after a name and a colon: a header's whole line, or the next word. */
 function secretAfter(name: string, text: string, from: number): Part | undefined {
-  if (/^(?:set-)?cookie$/i.test(name)) return partOf('cookie', from, matchAt(LINE, text, from))
+  if (/^(?:set-)?cookie$/i.test(name)) {
+    const line = matchAt(LINE, text, from)
+    // `Cookie: missing` is a sentence.
+    return line.includes('=') ? partOf('cookie', from, line) : undefined
+  }
   if (/^(?:proxy-)?authorization$/i.test(name)) {
     const scheme = matchAt(SCHEME, text, from)
     const line = matchAt(LINE, text, from + scheme.length)
@@ -93,7 +97,7 @@ function matchAt(pattern: RegExp, text: string, index: number): string {
 
 /** `name=value` of URL queries, fragments, forms and cookies, also percent-encoded within another URL. */
 const ASSIGNED =
-  /(^|[?&#;,\s"'(){}[\]<>|/:\\]|%(?:25){0,3}(?:3F|26|23))([A-Za-z_](?:[\w.\-[\]]|%5[BD]){0,63})( ?= ?|%(?:25){0,3}3D)(?:"([^"]{1,4096})"|((?:(?!%(?:25){0,3}(?:26|23)|,[A-Za-z_][\w.-]{0,63}=)[^&#;\s"'<>)])+))/gi
+  /(^|[?&#;,\s"'(){}[\]<>|/:\\]|%(?:25){0,3}(?:3F|26|23))([A-Za-z_](?:[\w.\-[\]]|%5[BD]){0,63})( ?= ?|%(?:25){0,3}3D)(?:(["'])((?:(?!\4)[\s\S]){1,4096})\4|(["']?)((?:(?!%(?:25){0,3}(?:26|23)|,[A-Za-z_][\w.-]{0,63}=)[^&#;\s"'<>)])+))/gi
 
 /** Names of session cookies of common servers, frameworks and identity providers. */
 const COOKIE =
@@ -108,14 +112,16 @@ const MAX_NESTED = 4
 function replaceAssigned(text: string, found: Found, depth: number): string {
   return text.replace(
     ASSIGNED,
-    (whole, before: string, name: string, equals: string, quoted: string | undefined, plain: string | undefined) => {
+    (whole, before: string, name: string, equals: string, ...rest: readonly (string | undefined)[]) => {
+      // A text that was cut has an opening quotation mark alone.
+      const [quote, quoted, open = '', plain] = rest
       const value = quoted ?? plain ?? ''
       if (value.startsWith(OPEN_MARK)) return whole
       const kind = kindOf(name, value, /[?&#]|%/.test(before))
       if (kind !== undefined) return `${before}${name}${equals}${mark(found, kind)}`
       if (depth >= MAX_NESTED || !/=|%(?:25){0,3}3D/i.test(value)) return whole
       const inner = replaceAssigned(value, found, depth + 1)
-      return `${before}${name}${equals}${quoted === undefined ? inner : `"${inner}"`}`
+      return `${before}${name}${equals}${quote === undefined ? `${open}${inner}` : `${quote}${inner}${quote}`}`
     },
   )
 }

@@ -52,6 +52,14 @@ describe('text loses', () => {
     ['a basic credential', 'Basic dXNlcjpwYXNzd29yZA==', `Basic ${REDACTED}`],
     ['a password in a URL', 'ldap://cn:hunter2@dir.example', `ldap://cn:${REDACTED}@dir.example`],
     ['a private key', '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----', REDACTED],
+    [
+      'a value in single quotes',
+      "login failed: password='Hunter2 xx', user='ada'",
+      `login failed: password=${REDACTED}, user='ada'`,
+    ],
+    ['a value in quotes that was cut', "DB_PASSWORD = 'Hunter2", `DB_PASSWORD = ${REDACTED}`],
+    ['a value of Java', "User{name='ada', pass='letmein'}", `User{name='ada', pass=${REDACTED}}`],
+    ['a cookie', 'Cookie: theme=dark', `Cookie: ${REDACTED}`],
     ['a secret in JSON within it', `{"password":"${SECRET}","a":1}`, `{"password":"${REDACTED}","a":1}`],
   ])('%s', (_, text, expected) => expect(redactText(text)).toBe(expected))
 
@@ -61,6 +69,8 @@ describe('text loses', () => {
     '019b76da-a800-7000-8000-0123456789ab',
     'https://app.example/?page=2&sort=asc',
     'basic plan',
+    'Cookie: none sent by the browser',
+    "the name='ada' and the stage='Password'",
   ])('nothing where there is none: %s', (text) => expect(redactText(text)).toBe(text))
 })
 

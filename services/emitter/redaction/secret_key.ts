@@ -1,6 +1,6 @@
 /** Words that make a key name a secret: `client_secret`, `apiKey`, `X-Auth-Token`. */
 const SECRET_WORDS: ReadonlySet<string> = new Set([
-  ...['password', 'passwd', 'passphrase', 'passcode', 'pwd', 'secret', 'token', 'jwt', 'credential', 'cookie'],
+  ...['password', 'passwd', 'pass', 'passphrase', 'passcode', 'pwd', 'secret', 'token', 'jwt', 'credential', 'cookie'],
   ...['authorization', 'apikey', 'privatekey', 'otp', 'totp', 'pin', 'ticket', 'assertion', 'signature', 'bearer'],
   ...['sig', 'mnemonic', 'apitoken', 'authtoken', 'accesstoken', 'refreshtoken', 'idtoken', 'clientsecret'],
 ])
