@@ -50,7 +50,7 @@ async function run(cwd: string, { document, api, token, examples }: Examination)
   ]
   return new Promise((resolve, reject) => {
     const env = { ...process.env, GATELOG_TOKEN: token }
-    execFile(python, command, { cwd, env, timeout: 200_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(python, command, { cwd, env, timeout: 420_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       // It exits with 1 if it found something; any other code means that it did not run.
       if (error === null || error.code === 1) resolve({ passed: error === null, report: stdout })
       else reject(new Error(`schemathesis failed: ${error.message}\n${stdout}\n${stderr}`))

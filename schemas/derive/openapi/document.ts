@@ -106,7 +106,7 @@ function listOperation(stream: Stream): OpenAPIV3_1.OperationObject {
 type ParameterSchema = NonNullable<OpenAPIV3_1.ParameterObject['schema']>
 
 function schemaOf(parameter: Parameter): ParameterSchema {
-  if (parameter.kind === 'by') return { ...repeated({ enum: [...parameter.names] }, MAX_DIMENSIONS), uniqueItems: true }
+  if (parameter.kind === 'by') return repeated({ enum: [...parameter.names] }, MAX_DIMENSIONS)
   if (parameter.kind === 'format') return { enum: [...parameter.formats] }
   if (parameter.kind === 'field' && parameter.match === 'contains') {
     return repeated({ type: 'string', maxLength: MAX_TEXT_LENGTH }, MAX_TEXTS)

@@ -57,6 +57,7 @@ describe('readCountsRequest', () => {
     [{ by: 'evnt' }, /^by: "evnt" is not a field to count by. Did you mean event\?$/],
     [{ by: 'time' }, /^by: "time" is not a field to count by\. They are user_id, .*, outcome\.$/],
     [{ by: 'event,stage,org_id,client_id,user_id,outcome' }, /^by: may name at most 5 fields\.$/],
+    [{ by: 'event,stage,event,stage,event,stage' }, /^by: may name at most 5 fields\.$/],
     [{ interval: '7m' }, /^interval: must be one of 1m, .*, 12h, 1d\.$/],
     [{ interval: ['1h', '1d'] }, /^interval: may be given only once\.$/],
     [{ limit: 'x', cursor: 'x' }, /^cursor: is not a parameter of auth_audits\..* limit: must be a whole number/],

@@ -49,9 +49,8 @@ function readDimensions(stream: Stream, values: readonly string[]): readonly str
     .flatMap((value) => value.split(','))
     .map((text) => text.trim())
     .filter((text) => text !== '')
-  const by = [...new Set(named.map((name) => dimensionNamed(stream, known, name)))]
-  if (by.length > MAX_DIMENSIONS) throw new ParameterError(`may name at most ${MAX_DIMENSIONS} fields.`)
-  return by
+  if (named.length > MAX_DIMENSIONS) throw new ParameterError(`may name at most ${MAX_DIMENSIONS} fields.`)
+  return [...new Set(named.map((name) => dimensionNamed(stream, known, name)))]
 }
 
 /** The field of that name, or the field that the parameter of that name filters by. */
