@@ -1,5 +1,6 @@
 import { describeFault, InvalidRecordError, RecordRejectedError } from '../emitter/index.js'
 import { ByteLimiter } from './byte_limiter.js'
+import { jsonObject } from './json_object.js'
 import type { Line } from './lines.js'
 
 /** The result of publishing an input. */
@@ -89,15 +90,6 @@ export async function publishLines<R>(
 
 /** The part of a line that is one record in JSON. */
 export function readJsonRecord(text: string): readonly Part<object>[] {
-  const value = parse(text)
+  const value = jsonObject(text)
   return [value === undefined ? { is: 'fault', fault: 'is not a JSON object' } : { is: 'record', record: value }]
-}
-
-function parse(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

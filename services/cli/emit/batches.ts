@@ -1,4 +1,5 @@
 import { uuidv7 } from 'uuidv7'
+import { jsonObject } from '../json_object.js'
 import type { Line } from '../lines.js'
 
 /** Records that are sent in one request. */
@@ -48,7 +49,7 @@ export async function* batchesOf(lines: AsyncIterable<Line>): AsyncGenerator<Bat
 function recordOf(line: Line): { readonly record: string } | FaultyLine | undefined {
   if ('fault' in line) return { line: line.number, reason: line.fault }
   if (line.text.trim() === '') return undefined
-  const given = parse(line.text)
+  const given = jsonObject(line.text)
   if (given === undefined) return { line: line.number, reason: 'is not a JSON object' }
   const { event_id, time } = given as { event_id?: unknown; time?: unknown }
   return {
@@ -63,13 +64,4 @@ function recordOf(line: Line): { readonly record: string } | FaultyLine | undefi
 /** As the emitter sees it. */
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === ''
-}
-
-function parse(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }
