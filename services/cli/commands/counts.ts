@@ -60,9 +60,7 @@ async function counts(filters: readonly string[], options: CountsOptions): Promi
     return
   }
   const columns = [...(answer.interval === undefined ? [] : ['time']), ...answer.by]
-  const ordered =
-    answer.interval === undefined ? [...answer.counts].sort((one, other) => other.count - one.count) : answer.counts
-  const rows = ordered.map((count): Cells => [...columns.map((name) => count[name] ?? '-'), count.count])
+  const rows = answer.counts.map((count): Cells => [...columns.map((name) => count[name] ?? '-'), count.count])
   if (rows.length > 0) await print(`${tableLines([...columns, 'count'], rows).join('\n')}\n`)
   process.stderr.write(`${footerOf(answer)}\n`)
 }
