@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Unit tests start nothing and are beside their source. The others share one Kafka and one ClickHouse per run. */
@@ -5,6 +6,10 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // The examples name the emitter as a program that has installed it does.
+        resolve: {
+          alias: { '@gatelog/emitter': fileURLToPath(new URL('services/emitter/index.ts', import.meta.url)) },
+        },
         test: {
           name: 'unit',
           include: ['{schemas,services,deploy}/**/*.test.ts', 'test/{docs,chaos,style}/**/*.test.ts'],
