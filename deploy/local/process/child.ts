@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { program } from '../data/files.js'
+import { program as compiled } from '../data/files.js'
 import { inheritedEnvironment } from '../environment.js'
 
 /** How a process ended: with a code, or by a signal. */
@@ -40,6 +40,8 @@ export interface ChildOptions {
    * How long it keeps running after its parent has died, in milliseconds, so that other children can finish their work.
    */
   readonly orphanGraceMs?: number
+  /** How much it yields to other processes, as `nice` takes it: 0, the default, to 19. */
+  readonly niceness?: number
 }
 
 /**
@@ -54,10 +56,13 @@ export const SERVER_ORPHAN_GRACE_MS = 5_000
  */
 export function startChild(options: ChildOptions): Child {
   const { name, script, args = [], env, cwd, logFile, appendLog, graceMs = 30_000, orphanGraceMs = 0 } = options
-  const guard = pathToFileURL(program('deploy', 'local', 'process', 'orphan_guard.js'))
+  const { niceness = 0 } = options
+  const guard = pathToFileURL(compiled('deploy', 'local', 'process', 'orphan_guard.js'))
   guard.searchParams.set('after', String(orphanGraceMs))
   const log = openLog(logFile, appendLog)
-  const child = spawn(process.execPath, ['--import', guard.href, script, ...args], {
+  // `nice` replaces itself with the program. Set afterwards, a priority would miss the threads that run already.
+  const program = [process.execPath, '--import', guard.href, script, ...args]
+  const child = spawn('nice', ['-n', String(niceness), ...program], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...inheritedEnvironment(), ...env },
