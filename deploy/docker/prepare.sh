@@ -27,7 +27,7 @@ api_key=gatelog_$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=\n')
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$folder/issuer.pem" 2>/dev/null
 openssl pkey -in "$folder/issuer.pem" -pubout -out "$folder/issuer.pub.pem"
 cat >"$folder/api_keys.json" <<EOF
-[{ "name": "docker", "sha256": ["$(checksum "$api_key")"], "organizations": ["*"], "streams": ["auth_audits", "audits"] }]
+[{ "name": "docker", "sha256": ["$(checksum "$api_key")"], "organizations": ["*"], "streams": ["auth_audits", "audits", "events"] }]
 EOF
 # The files that a container's user has to read, and no secrets.
 chmod 644 "$folder/issuer.pub.pem" "$folder/api_keys.json"

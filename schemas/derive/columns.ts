@@ -38,7 +38,8 @@ export function columns(stream: Stream): readonly Column[] {
   ]
 }
 
-function commentOf({ doc, list }: Field): string {
+function commentOf({ doc, list, json }: Field): string {
+  if (json !== undefined) return `${doc} JSON text: an object.`
   if (list === undefined) return doc
   return `${doc} JSON text: a list of objects with ${list.map(({ name }) => name).join(', ')}.`
 }

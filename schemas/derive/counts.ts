@@ -1,4 +1,4 @@
-import type { Stream } from '../streams/index.js'
+import { isText, type Stream } from '../streams/index.js'
 import { filterParameters, type Parameter } from './parameters.js'
 
 /** The maximum number of groups in a response. A request for more is an error. */
@@ -18,9 +18,9 @@ export const INTERVALS: ReadonlyMap<string, number> = new Map([
   ['1d', 86_400] as const,
 ])
 
-/** The fields that records can be grouped by: all but lists and, if the stream has outcomes, the outcome. */
+/** The fields that records can be grouped by: all but lists and JSON, and, if the stream has outcomes, the outcome. */
 export function dimensions(stream: Stream): readonly string[] {
-  const fields = stream.fields.flatMap(({ name, list }) => (list === undefined ? [name] : []))
+  const fields = stream.fields.filter(isText).map(({ name }) => name)
   return [...fields, ...(stream.outcomes === undefined ? [] : ['outcome'])]
 }
 

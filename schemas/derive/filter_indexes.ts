@@ -1,4 +1,4 @@
-import type { Field, Stream } from '../streams/index.js'
+import type { Field, PathFilter, Stream } from '../streams/index.js'
 import { addressPrefixesSql } from './address_prefixes.js'
 
 /*
@@ -12,18 +12,22 @@ export interface FilterIndex {
   readonly name: string
   /** SQL of the values: one, or several that stand for the same field. */
   readonly values: readonly [string, ...string[]]
+  /** Whether the SQL has constants: ClickHouse does not find such an index by a condition that is a mere hint. */
+  readonly hasConstants?: true
 }
 
 /** The indexes for the fields that requests filter by. */
 export function filterIndexes({ fields }: Stream): readonly FilterIndex[] {
-  return [EVENT_ID, ...fields.filter(({ filter }) => filter !== undefined).flatMap(indexesOf)]
+  return [EVENT_ID, ...fields.flatMap(indexesOf)]
 }
 
 const EVENT_ID: FilterIndex = { name: 'event_id', values: ['event_id'] }
 
 function indexesOf(field: Field): readonly FilterIndex[] {
-  const own: FilterIndex = { name: field.name, values: [comparedSql(field.name, field.filter?.match)] }
-  return field.filter?.match === 'address' ? [own, rangeIndex(field.name)] : [own]
+  if (field.json !== undefined) return field.json.filters.map(({ path }) => pathIndex(field.name, path))
+  if (field.filter === undefined) return []
+  const own: FilterIndex = { name: field.name, values: [comparedSql(field.name, field.filter.match)] }
+  return field.filter.match === 'address' ? [own, rangeIndex(field.name)] : [own]
 }
 
 /** What a filter on a field compares with its values. */
@@ -31,10 +35,23 @@ export function comparedSql(column: string, match: string | undefined): string {
   return match === 'caseless' ? `lowerUTF8(${column})` : column
 }
 
+/** The index for the values at a path of a JSON field. */
+export function pathIndex(column: string, path: PathFilter['path']): FilterIndex {
+  return { name: [column, ...path].join('_'), values: [pathSql(column, path)], hasConstants: true }
+}
+
+/**
+ * The text or the number at a path of a JSON field, as text; empty where there is neither. It never throws, whatever
+ * the text is, so that no record can keep a merge from building an index.
+ */
+function pathSql(column: string, path: PathFilter['path']): string {
+  return `JSONExtract(${column}, ${path.map((key) => `'${key}'`).join(', ')}, 'String')`
+}
+
 /** The index for ranges of addresses. */
 export function rangeIndex(column: string): FilterIndex {
   const [first = '', ...rest] = addressPrefixesSql(column)
-  return { name: `range_${column}`, values: [first, ...rest] }
+  return { name: `range_${column}`, values: [first, ...rest], hasConstants: true }
 }
 
 /**

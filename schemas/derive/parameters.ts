@@ -1,4 +1,4 @@
-import { type Field, type Filter, parameterOf, type Stream } from '../streams/index.js'
+import { type Field, type Filter, type PathFilter, parameterOf, type Stream } from '../streams/index.js'
 import { type ExportFormat, exportFormats } from './export_formats.js'
 import { outcomeParameter } from './outcomes/outcome.js'
 
@@ -24,7 +24,8 @@ export const MAX_TEXT_LENGTH = 256
  * - `from` and `until`: the bounds of `time`, the first inclusive, the second exclusive
  * - `timezone`: the time zone of those bounds
  * - `id`: the ids of records
- * - `field`: records whose `field` matches the value, or one of the values if the parameter is repeated
+ * - `field`: records whose `field` matches the value, or one of the values if the parameter is repeated; with a `path`,
+ *   what is matched is the value there in the field's JSON
  * - `outcome`: records with one of these outcomes (see outcome.ts)
  * - `by`, `interval` and `largest`: the groups of counts (see counts.ts)
  * - `format`: the format of an export
@@ -53,6 +54,7 @@ export type Parameter = {
   | {
       readonly kind: 'field'
       readonly field: string
+      readonly path?: PathFilter['path']
       readonly match: NonNullable<Filter['match']>
       readonly form?: Field['form']
     }
@@ -105,10 +107,15 @@ export function filterParameters(stream: Stream): readonly Parameter[] {
     },
     { kind: 'id', name: 'event_id', doc: 'The id of the record.', example: '019b76da-a800-7000-8000-0123456789ab' },
     ...stream.fields.flatMap((field): Parameter[] => {
+      const { name: column, form, json } = field
+      if (json !== undefined) {
+        return json.filters.map(({ parameter: name, ...filter }) => ({
+          ...{ kind: 'field', field: column, match: 'equals', name, ...filter },
+        }))
+      }
       if (field.filter === undefined) return []
       const { doc, example, match = 'equals' } = field.filter
       const name = parameterOf(field)
-      const { name: column, form } = field
       return [{ kind: 'field', field: column, form, name, match, doc, ...(example === undefined ? {} : { example }) }]
     }),
     ...outcomeParameter(stream),

@@ -38,6 +38,34 @@ export interface Field {
    * costs nothing and a record stays flat. The emitter accepts a list and the API returns one.
    */
   readonly list?: readonly ListPart[]
+  /**
+   * The bounds of the field and the filters on what is in it, if the field is a JSON object of any shape. In Kafka and
+   * in ClickHouse it is JSON text. The emitter accepts an object and the API returns one.
+   */
+  readonly json?: JsonField
+  /** What known values mean. The text is open: any other value is as valid. */
+  readonly values?: Readonly<Record<string, string>>
+}
+
+/** A JSON object of any shape, within bounds. */
+export interface JsonField {
+  /** The maximum length of its text, in UTF-8 bytes. */
+  readonly maxBytes: number
+  /** How deep objects and lists may be within each other. The object itself is the first level. */
+  readonly maxDepth: number
+  /** How many members of objects and entries of lists it may have in all. */
+  readonly maxValues: number
+  /** The query parameters that filter on a value in it. */
+  readonly filters: readonly PathFilter[]
+}
+
+/** A filter on the text or the number at a path of a JSON object: the value is the whole text. */
+export interface PathFilter {
+  readonly parameter: string
+  /** The keys that lead to the value, from the outside. */
+  readonly path: readonly [string, ...string[]]
+  readonly doc: string
+  readonly example?: string
 }
 
 /** A part of a list entry: optional text. */
@@ -80,7 +108,7 @@ export interface Stream {
   readonly fields: readonly Field[]
 }
 
-/** The maximum length of a field, in UTF-8 bytes. */
+/** The maximum length of a field that is not JSON, in UTF-8 bytes. */
 export const MAX_FIELD_BYTES = 8 * 1024
 
 /** The maximum size of an encoded record, in bytes. */
@@ -98,6 +126,16 @@ export const KEY_HEADER = 'gatelog-key'
 /** The dead-letter topic: records that cannot be stored, with the reason. */
 export function deadLetterTopic(topic: string): string {
   return `${topic}.dead-letters`
+}
+
+/** Whether a field is plain text, and neither a list nor JSON. */
+export function isText({ list, json }: Field): boolean {
+  return list === undefined && json === undefined
+}
+
+/** The maximum length of a field, in UTF-8 bytes. */
+export function maxBytesOf({ json }: Field): number {
+  return json?.maxBytes ?? MAX_FIELD_BYTES
 }
 
 /** The query parameter that filters on `field`. */

@@ -5,6 +5,7 @@ import {
   audits,
   ClosedError,
   type Emitter,
+  events,
   InvalidRecordError,
   inMemoryEmitter,
   QueueFullError,
@@ -22,9 +23,10 @@ const url = '/v1/sources/keycloak'
 function collector(emitter: Pick<Emitter, 'publish'> = inMemoryEmitter()) {
   const telemetry = silentTelemetry()
   const actions = inMemoryEmitter(audits)
+  const whole = inMemoryEmitter(events)
   const app = createCollector({
     telemetry,
-    emitters: { signIns: emitter, actions },
+    emitters: { signIns: emitter, actions, events: whole },
     setAside: { send: () => Promise.reject(new Error('Keycloak’s events are rejected, not set aside')) },
     sources: openSources({ KEYCLOAK_WEBHOOK_SECRET: CAPTURED_SECRET }),
     ready: () => undefined,

@@ -3,7 +3,7 @@ import { outcomeOf } from '../../schemas/derive/outcomes/outcome.js'
 import { rfc3339FromMicros } from '../../schemas/streams/rfc3339.js'
 import { caseKinds, casesOf, Placeholders, readyRequests } from '../../test/fixtures/sources/cases.js'
 import { differences } from '../../test/fixtures/sources/expectation.js'
-import { audits, authAudits, inMemoryEmitter } from '../emitter/index.js'
+import { audits, authAudits, events, inMemoryEmitter } from '../emitter/index.js'
 import { redact } from '../emitter/redaction/redact.js'
 import { silentTelemetry } from '../runtime/telemetry.js'
 import { createCollector } from './app.js'
@@ -17,10 +17,11 @@ const outcome = outcomeOf(authAudits)
 function collector(now: number) {
   const signIns = inMemoryEmitter()
   const actions = inMemoryEmitter(audits)
+  const whole = inMemoryEmitter(events)
   const setAside: SetAsideEvent[] = []
   const app = createCollector({
     telemetry: silentTelemetry(),
-    emitters: { signIns, actions },
+    emitters: { signIns, actions, events: whole },
     setAside: { send: async (_source, events) => void setAside.push(...events) },
     sources: openSources({
       SOURCES: caseKinds.map((kind) => ({ name: kind, kind, secrets: [SECRET], secret_files: [] })) as never,
@@ -37,8 +38,16 @@ function collector(now: number) {
     )
     return [...byId.values()]
   }
-  const stored = () => JSON.stringify([records(), actions.records, redact(setAside)])
-  return { app, records, stored }
+  const wholeEvents = () => {
+    const byId = new Map(whole.records.map(({ event_id, fields }) => [event_id, fields]))
+    return [...byId.values()].map((fields) => ({
+      ...fields,
+      context: JSON.parse(fields.context ?? '{}'),
+      user: JSON.parse(fields.user ?? '{}'),
+    }))
+  }
+  const stored = () => JSON.stringify([records(), actions.records, whole.records, redact(setAside)])
+  return { app, records, wholeEvents, stored }
 }
 
 describe.each(caseKinds)('%s', (kind) => {
@@ -47,7 +56,7 @@ describe.each(caseKinds)('%s', (kind) => {
     async (_name, _about, each) => {
       const now = Date.now()
       const placeholders = new Placeholders(now)
-      const { app, records, stored } = collector(now)
+      const { app, records, wholeEvents, stored } = collector(now)
       const answers: Awaited<ReturnType<typeof app.inject>>[] = []
       for (const request of readyRequests(each, placeholders, SECRET)) {
         const { method, headers, payload } = request
@@ -59,6 +68,7 @@ describe.each(caseKinds)('%s', (kind) => {
       const result = {
         answers: answers.map(({ statusCode, body }) => ({ status: statusCode, body })),
         records: records(),
+        ...(kind === 'authentik' ? { events: wholeEvents() } : {}),
         kept: stored() + answers.map(({ body }) => body).join(),
       }
       expect(each.alternatives.map((expected) => differences(placeholders.fill(expected), result))).toContainEqual([])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { audits, inMemoryEmitter } from '../emitter/index.js'
+import { audits, events, inMemoryEmitter } from '../emitter/index.js'
 import { silentTelemetry } from '../runtime/telemetry.js'
 import { createCollector } from './app.js'
 import { openSources } from './sources/config.js'
@@ -19,7 +19,7 @@ function collector() {
   const signIns = inMemoryEmitter()
   const app = createCollector({
     telemetry: silentTelemetry(),
-    emitters: { signIns, actions: inMemoryEmitter(audits) },
+    emitters: { signIns, actions: inMemoryEmitter(audits), events: inMemoryEmitter(events) },
     setAside: kafkaSetAside(producer, 'auth_audits', Date.now),
     sources: openSources({
       SOURCES: ['okta', 'auth0', 'authentik'].map((kind) => ({

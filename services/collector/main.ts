@@ -1,6 +1,6 @@
 import { Partitioners, type Producer } from 'kafkajs'
 import prometheus from 'prom-client'
-import { audits, authAudits, deadLetterTopic, streams } from '../../schemas/streams/index.js'
+import { audits, authAudits, deadLetterTopic, events, streams } from '../../schemas/streams/index.js'
 import { createEmitter, kafkaProducer, noContext, prometheusMetrics } from '../emitter/index.js'
 import { authenticateTokens } from '../runtime/auth/config.js'
 import { readConfig } from '../runtime/env.js'
@@ -32,7 +32,11 @@ async function main(config: CollectorConfig): Promise<void> {
       // A trace of the collector's own is no trace of a sign-in.
       context: noContext,
     }
-    const emitters = { signIns: createEmitter(options), actions: createEmitter({ ...options, stream: audits }) }
+    const emitters = {
+      signIns: createEmitter(options),
+      actions: createEmitter({ ...options, stream: audits }),
+      events: createEmitter({ ...options, stream: events }),
+    }
     // Their own queues: records that callers write must not fill that of the webhooks.
     const written = streams.map((stream) => ({ stream, emitter: createEmitter({ ...options, stream }) }))
     const issuer = issuerOf(config)
@@ -44,7 +48,7 @@ async function main(config: CollectorConfig): Promise<void> {
     const probe = new TopicProbe(kafka.admin(), [
       topic,
       deadLetterTopic(topic),
-      `${config.KAFKA_TOPIC_PREFIX}${audits.name}`,
+      ...[audits, events].map(({ name }) => `${config.KAFKA_TOPIC_PREFIX}${name}`),
     ])
     const letters = kafka.producer({
       allowAutoTopicCreation: false,
@@ -66,6 +70,7 @@ async function main(config: CollectorConfig): Promise<void> {
       { name: 'http', stop: () => app.close() },
       { name: 'emitter of sign-ins', stop: () => emitters.signIns.close() },
       { name: 'emitter of actions', stop: () => emitters.actions.close() },
+      { name: 'emitter of events', stop: () => emitters.events.close() },
       ...written.map(({ stream, emitter }) => ({
         name: `emitter of written ${stream.name}`,
         stop: () => emitter.close(),

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { type Planted, plantedKinds } from '../../test/fixtures/redaction/secrets.js'
 import { casesOf, Placeholders, readyRequests, type SourceCase } from '../../test/fixtures/sources/cases.js'
-import { audits, inMemoryEmitter } from '../emitter/index.js'
+import { audits, events, inMemoryEmitter } from '../emitter/index.js'
 import { createCollector } from './app.js'
 import { openSources } from './sources/config.js'
 import { kafkaSetAside } from './webhooks/set_aside.js'
@@ -40,11 +40,12 @@ test.each([
     const lines: string[] = []
     const signIns = inMemoryEmitter()
     const actions = inMemoryEmitter(audits)
+    const whole = inMemoryEmitter(events)
     const letters: unknown[] = []
     const metrics = new Registry()
     const app = createCollector({
       telemetry: { log: pino({ level: 'debug' }, { write: (line) => void lines.push(line) }), metrics },
-      emitters: { signIns, actions },
+      emitters: { signIns, actions, events: whole },
       setAside: kafkaSetAside({ send: async (batch) => [letters.push(batch)] as never }, 'auth_audits', () => now),
       sources: openSources({ SOURCES: [{ name: kind, kind, secrets: [SECRET], secret_files: [] }] as never }),
       ready: () => undefined,
@@ -65,7 +66,8 @@ test.each([
         const answer = await app.inject({ method: 'POST', url: `/v1/sources/${kind}`, headers, payload })
         accepted += answer.statusCode === 200 ? 1 : 0
         const left = [
-          ...[answer.body, JSON.stringify(signIns.records.slice(-10)), JSON.stringify(actions.records.slice(-10))],
+          answer.body,
+          ...[signIns, actions, whole].map(({ records }) => JSON.stringify(records.slice(-10))),
           ...[lines.slice(-10).join(''), lettersText(letters.slice(-1))],
         ].join('\n')
         const leaked = secrets.slice(before, used).filter(({ secret }) => left.includes(secret))

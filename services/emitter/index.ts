@@ -4,6 +4,7 @@ export {
   type AuthAudit,
   audits,
   authAudits,
+  events,
   type RecordOf,
   type Stream,
 } from '../../schemas/streams/index.js'

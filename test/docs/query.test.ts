@@ -16,8 +16,8 @@ const MATCHES = {
 function table(stream: Stream): string {
   const rows = filterParameters(stream).flatMap((parameter) => {
     if (parameter.kind !== 'field') return []
-    const { name, field, match, doc } = parameter
-    return [`| \`${name}\` | \`${field}\` ${MATCHES[match]} | ${doc} |`]
+    const { name, field, path = [], match, doc } = parameter
+    return [`| \`${name}\` | \`${[field, ...path].join('.')}\` ${MATCHES[match]} | ${doc} |`]
   })
   return ['| Parameter | Matches records whose | Meaning |', '| --- | --- | --- |', ...rows].join('\n')
 }

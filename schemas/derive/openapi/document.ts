@@ -192,12 +192,14 @@ function schemas(stream: Stream): Record<string, OpenAPIV3_1.SchemaObject> {
   }
 }
 
-/** Text, or a list of objects whose properties are text. */
-function fieldSchema({ doc, list, filter }: Field): OpenAPIV3_1.SchemaObject {
+/** Text, an object of any shape, or a list of objects whose properties are text. */
+function fieldSchema({ doc, list, json, filter, values = {} }: Field): OpenAPIV3_1.SchemaObject {
+  if (json !== undefined) return { type: 'object', description: doc, additionalProperties: true }
   if (list === undefined) {
+    const known = Object.entries(values).map(([value, meaning]) => `- \`${value}\`: ${meaning}`)
     return {
       type: 'string',
-      description: doc,
+      description: known.length === 0 ? doc : `${doc} Any text; among others:\n\n${known.join('\n')}`,
       ...(filter?.example === undefined ? {} : { examples: [filter.example] }),
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { OUTCOMES, type OutcomeRule, type Stream, streams } from '../../streams/index.js'
+import { isText, OUTCOMES, type OutcomeRule, type Stream, streams } from '../../streams/index.js'
 import { nearest } from '../suggestion.js'
 
 const MAX_RULES = 100
@@ -22,7 +22,7 @@ const patterns = z
   .max(MAX_PATTERNS, `must have at most ${MAX_PATTERNS} patterns`)
 
 function rule({ name: stream, fields }: Stream) {
-  const names = fields.flatMap(({ name, list }) => (list === undefined ? [name] : []))
+  const names = fields.filter(isText).map(({ name }) => name)
   const advice = (given: string): string => {
     const meant = nearest(given, names)
     return `${given} is not a field of ${stream}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`

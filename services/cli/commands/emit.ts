@@ -70,7 +70,8 @@ function describeFields({ name, fields }: Stream): string {
   return `  ${name}: ${fields.map(describeField).join(', ')}.`
 }
 
-function describeField({ name, list }: Field): string {
+function describeField({ name, list, json }: Field): string {
+  if (json !== undefined) return `${name} (an object)`
   return list === undefined ? name : `${name} (a list of {${list.map((part) => part.name).join(', ')}})`
 }
 

@@ -21,7 +21,7 @@ function readText(text: string, form: string, config: object = {}) {
     () => NOW,
   )(text).map((part) =>
     part.is === 'record'
-      ? { stream: part.record.stream.name, ...(part.record.record as Readonly<Record<string, unknown>>) }
+      ? { stream: part.record.stream.name, ...(part.record.record as object) }
       : part.is === 'fault'
         ? part.fault
         : part.is,
@@ -102,21 +102,27 @@ test.each([
   expect(readText(line, 'keycloak-log')).toEqual([fault])
 })
 
-test('authentik’s log has one record for each event that belongs to a sign-in', () => {
+test('authentik’s log has a record for each event, and another one for those that belong to a sign-in', () => {
   const ada = { user_id: '4', upstream_user_id: 'ada@example.com', source_ip: '203.0.113.77', org_id: 'acme' }
   const parts = read('authentik.txt', 'authentik-log', { organization: { id: 'acme' } })
   expect(parts).toMatchObject([
     'ignored',
     'ignored',
     { ...ada, event_id: uuid, time: '2026-11-28T20:00:00.527644+00:00', event: 'login_failed', result: 'Failure' },
+    { stream: 'events', action: 'login_failed', user: { username: 'ada' } },
     { upstream_user_id: 'nobody', event: 'login_failed' },
+    { stream: 'events', action: 'login_failed', context: { username: 'nobody' } },
     { ...ada, stage: 'Login', event: 'Success' },
+    { stream: 'events', action: 'login' },
     { ...ada, stage: 'Authorize application', application_name: 'Portal', client_id: 'portal' },
-    'ignored',
+    { stream: 'events', action: 'authorize_application', context: { authorized_application: { name: 'Portal' } } },
+    { stream: 'events', action: 'model_updated', org_id: 'acme', context: { model: { pk: 4 } } },
     { ...ada, stage: 'Logout' },
+    { stream: 'events', action: 'logout' },
     'ignored',
   ])
-  expect(new Set(parts.map((part) => (part as { event_id?: string }).event_id)).size).toBe(6)
+  // Two inputs that are no event have none.
+  expect(new Set(parts.map((part) => (part as { event_id?: string }).event_id)).size).toBe(7)
   expect(read('authentik.txt', 'authentik-log', { organization: { id: 'acme' } })).toEqual(parts)
 })
 

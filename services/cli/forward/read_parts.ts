@@ -1,12 +1,12 @@
-import { type Audit, type AuthAudit, audits, authAudits, type Stream } from '../../../schemas/streams/index.js'
-import { type Reading, ShapeError } from '../../collector/sources/source.js'
+import type { Stream } from '../../../schemas/streams/index.js'
+import { type Reading, type RecordReading, ShapeError, STREAMS } from '../../collector/sources/source.js'
 import { enforceFieldLimits } from '../../collector/webhooks/field_limits.js'
 import type { Part } from '../publish_lines.js'
 
 /** A record and the stream that it belongs to. */
 export interface StreamRecord {
   readonly stream: Stream
-  readonly record: Audit | AuthAudit
+  readonly record: RecordReading['record']
 }
 
 /** Turns what a source reads into parts of a line, within the limits of its webhooks. `now` is in milliseconds. */
@@ -28,9 +28,10 @@ export function partsOf(
 function partOf(reading: Reading, now: number): Part<StreamRecord> {
   if (reading.is === 'ignored') return { is: 'ignored' }
   if (reading.is === 'faulty') return fault(reading.faults)
-  const { record, faults } = enforceFieldLimits(reading.record, now)
+  const stream = STREAMS[reading.is]
+  const { record, faults } = enforceFieldLimits(stream, reading.record, now)
   if (faults.length > 0) return fault(faults)
-  return { is: 'record', record: { stream: reading.is === 'sign-in' ? authAudits : audits, record } }
+  return { is: 'record', record: { stream, record } }
 }
 
 function fault(faults: readonly string[]): Part<StreamRecord> {

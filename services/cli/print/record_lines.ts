@@ -4,7 +4,7 @@ import { plain } from './plain.js'
 /** A record, as the API returns it. */
 export type ApiRecord = Readonly<Record<string, unknown>>
 
-/** A column of the output: it shows the first of these fields that a record has. */
+/** A column of the output: it shows the first of these fields that a record has. A dot leads into an object. */
 type Column = readonly string[]
 
 /** The columns after the time, by stream. A stream without columns prints every field by name. */
@@ -26,6 +26,7 @@ const LAYOUTS: Readonly<Record<string, readonly Column[]>> = {
     ['api_name'],
     ['org_id'],
   ],
+  events: [['action'], ['app'], ['user.username', 'user.email', 'user.pk'], ['client_ip'], ['org_id']],
 }
 
 /** A column grows with its widest value, up to this width. A longer value shifts the rest of its line. */
@@ -50,8 +51,15 @@ export function lineWriter(stream: string, colored: boolean): (record: ApiRecord
 }
 
 function textOf(record: ApiRecord, column: Column): string {
-  const field = column.find((name) => record[name] !== undefined)
-  return field === undefined ? '-' : plain(record[field])
+  const value = column.map((name) => valueAt(record, name.split('.'))).find((each) => each !== undefined)
+  return value === undefined ? '-' : plain(value)
+}
+
+/** Empty text counts as absent: authentik has it for a user without an email address. */
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  const [key, ...rest] = path
+  if (key === undefined) return value === '' ? undefined : value
+  return typeof value === 'object' && value !== null ? valueAt((value as ApiRecord)[key], rest) : undefined
 }
 
 function named({ time: _, ...fields }: ApiRecord): string {

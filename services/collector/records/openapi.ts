@@ -1,5 +1,5 @@
 import type { OpenAPIV3_1 } from 'openapi-types'
-import { MAX_FIELD_BYTES, type Stream } from '../../../schemas/streams/index.js'
+import { type Field, MAX_FIELD_BYTES, type Stream } from '../../../schemas/streams/index.js'
 import { MEDIA_TYPES } from './formats.js'
 import { MAX_RECORDS } from './read_record.js'
 import { MAX_BODY_BYTES } from './unpacked_budget.js'
@@ -81,16 +81,19 @@ function recordSchema({ doc, fields }: Stream): OpenAPIV3_1.SchemaObject {
     properties: {
       event_id: { type: 'string', format: 'uuid', description: 'The id of the record; a new UUIDv7 if absent.' },
       time: { type: 'string', format: 'date-time', description: 'When it happened; now if absent.' },
-      ...Object.fromEntries(
-        fields.map(({ name, doc: description, list }) => [
-          name,
-          list === undefined
-            ? { type: ['string', 'null'], maxLength: MAX_FIELD_BYTES, description }
-            : { type: ['array', 'null'], items: entrySchema(list), description },
-        ]),
-      ),
+      ...Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)])),
     },
   } as OpenAPIV3_1.SchemaObject
+}
+
+function fieldSchema({ doc: description, list, json }: Field): object {
+  if (json !== undefined) {
+    const bounds = `As JSON at most ${json.maxBytes} bytes, ${json.maxDepth} levels, ${json.maxValues} members and entries.`
+    return { type: ['object', 'null'], additionalProperties: true, description: `${description} ${bounds}` }
+  }
+  return list === undefined
+    ? { type: ['string', 'null'], maxLength: MAX_FIELD_BYTES, description }
+    : { type: ['array', 'null'], items: entrySchema(list), description }
 }
 
 function entrySchema(parts: readonly { readonly name: string; readonly doc: string }[]): OpenAPIV3_1.SchemaObject {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Reading, SourceAction, SourceRecord } from './source.js'
+import type { Reading, SourceAction, SourceEvent, SourceRecord } from './source.js'
 
 /** Which organization the records of a source belong to. */
 export const organizationOptions = {
@@ -21,6 +21,7 @@ export type OrganizationConfig = z.output<typeof organizationConfig>
 export function withOrganization(reading: Reading, config: OrganizationConfig): Reading {
   if (reading.is === 'sign-in') return { is: 'sign-in', record: signIn(reading.record, config) }
   if (reading.is === 'action') return { is: 'action', record: action(reading.record, config) }
+  if (reading.is === 'event') return { is: 'event', record: event(reading.record, config) }
   return reading
 }
 
@@ -48,6 +49,11 @@ function action(record: SourceAction, { organization, organization_prefix: prefi
     org_id: prefixed(prefix, record.org_id),
     target_resource_org_id: prefixed(prefix, record.target_resource_org_id),
   }
+}
+
+function event(record: SourceEvent, { organization, organization_prefix: prefix }: OrganizationConfig): SourceEvent {
+  if (organization !== undefined) return { ...record, org_id: organization.id }
+  return prefix === undefined ? record : { ...record, org_id: prefixed(prefix, record.org_id) }
 }
 
 function prefixed(prefix: string, id: string | undefined): string | undefined {

@@ -1,6 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
-import type { Audit, AuthAudit } from '../../../schemas/streams/index.js'
+import {
+  type ApplicationEvent,
+  type Audit,
+  type AuthAudit,
+  audits,
+  authAudits,
+  events,
+} from '../../../schemas/streams/index.js'
 
 /**
  * A kind of identity provider that can send webhooks. Its file or folder here has all that is specific to it. The
@@ -59,10 +66,17 @@ export interface Source {
 export type Reading =
   | { readonly is: 'sign-in'; readonly record: SourceRecord }
   | { readonly is: 'action'; readonly record: SourceAction }
+  | { readonly is: 'event'; readonly record: SourceEvent }
   /** It is an event of the provider that makes no record. */
   | { readonly is: 'ignored'; readonly type: string }
   /** It cannot be stored. The faults name parts and no values. */
   | { readonly is: 'faulty'; readonly faults: readonly string[]; readonly event: unknown }
+
+/** The stream of each kind of record. */
+export const STREAMS = { 'sign-in': authAudits, action: audits, event: events } as const
+
+/** A reading that makes a record. */
+export type RecordReading = Extract<Reading, { readonly record: unknown }>
 
 /** A record of a source. It always has an id and a time of its own, so that the same webhook makes the same record. */
 export interface SourceRecord extends AuthAudit {
@@ -72,6 +86,12 @@ export interface SourceRecord extends AuthAudit {
 
 /** An administrator's action, for the stream `audits`. */
 export interface SourceAction extends Audit {
+  readonly event_id: string
+  readonly time: Date | string
+}
+
+/** An event with its whole context, for the stream `events`. */
+export interface SourceEvent extends ApplicationEvent {
   readonly event_id: string
   readonly time: Date | string
 }

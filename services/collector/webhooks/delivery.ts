@@ -1,11 +1,25 @@
 import timeout from 'p-timeout'
-import type { audits, authAudits } from '../../../schemas/streams/index.js'
+import type { audits, authAudits, events } from '../../../schemas/streams/index.js'
 import type { Emitter } from '../../emitter/index.js'
+import type { RecordReading } from '../sources/source.js'
 
 /** The emitters that webhooks are published with. */
 export interface Emitters {
   readonly signIns: Pick<Emitter<typeof authAudits>, 'publish'>
   readonly actions: Pick<Emitter<typeof audits>, 'publish'>
+  readonly events: Pick<Emitter<typeof events>, 'publish'>
+}
+
+/** Publishes a record to its stream. Resolves when Kafka has acknowledged it. @throws what `publish` throws */
+export function publish({ signIns, actions, events }: Emitters, reading: RecordReading): Promise<unknown> {
+  switch (reading.is) {
+    case 'sign-in':
+      return signIns.publish(reading.record)
+    case 'action':
+      return actions.publish(reading.record)
+    case 'event':
+      return events.publish(reading.record)
+  }
 }
 
 /** Thrown when Kafka has not acknowledged in time. The records may still arrive; a retry has the same `event_id`s. */

@@ -1,9 +1,17 @@
-import { MAX_FIELD_BYTES, RETENTION_DAYS } from '../../../schemas/streams/index.js'
+import {
+  checkJson,
+  type JsonField,
+  type JsonObject,
+  MAX_FIELD_BYTES,
+  RETENTION_DAYS,
+  type Stream,
+} from '../../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
+import { shortenedJson } from '../../../schemas/streams/shorten_json.js'
 import { type TimeFault, timeFault } from '../../../schemas/streams/time_range.js'
-import type { SourceAction, SourceRecord } from '../sources/source.js'
+import type { RecordReading } from '../sources/source.js'
 
-export interface LimitedRecord<R extends SourceRecord | SourceAction> {
+export interface LimitedRecord<R extends RecordReading['record']> {
   readonly record: R
   /** The names of the fields that were truncated or repaired. */
   readonly changed: readonly string[]
@@ -18,17 +26,23 @@ const MESSAGES: Readonly<Record<TimeFault, string>> = {
 }
 
 /**
- * Returns the record within the stream's limits: text that is too long is truncated, and invalid Unicode is repaired.
+ * Returns the record within the stream's limits: text that is too long is truncated, JSON that is too large is
+ * shortened, and invalid Unicode is repaired.
  * People who sign in choose some of the text (Keycloak has no limit for a user name); they must not be able to keep an
  * attempt out of the audit trail. A record whose time is outside the range that is stored has a fault.
  */
-export function enforceFieldLimits<R extends SourceRecord | SourceAction>(record: R, now: number): LimitedRecord<R> {
+export function enforceFieldLimits<R extends RecordReading['record']>(
+  { fields }: Stream,
+  record: R,
+  now: number,
+): LimitedRecord<R> {
   const changed: string[] = []
+  const json = new Map(fields.map((field) => [field.name, field.json]))
   const limited = Object.entries(record).map(([name, value]) => {
-    if (typeof value !== 'string' || name === 'event_id' || name === 'time') return [name, value]
-    const text = limitText(value)
-    if (text !== value) changed.push(name)
-    return [name, text]
+    if (name === 'event_id' || name === 'time') return [name, value]
+    const limited = typeof value === 'string' ? limitText(value) : limitJson(value, json.get(name))
+    if (limited !== value) changed.push(name)
+    return [name, limited]
   })
   return { record: Object.fromEntries(limited) as R, changed, faults: timeFaults(record.time, now) }
 }
@@ -38,6 +52,11 @@ function timeFaults(time: Date | string, now: number): readonly string[] {
   if (micros === undefined) return ['the time is not RFC 3339']
   const fault = timeFault(Number(micros), now)
   return fault === undefined ? [] : [MESSAGES[fault]]
+}
+
+function limitJson(value: unknown, bounds: JsonField | undefined): unknown {
+  if (bounds === undefined || typeof value !== 'object' || value === null) return value
+  return 'fault' in checkJson(value, bounds) ? shortenedJson(value as JsonObject, bounds) : value
 }
 
 /** Well-formed text, truncated after the last complete character within the limit. */

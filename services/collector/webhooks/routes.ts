@@ -2,9 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ClosedError, InvalidRecordError, QueueFullError, RecordRejectedError } from '../../emitter/index.js'
 import { Problem } from '../../runtime/problem.js'
 import type { Events } from '../events.js'
-import type { Reading, Source } from '../sources/source.js'
-import { ShapeError } from '../sources/source.js'
-import { deliver, type Emitters, NotAcknowledgedError } from './delivery.js'
+import { type Reading, type RecordReading, ShapeError, type Source, STREAMS } from '../sources/source.js'
+import { deliver, type Emitters, NotAcknowledgedError, publish } from './delivery.js'
 import { enforceFieldLimits } from './field_limits.js'
 import type { SetAside, SetAsideEvent } from './set_aside.js'
 
@@ -54,11 +53,11 @@ export function acceptWebhooks(app: FastifyInstance, source: Source, config: Web
       const body = await verifiedBody(source, request, events)
       const classified = classify(source, readBody(source, body, events), config)
       await deliverAll(source, classified, config)
-      const records = classified.signIns.length + classified.actions.length
-      if (records === 0 && classified.setAside.length === 0) events.ignored(source.name, classified.ignored)
+      if (classified.records.length === 0 && classified.setAside.length === 0)
+        events.ignored(source.name, classified.ignored)
       else events.accepted(source.name, { ...counts(classified), seconds: (config.now() - arrived) / 1000 })
       return {
-        event_ids: [...classified.signIns, ...classified.actions].map(({ event_id }) => event_id),
+        event_ids: eventIds(classified.records),
         ignored: classified.ignored,
         set_aside: classified.setAside.map(({ faults }) => ({ faults })),
       }
@@ -108,23 +107,28 @@ function malformed(source: Source, faults: readonly string[], events: Events): P
   return new Problem(422, error.code, `The body is not a webhook of ${source.kind}: ${error.message}.`)
 }
 
-type RecordOf<Is extends Reading['is']> = Extract<Reading, { readonly is: Is; readonly record: unknown }>['record']
-
 /** The readings of a webhook by what becomes of them. */
 interface Classified {
-  readonly signIns: RecordOf<'sign-in'>[]
-  readonly actions: RecordOf<'action'>[]
+  readonly records: RecordReading[]
   readonly ignored: string[]
   readonly setAside: SetAsideEvent[]
 }
 
-function counts({ signIns, actions, ignored, setAside }: Classified) {
-  return { records: signIns.length + actions.length, ignored: ignored.length, setAside: setAside.length }
+function counts({ records, ignored, setAside }: Classified) {
+  return { records: records.length, ignored: ignored.length, setAside: setAside.length }
+}
+
+/** The id of each event. One that is a sign-in makes two records in a row, which share it. */
+function eventIds(records: readonly RecordReading[]): readonly string[] {
+  const ids = records.map(({ record }) => record.event_id)
+  return ids.filter(
+    (id, index) => records[index]?.is !== 'event' || records[index - 1]?.is !== 'sign-in' || ids[index - 1] !== id,
+  )
 }
 
 /** @throws {Problem} 422 for a fault, where the source rejects webhooks with one */
 function classify(source: Source, readings: readonly Reading[], { events, now }: WebhooksConfig): Classified {
-  const classified: Classified = { signIns: [], actions: [], ignored: [], setAside: [] }
+  const classified: Classified = { records: [], ignored: [], setAside: [] }
 
   function faulty(faults: readonly string[], event: unknown): void {
     if (source.onFault === 'reject') throw malformed(source, faults, events)
@@ -135,11 +139,10 @@ function classify(source: Source, readings: readonly Reading[], { events, now }:
     if (reading.is === 'ignored') classified.ignored.push(reading.type)
     else if (reading.is === 'faulty') faulty(reading.faults, reading.event)
     else {
-      const { record, changed, faults } = enforceFieldLimits(reading.record, now())
+      const { record, changed, faults } = enforceFieldLimits(STREAMS[reading.is], reading.record, now())
       if (changed.length > 0) events.shortened(source.name, changed)
       if (faults.length > 0) faulty(faults, reading.record)
-      else if (reading.is === 'sign-in') classified.signIns.push(record)
-      else classified.actions.push(record)
+      else classified.records.push({ ...reading, record } as RecordReading)
     }
   }
   return classified
@@ -151,8 +154,7 @@ async function deliverAll(source: Source, classified: Classified, config: Webhoo
   try {
     await deliver(
       [
-        ...classified.signIns.map((record) => () => emitters.signIns.publish(record)),
-        ...classified.actions.map((record) => () => emitters.actions.publish(record)),
+        ...classified.records.map((reading) => () => publish(emitters, reading)),
         ...(classified.setAside.length === 0 ? [] : [() => setAside.send(source, classified.setAside)]),
       ],
       timeoutMs,

@@ -1,6 +1,6 @@
 import { avroSchema } from '../../../schemas/derive/avro.js'
 import { fingerprint } from '../../../schemas/derive/fingerprint.js'
-import { MAX_FIELD_BYTES, MAX_RECORD_BYTES, type Stream } from '../../../schemas/streams/index.js'
+import { MAX_RECORD_BYTES, maxBytesOf, type Stream } from '../../../schemas/streams/index.js'
 import { uuidText } from '../../../schemas/streams/uuid.js'
 import { AvroWriter } from './avro_writer.js'
 import type { StampedRecord } from './check.js'
@@ -30,7 +30,7 @@ export interface RecordEncoder {
  */
 export function recordEncoder(stream: Stream, header: Buffer = singleObjectHeader(stream)): RecordEncoder {
   const names = stream.fields.map(({ name }) => name)
-  const longest = names.length * (MAX_FIELD_BYTES + MAX_PREFIX_BYTES)
+  const longest = stream.fields.reduce((sum, field) => sum + maxBytesOf(field) + MAX_PREFIX_BYTES, 0)
   const writer = new AvroWriter(header.length + EVENT_ID_BYTES + MAX_LONG_BYTES + longest)
 
   return {

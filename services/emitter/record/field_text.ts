@@ -1,14 +1,15 @@
 import { canonicalText } from '../../../schemas/streams/canonical_text.js'
-import { checkList, type Field, listText, MAX_FIELD_BYTES } from '../../../schemas/streams/index.js'
+import { checkJson, checkList, type Field, listText, MAX_FIELD_BYTES } from '../../../schemas/streams/index.js'
 
 /** A field's value as text, or what is wrong with it. */
 export type FieldText = { readonly text: string } | { readonly fault: string }
 
-/** The text of a field that `read` returns. An absent value is empty text, and a list becomes JSON. */
+/** The text of a field that `read` returns. An absent value is empty text; a list and an object become JSON. */
 export function fieldText(field: Field, read: () => unknown): FieldText {
   try {
     const value = read()
     if (value === undefined || value === null || value === '') return { text: '' }
+    if (field.json !== undefined) return checkJson(value, field.json)
     if (field.list === undefined) return canonical(field, checkedText(value))
     const checked = checkList(value, field.list)
     return 'fault' in checked ? checked : checkedText(listText(checked.entries))

@@ -1,4 +1,13 @@
-import { type ListEntry, listText, MAX_FIELD_BYTES, readListText, type Stream } from '../../../schemas/streams/index.js'
+import {
+  type Field,
+  type ListEntry,
+  type ListPart,
+  listText,
+  MAX_FIELD_BYTES,
+  readListText,
+  type Stream,
+} from '../../../schemas/streams/index.js'
+import { redactJsonField } from './json_field.js'
 import { type Found, REDACTED } from './kinds.js'
 import { replaceRandom } from './random_text.js'
 import { redactText } from './redact.js'
@@ -39,7 +48,7 @@ export function recordRedactor(
   options: RedactionOptions = {},
 ): (fields: Fields, marked: boolean, found: Found) => Fields {
   const { hooks = [], isPassword = looksLikePassword } = options
-  const lists = new Map(stream.fields.flatMap(({ name, list }) => (list === undefined ? [] : [[name, list] as const])))
+  const declared = new Map(stream.fields.map((field) => [field.name, field]))
   const worded = stream.fields.map(({ name }) => name).filter((name) => WORDED.has(name))
 
   function hooked(name: string, text: string, found: Found): string {
@@ -54,9 +63,20 @@ export function recordRedactor(
 
   const redactField = (name: string, text: string, found: Found): string => hooked(name, redactText(text, found), found)
 
+  function redactDeclared(
+    { name, list, json }: Pick<Field, 'name' | 'list' | 'json'>,
+    text: string,
+    found: Found,
+  ): string {
+    if (json !== undefined) {
+      return redactJsonField(text, json, { found, isPassword, hooked: (each) => hooked(name, each, found) })
+    }
+    return list === undefined ? shortened(redactField(name, text, found)) : redactList(name, list, text, found)
+  }
+
   /** A list stays one: its texts are redacted, and entries that no longer fit are left out from the end. */
-  function redactList(name: string, text: string, found: Found): string {
-    const entries = readListText(text, lists.get(name) ?? []) ?? []
+  function redactList(name: string, parts: readonly ListPart[], text: string, found: Found): string {
+    const entries = readListText(text, parts) ?? []
     const kept = entries.map(
       (entry): ListEntry =>
         Object.fromEntries(Object.entries(entry).map(([part, value]) => [part, redactField(name, value, found)])),
@@ -83,7 +103,7 @@ export function recordRedactor(
     }
     if (marked || hooks.length > 0) {
       for (const [name, text] of Object.entries(fields)) {
-        change(name, lists.has(name) ? redactList(name, text, found) : shortened(redactField(name, text, found)))
+        change(name, redactDeclared(declared.get(name) ?? { name }, text, found))
       }
     }
     for (const name of worded) {

@@ -59,10 +59,11 @@ const registry: Registry = (id) => {
 }
 
 /**
- * At least one record for each reason; the compiler checks that none is missing. (This stream has no lists: see
- * lists.test.ts.)
+ * At least one record for each reason; the compiler checks that none is missing. (This stream has neither lists nor
+ * JSON: see lists.test.ts and json.test.ts.)
  */
-const poisonous: Readonly<Record<Exclude<Reason, 'no_registry' | 'bad_list'>, readonly (Uint8Array | null)[]>> = {
+type Elsewhere = 'no_registry' | 'bad_list' | 'bad_json'
+const poisonous: Readonly<Record<Exclude<Reason, Elsewhere>, readonly (Uint8Array | null)[]>> = {
   no_value: [null],
   unknown_framing: [
     Buffer.alloc(0),

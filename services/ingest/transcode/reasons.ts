@@ -21,6 +21,7 @@ export const reasons = {
   field_too_large: 'A text is longer than the limit for a field.',
   invalid_utf8: 'A text is not well-formed UTF-8.',
   bad_list: 'The text of a list is not JSON in the form that the stream declares.',
+  bad_json: 'The text of a JSON field is not a JSON object within the bounds that the stream declares.',
   nil_event_id: 'The event id is nil: sixteen zero bytes.',
   time_unrepresentable:
     'The time is before 1970, or later than the table can sort and expire (see LATEST_TIME_MICROS).',

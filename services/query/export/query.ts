@@ -7,6 +7,7 @@ import type { Query } from '../clickhouse/database.js'
 import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
 import { pageRecords } from '../clickhouse/page_records.js'
 import { SORT_BUCKET } from '../clickhouse/sort_key.js'
+import { hasJson, jsonLine } from './json_line.js'
 import { ocsfLine } from './ocsf.js'
 import type { ExportRequest } from './request.js'
 
@@ -25,19 +26,21 @@ export function exportQuery(stream: Stream, { format, filters, page }: ExportReq
       records.sql,
       `ORDER BY ${SORT_BUCKET}, time, event_id`,
       `SETTINGS ${[SETTINGS, ...tenancySettings(stream, principal)].join(', ')}`,
-      `FORMAT ${FORMATS[format]}`,
+      `FORMAT ${format === 'ndjson' && hasJson(stream) ? LINES : FORMATS[format]}`,
     ].join('\n'),
     query_params: Object.assign({}, ...columns.map(({ params }) => params), records.params),
   }
 }
+
+/** The format of one column, which holds the line. */
+const LINES = 'TSVRaw'
 
 /** The names that ClickHouse gives the formats. */
 const FORMATS: Readonly<Record<ExportFormat, string>> = {
   ndjson: 'JSONEachRow',
   csv: 'CSVWithNames',
   parquet: 'Parquet',
-  // One column, which holds the line.
-  ocsf: 'TSVRaw',
+  ocsf: LINES,
 }
 
 const SETTINGS = [
@@ -58,25 +61,24 @@ interface Column {
 
 /** The record as in a list, except that an absent field is empty. */
 const COLUMNS: Readonly<Record<ExportFormat, (stream: Stream) => readonly Column[]>> = {
-  ndjson: (stream) => [
-    { sql: 'event_id' },
-    { sql: 'time' },
-    ...stream.fields.map((field) => ({ sql: field.list === undefined ? field.name : asList(field) })),
-    ...outcome(stream),
-  ],
+  ndjson: (stream) => (hasJson(stream) ? [{ sql: jsonLine(stream) }] : [{ sql: 'event_id' }, ...values(stream)]),
   csv: (stream) => [
     { sql: 'event_id' },
     { sql: 'time' },
     ...stream.fields.map(({ name }) => ({ sql: `${withoutFormula(name)} AS ${name}` })),
     ...outcome(stream),
   ],
-  parquet: (stream) => [
-    { sql: 'toString(event_id) AS event_id' },
+  parquet: (stream) => [{ sql: 'toString(event_id) AS event_id' }, ...values(stream)],
+  ocsf: (stream) => [ocsfLine(stream)],
+}
+
+/** All but the id, with lists as lists. */
+function values(stream: Stream): readonly Column[] {
+  return [
     { sql: 'time' },
     ...stream.fields.map((field) => ({ sql: field.list === undefined ? field.name : asList(field) })),
     ...outcome(stream),
-  ],
-  ocsf: (stream) => [ocsfLine(stream)],
+  ]
 }
 
 function asList({ name }: Field): string {

@@ -7,7 +7,7 @@ import {
   type Parameter,
 } from '../../../schemas/derive/parameters.js'
 import { canonicalText } from '../../../schemas/streams/canonical_text.js'
-import { OUTCOMES, type Outcome } from '../../../schemas/streams/index.js'
+import { OUTCOMES, type Outcome, type PathFilter } from '../../../schemas/streams/index.js'
 import { readAddresses } from './addresses.js'
 import { type GivenParameters, ParameterError } from './given_parameters.js'
 import { humanTime } from './human_time.js'
@@ -34,6 +34,8 @@ export interface Filters {
 
 export interface FieldFilter {
   readonly field: string
+  /** Where in the field's JSON the value is. */
+  readonly path?: PathFilter['path']
   readonly parameter: string
   /** At least one. */
   readonly values: readonly string[]
@@ -77,9 +79,9 @@ function fieldFilter(given: GivenParameters, parameter: Parameter): FieldFilter 
     return values && { field: name, parameter: name, values, match: kind }
   }
   if (kind !== 'field') return undefined
-  const { field } = parameter
+  const { field, path } = parameter
   const read = given.read(name, (texts) => readField(parameter, texts))
-  return read && { field, parameter: name, ...read }
+  return read && { field, ...(path === undefined ? {} : { path }), parameter: name, ...read }
 }
 
 type FieldParameter = Extract<Parameter, { readonly kind: 'field' }>

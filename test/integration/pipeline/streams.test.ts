@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { parameters } from '../../../schemas/derive/parameters.js'
-import { deadLetterTopic, type RecordOf, type Stream, streams } from '../../../schemas/streams/index.js'
+import { deadLetterTopic, type JsonField, type RecordOf, type Stream, streams } from '../../../schemas/streams/index.js'
 import { DeadLetterTopic } from '../../../services/cli/dead_letters/dead_letter_topic.js'
 import { createEmitter, kafkaProducer } from '../../../services/emitter/index.js'
 import { type Read, streamReader } from '../../fixtures/query/stream_reader.js'
@@ -24,12 +24,33 @@ afterAll(() => sandbox.close())
 /** A record with a different value in every field. */
 function wholeRecord({ fields }: Stream): RecordOf<Stream> {
   return Object.fromEntries(
-    fields.map(({ name, form, list }) => {
+    fields.map(({ name, form, list, json }) => {
+      if (json !== undefined)
+        return [name, { ...atPaths(json), other: [`${name} “č”\n`, 1.5, null, true, {}, [[]]], 'a.b': '' }]
       if (form === 'address') return [name, '2001:db8::7']
       if (list === undefined) return [name, `${name}, “čeština” and\na line`]
       return [name, [1, 2].map((part) => Object.fromEntries(list.map((each) => [each.name, `${each.name} “${part}”`])))]
     }),
   )
+}
+
+/** An object with text at each path that a filter has, and a number at the last one. */
+function atPaths({ filters }: JsonField): object {
+  const whole: Record<string, unknown> = {}
+  for (const [index, { path }] of filters.entries()) {
+    let object = whole
+    for (const key of path.slice(0, -1)) {
+      object[key] ??= {}
+      object = object[key] as Record<string, unknown>
+    }
+    object[path.at(-1) ?? ''] = index === filters.length - 1 ? 7_000_000_000 : `${path.join(' “')}\u0000\n`
+  }
+  return whole
+}
+
+/** The text that a filter on a parameter finds in a record. */
+function askedValue(record: Readonly<Record<string, unknown>>, field: string, path: readonly string[] = []): string {
+  return String(path.reduce((value, key) => (value as Record<string, unknown>)[key], record[field]))
 }
 
 async function publish(stream: Stream, record: RecordOf<Stream>): Promise<string> {
@@ -53,7 +74,7 @@ describe.each(streams.map((stream) => [stream.name, stream] as const))('%s', (na
     ])
     for (const parameter of parameters(stream)) {
       if (parameter.kind !== 'field') continue
-      const found = await read(name, { [parameter.name]: String(whole[parameter.field]) })
+      const found = await read(name, { [parameter.name]: askedValue(whole, parameter.field, parameter.path) })
       expect(
         found.map((record) => record.event_id),
         parameter.name,

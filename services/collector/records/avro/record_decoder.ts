@@ -1,4 +1,4 @@
-import type { Stream } from '../../../../schemas/streams/index.js'
+import { isText, type Stream } from '../../../../schemas/streams/index.js'
 import { rfc3339FromMicros } from '../../../../schemas/streams/rfc3339.js'
 import { uuidText } from '../../../../schemas/streams/uuid.js'
 import type { Fault } from '../../../emitter/index.js'
@@ -25,7 +25,7 @@ export function recordDecoder(schema: unknown, { fields: declared }: Stream): De
   if (type !== 'record' || !Array.isArray(fields) || fields.length > MAX_FIELDS) {
     throw unreadable('its Avro schema must be a record')
   }
-  const lists = new Set(declared.filter(({ list }) => list !== undefined).map(({ name }) => name))
+  const json = new Set(declared.filter((field) => !isText(field)).map(({ name }) => name))
   const decoders = fields.map((field: unknown) => {
     const { name, type } = (field ?? {}) as { name?: unknown; type?: unknown }
     if (typeof name !== 'string') throw unreadable('its Avro schema has a field without a name')
@@ -35,7 +35,7 @@ export function recordDecoder(schema: unknown, { fields: declared }: Stream): De
         `the field ${name.slice(0, 100)} of its Avro schema must be text, null, a timestamp, or 16 fixed bytes`,
       )
     }
-    return { name, decode: lists.has(name) ? listOf(decode) : decode }
+    return { name, decode: json.has(name) ? jsonOf(decode) : decode }
   })
   if (new Set(decoders.map(({ name }) => name)).size < decoders.length) {
     throw unreadable('its Avro schema has two fields of one name')
@@ -115,15 +115,15 @@ function timeIn(micros: bigint): Decode {
   }
 }
 
-/** A list is JSON text in Avro; the emitter takes the list itself. */
-function listOf(decode: Decode): Decode {
+/** A list or an object is JSON text in Avro; the emitter takes the value itself. */
+function jsonOf(decode: Decode): Decode {
   return (cursor, fault) => {
     const value = decode(cursor, fault)
     if (typeof value !== 'string' || value === '') return value
     try {
       return JSON.parse(value)
     } catch {
-      fault('must be a list as JSON text')
+      fault('must be JSON text')
       return undefined
     }
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { JsonObject } from '../../../../schemas/streams/index.js'
 import { isUuid } from '../../../../schemas/streams/uuid.js'
 import { eventIdOf } from '../../webhooks/event_id.js'
 import { isBearerSecret } from '../../webhooks/signature.js'
@@ -19,21 +20,28 @@ return {
     "brand": event.brand,
 }`
 
+const options = {
+  events: z
+    .boolean()
+    .default(true)
+    .describe('Whether each event is kept whole in the stream `events`, and not sign-ins alone'),
+}
+
 /**
  * authentik, by a notification transport of the type webhook whose body mapping sends the whole event, in the form of
  * authentik's own API. `docs/sources/authentik.md` has the steps.
  */
-export const authentik: SourceKind<Record<never, never>> = {
+export const authentik: SourceKind<typeof options> = {
   kind: 'authentik',
-  options: {},
-  open: ({ name, secrets }) => ({
+  options,
+  open: ({ name, secrets, events = true }) => ({
     name,
     kind: 'authentik',
     scheme: 'Bearer',
     credential: 'the secret in the header Authorization, alone or after Bearer',
     isAuthorized: ({ authorization }) => isBearerSecret(authorization, secrets),
     verify: ({ authorization }, body) => body.length > 0 && isBearerSecret(authorization, secrets),
-    read: (body) => [read(parsedJson(body), name)],
+    read: (body) => read(parsedJson(body), name, events),
     onFault: 'reject',
     request: {
       requestBody: { required: true, content: { 'application/json': { schema: z.toJSONSchema(anyEvent) } } },
@@ -44,13 +52,19 @@ export const authentik: SourceKind<Record<never, never>> = {
 /** What every event has. */
 const anyEvent = z.looseObject({ pk: z.string().min(1), action: z.string().min(1), created: z.string() })
 
-/** The parts of an event that become a record. */
+/** The parts of an event that have one form whatever its action is. */
 const event = anyEvent.extend({
-  user: optionalPart(z.looseObject({ pk: optionalId, email: optionalText, username: optionalText })),
+  app: optionalText,
   client_ip: optionalText,
+  expires: optionalText,
   brand: optionalPart(z.looseObject({ pk: optionalId, name: optionalText })),
   /** What brands were called before authentik 2024.2. */
   tenant: optionalPart(z.looseObject({ pk: optionalId, name: optionalText })),
+})
+
+/** The parts of a sign-in that become a record. */
+const signInEvent = event.extend({
+  user: optionalPart(z.looseObject({ pk: optionalId, email: optionalText, username: optionalText })),
   context: optionalPart(
     z.looseObject({
       username: optionalText,
@@ -67,7 +81,7 @@ const event = anyEvent.extend({
   ),
 })
 
-type AuthentikEvent = z.output<typeof event>
+type SignInEvent = z.output<typeof signInEvent>
 
 /** The actions that belong to sign-ins, by authentik's documentation. */
 const STAGES: Readonly<Record<string, { readonly stage: string; readonly event: string; readonly result: string }>> = {
@@ -77,30 +91,61 @@ const STAGES: Readonly<Record<string, { readonly stage: string; readonly event: 
   authorize_application: { stage: 'Authorize application', event: 'Success', result: 'Success' },
 }
 
-function read(body: unknown, source: string): Reading {
+/** A sign-in is a record of `auth_audits` and an event, with one id. */
+function read(body: unknown, source: string, events: boolean): readonly Reading[] {
   if (isDefaultBody(body))
     throw new ShapeError([`it has no event: give authentik's transport this webhook mapping:\n${AUTHENTIK_MAPPING}\n`])
   const parsed = checked(event, body)
   const moment = momentOf('created', parsed.created)
-  const stage = STAGES[parsed.action]
-  if (stage === undefined) return { is: 'ignored', type: parsed.action }
+  const event_id = isUuid(parsed.pk) ? parsed.pk : eventIdOf(source, parsed.pk, moment)
+  const readings = [
+    ...(parsed.action in STAGES ? [signIn(checked(signInEvent, body), event_id)] : []),
+    ...(events ? [wholeEvent(parsed, body as Nested, event_id)] : []),
+  ]
+  return readings.length > 0 ? readings : [{ is: 'ignored', type: parsed.action }]
+}
+
+function signIn(parsed: SignInEvent, event_id: string): Reading {
   const { context, brand, tenant } = parsed
-  return {
-    is: 'sign-in',
-    record: {
-      event_id: isUuid(parsed.pk) ? parsed.pk : eventIdOf(source, parsed.pk, moment),
-      time: parsed.created,
-      ...stage,
-      ...userFields(parsed),
-      org_id: brand.pk ?? tenant.pk,
-      org_name: brand.name ?? tenant.name,
-      upstream_idp: context.source?.name,
-      application_name: context.authorized_application?.name,
-      client_id: context.http_request?.args?.client_id,
-      source_ip: parsed.client_ip,
-      user_agent: context.http_request?.user_agent,
-    },
+  const record = {
+    event_id,
+    time: parsed.created,
+    ...STAGES[parsed.action],
+    ...userFields(parsed),
+    org_id: brand.pk ?? tenant.pk,
+    org_name: brand.name ?? tenant.name,
+    upstream_idp: context.source?.name,
+    application_name: context.authorized_application?.name,
+    client_id: context.http_request?.args?.client_id,
+    source_ip: parsed.client_ip,
+    user_agent: context.http_request?.user_agent,
   }
+  return { is: 'sign-in', record }
+}
+
+/** The parts of an event that have any shape. */
+type Nested = Readonly<Partial<Record<'user' | 'context' | 'brand' | 'tenant', unknown>>>
+
+/** The event as it came: what is nested in it stays what it is. */
+function wholeEvent(parsed: z.output<typeof event>, came: Nested, event_id: string): Reading {
+  const { created, action, app, client_ip, expires, brand, tenant } = parsed
+  const record = {
+    event_id,
+    time: created,
+    org_id: brand.pk ?? tenant.pk,
+    action,
+    app,
+    user: objectOf(came.user),
+    context: objectOf(came.context),
+    client_ip,
+    expires,
+    brand: objectOf(came.brand ?? came.tenant),
+  }
+  return { is: 'event', record }
+}
+
+function objectOf(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
 }
 
 /** What authentik sends without a mapping: a sentence, and the names of the recipient and of the user. */
@@ -109,7 +154,7 @@ function isDefaultBody(body: unknown): boolean {
 }
 
 /** A failed attempt of a name that authentik does not know is one of its anonymous user, whose id is nobody's. */
-function userFields({ user, context }: AuthentikEvent) {
+function userFields({ user, context }: SignInEvent) {
   if (user.username === undefined || user.username === 'AnonymousUser') return { upstream_user_id: context.username }
   return { user_id: user.pk, upstream_user_id: user.email ?? user.username }
 }

@@ -1,4 +1,11 @@
-import { type ListPart, MAX_FIELD_BYTES, readListText, type Stream } from '../../../../schemas/streams/index.js'
+import {
+  type Field,
+  isJsonText,
+  isText,
+  maxBytesOf,
+  readListText,
+  type Stream,
+} from '../../../../schemas/streams/index.js'
 import { DAY_MICROS, timeFault } from '../../../../schemas/streams/time_range.js'
 import type { FieldSpans } from '../columns/field_spans.js'
 import type { Layout } from '../columns/layout.js'
@@ -24,16 +31,18 @@ export class Walk {
    * How many bytes of each field are stored. The rule depends on the text alone, so a replayed range stores the same.
    */
   readonly #maxStoredBytes: Int32Array
-  /** The fields that are lists; most streams have none. */
-  readonly #lists: readonly { readonly field: number; readonly parts: readonly ListPart[] }[]
+  readonly #maxBytes: Int32Array
+  /** The fields that hold JSON, and what is wrong with a text that does not; most streams have none. */
+  readonly #json: readonly JsonCheck[]
 
   constructor(
     stream: Stream,
     readonly spans: FieldSpans,
   ) {
     this.#names = stream.fields.map(({ name }) => name)
-    this.#maxStoredBytes = Int32Array.from(stream.fields, ({ maxStoredBytes = MAX_FIELD_BYTES }) => maxStoredBytes)
-    this.#lists = stream.fields.flatMap(({ list }, field) => (list === undefined ? [] : [{ field, parts: list }]))
+    this.#maxBytes = Int32Array.from(stream.fields, maxBytesOf)
+    this.#maxStoredBytes = Int32Array.from(stream.fields, (field) => field.maxStoredBytes ?? maxBytesOf(field))
+    this.#json = stream.fields.flatMap((field, index) => (isText(field) ? [] : [jsonCheck(field, index)]))
   }
 
   /**
@@ -70,7 +79,7 @@ export class Walk {
         return this.#fault(numberFault(branch) ?? 'bad_union', start, reader.at, this.#names[field])
       }
       const length = reader.long()
-      if (!(length >= 0 && length <= reader.left && length <= MAX_FIELD_BYTES)) {
+      if (!(length >= 0 && length <= reader.left && length <= (this.#maxBytes[field] as number))) {
         return this.#fault(lengthFault(length, reader.left), start, reader.at, this.#names[field])
       }
       const text = reader.at
@@ -82,12 +91,12 @@ export class Walk {
     }
     for (let i = 0; i < missing.length; i++) lengths[(missing[i] as number) * capacity + row] = 0
     if (reader.left > 0) return this.#fault('trailing_bytes', start, reader.at)
-    for (const { field, parts } of this.#lists) {
+    for (const { field, accepts, reason } of this.#json) {
       const slot = field * capacity + row
       const text = starts[slot] as number
       const length = lengths[slot] as number
-      if (length > 0 && readListText(source.textAt(text, text + length), parts) === undefined) {
-        return this.#fault('bad_list', start, text, this.#names[field])
+      if (length > 0 && !accepts(source.textAt(text, text + length))) {
+        return this.#fault(reason, start, text, this.#names[field])
       }
     }
     spans.days[row] = Math.floor(time / DAY_MICROS)
@@ -98,6 +107,18 @@ export class Walk {
     const where = field === undefined ? '' : ` Field ${field},`
     return { reason, detail: `${reasons[reason]}${where} byte ${at - start} of the datum.` }
   }
+}
+
+/** The check of a field that holds JSON. */
+interface JsonCheck {
+  readonly field: number
+  readonly accepts: (text: string) => boolean
+  readonly reason: Reason
+}
+
+function jsonCheck({ list = [], json }: Field, field: number): JsonCheck {
+  if (json !== undefined) return { field, accepts: (text) => isJsonText(text, json), reason: 'bad_json' }
+  return { field, accepts: (text) => readListText(text, list) !== undefined, reason: 'bad_list' }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { TupleParam } from '@clickhouse/client'
-import { comparedSql } from '../../../../schemas/derive/filter_indexes.js'
+import { comparedSql, type FilterIndex, pathIndex } from '../../../../schemas/derive/filter_indexes.js'
 import type { Stream } from '../../../../schemas/streams/index.js'
 import type { Principal } from '../../../runtime/auth/bearer_tokens.js'
 import type { Combinations, FieldFilter, Filters } from '../../parameters/filters.js'
@@ -34,7 +34,8 @@ export function whereClause(conditions: readonly SqlFragment[]): string {
   return conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join('\n  AND ')}`
 }
 
-export function fieldCondition({ field, parameter, values, match }: FieldFilter): Comparison {
+export function fieldCondition({ field, path, parameter, values, match }: FieldFilter): Comparison {
+  if (path !== undefined) return oneOf(pathIndex(field, path), { parameter, values, type: 'String' })
   switch (match) {
     case 'contains': {
       const params = { [parameter]: containsPattern(values) }
@@ -43,10 +44,10 @@ export function fieldCondition({ field, parameter, values, match }: FieldFilter)
     case 'range':
       return rangeCondition(field, parameter, values)
     case 'id':
-      return oneOf(field, field, { parameter, values, type: 'UUID' })
+      return oneOf({ name: field, values: [field] }, { parameter, values, type: 'UUID' })
     case 'caseless':
     case undefined:
-      return oneOf(field, comparedSql(field, match), { parameter, values, type: 'String' })
+      return oneOf({ name: field, values: [comparedSql(field, match)] }, { parameter, values, type: 'String' })
     default:
       throw new TypeError(`There is no match ${match satisfies never}.`)
   }
@@ -58,9 +59,9 @@ interface GivenValues {
   readonly type: 'String' | 'UUID'
 }
 
-/** The condition that an expression has one of the values. */
-function oneOf(name: string, expression: string, { parameter, values, type }: GivenValues): Comparison {
-  const index = { name, values: [expression] } as const
+/** The condition that the expression of an index has one of the values. */
+function oneOf(index: FilterIndex, { parameter, values, type }: GivenValues): Comparison {
+  const [expression] = index.values
   const [first] = values
   if (type === 'String' && values.length === 1) {
     const value = `{${parameter}:String}`

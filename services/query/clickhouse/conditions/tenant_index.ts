@@ -49,8 +49,8 @@ export function valueIndexHint({ index, array, count }: ComparedValues): string 
 
 /**
  * Only indexes evaluate a condition in `indexHint`. But there ClickHouse does not find an index whose expression has a
- * number, as that of a range has; such a condition is evaluated for each record that is read, too.
+ * constant, as that of a range or of a path has; such a condition is evaluated for each record that is read, too.
  */
-function hint({ values }: FilterIndex, condition: string): string {
-  return values.length === 1 ? `indexHint(${condition})` : condition
+function hint({ hasConstants }: FilterIndex, condition: string): string {
+  return hasConstants === true ? condition : `indexHint(${condition})`
 }
