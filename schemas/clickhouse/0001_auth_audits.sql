@@ -285,11 +285,11 @@ CREATE TABLE IF NOT EXISTS auth_audits
     INDEX by_offset             kafka_offset     TYPE minmax GRANULARITY 16,
     INDEX by_place (kafka_partition, bitShiftRight(kafka_offset, 10)) TYPE set(0) GRANULARITY 16,
 
-    -- How many records each part has in each ten seconds, for counts of everybody's records. Where a slot lies in one
+    -- How many records each part has in each five seconds, for counts of everybody's records. Where a slot lies in one
     -- merged part, it has no copies (docs/decisions/0017-counts-by-parts.md).
     PROJECTION slots (
-        SELECT toStartOfInterval(time, toIntervalSecond(10)), stage, event, result, count()
-        GROUP BY toStartOfInterval(time, toIntervalSecond(10)), stage, event, result),
+        SELECT toStartOfInterval(time, toIntervalSecond(5)), stage, event, result, count()
+        GROUP BY toStartOfInterval(time, toIntervalSecond(5)), stage, event, result),
     -- The distinct values of a day, for conditions that no Bloom filter answers: text within text, and outcomes.
     PROJECTION user_agents (SELECT user_agent GROUP BY user_agent),
     PROJECTION outcomes (SELECT stage, event, result GROUP BY stage, event, result),

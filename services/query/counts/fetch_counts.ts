@@ -2,10 +2,12 @@ import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Database } from '../clickhouse/database.js'
 import type { Row } from '../clickhouse/rows.js'
+import type { TimeRange } from '../clickhouse/time_bounds.js'
 import { isMerged, overlaps, type Part, partOf, partsQuery } from './parts.js'
 import { countsQuery } from './query.js'
 import type { CountsRequest } from './request.js'
-import { canRollUp, rolledUpQuery, sharedSlotsQuery } from './rolled_up_query.js'
+import { canRollUp, rolledUpQuery } from './rolled_up_query.js'
+import { reachedSlots, sharedSlotsQuery } from './shared_slots.js'
 import { rangesOf, SLOT, wholeSlots } from './slots.js'
 
 /*
@@ -19,7 +21,7 @@ import { rangesOf, SLOT, wholeSlots } from './slots.js'
  */
 
 /** With fewer records than this in a slot, the projection has about as many rows as the table. */
-const MIN_ROWS_PER_SLOT = 500
+const MIN_ROWS_PER_SLOT = 250
 /** With fewer records in all, `FINAL` is fast. */
 const MIN_ROWS = 200_000
 /** Each part is a branch of a query. */
@@ -70,19 +72,34 @@ async function fetchRolledUp(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const merged = parts.filter(isMerged).map(({ name }) => name)
     if (merged.length === 0 || merged.length > MAX_PARTS || !isDense(parts, minRows)) return undefined
-    const found = await database.rows(sharedSlotsQuery(stream, merged, slots, MAX_SHARED_SLOTS + 1), signal)
-    if (found.length > MAX_SHARED_SLOTS) return undefined
-    const shared = rangesOf(
-      found.map(([seconds = '0']) => BigInt(seconds) * 1_000_000n),
-      range,
-      MAX_RANGES,
-    )
+    const found =
+      reachedSlots(parts, slots, fewSlots(slots)) ??
+      (await fetchSharedSlots(stream, merged, slots, { database, signal }))
+    if (found === undefined) return undefined
+    const shared = rangesOf(found, range, MAX_RANGES)
     const rows = await database.rows(rolledUpQuery(stream, request, principal, { merged, slots, shared }), signal)
     parts = await partsNow()
     const names = new Set(parts.map(({ name }) => name))
     if (merged.every((name) => names.has(name))) return rows
   }
   return undefined
+}
+
+/** As many slots as are sooner read with `FINAL` than looked at more closely. */
+function fewSlots({ from, until }: TimeRange): number {
+  return Math.ceil(Number((until - from) / SLOT) / 30)
+}
+
+/** The starts of the slots that more than one part has records of; undefined if there are too many. */
+async function fetchSharedSlots(
+  stream: Stream,
+  merged: readonly string[],
+  slots: TimeRange,
+  { database, signal }: CountsSource,
+): Promise<readonly bigint[] | undefined> {
+  const found = await database.rows(sharedSlotsQuery(stream, merged, slots, MAX_SHARED_SLOTS + 1), signal)
+  if (found.length > MAX_SHARED_SLOTS) return undefined
+  return found.map(([seconds = '0']) => BigInt(seconds) * 1_000_000n)
 }
 
 /** Whether slots have many records, where the parts have any. */

@@ -11,7 +11,7 @@ import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
 import { fullMinute, SORT_BUCKET } from '../clickhouse/sort_key.js'
 import type { TimeRange } from '../clickhouse/time_bounds.js'
 import type { CountsRequest } from './request.js'
-import { SLOT_START } from './slots.js'
+import { SLOT_START, withoutIndex } from './slots.js'
 
 /**
  * Whether the projection `slots` can answer a request: it holds the fields by which outcomes are decided, and no
@@ -21,35 +21,6 @@ export function canRollUp(stream: Stream, { by, filters }: CountsRequest, { orga
   const known: readonly string[] = [...OUTCOME_FIELDS, 'outcome']
   const named = [...by, ...filters.fields.map(({ field }) => field)]
   return organizations === 'all' && hasOutcomesByFields(stream) && named.every((name) => known.includes(name))
-}
-
-/**
- * The slots of a range that more than one of the merged parts has records of, or any other part: in these a record may
- * have copies. At most `limit`.
- */
-export function sharedSlotsQuery(stream: Stream, merged: readonly string[], range: TimeRange, limit: number): Query {
-  const inRange = `${SLOT_START} >= {from:DateTime64(6, 'UTC')} AND ${SLOT_START} < {until:DateTime64(6, 'UTC')}`
-  const slots = (parts: number, condition: string) =>
-    `SELECT ${SLOT_START} AS slot, ${parts} AS parts FROM ${stream.name} WHERE ${condition} AND ${inRange} GROUP BY slot`
-  return {
-    query: [
-      'SELECT toString(toUnixTimestamp(slot)) FROM (',
-      [
-        ...merged.map((_, index) => slots(1, `_part = {part_${index}:String}`)),
-        slots(2, '_part NOT IN {merged:Array(String)}'),
-      ].join('\nUNION ALL\n'),
-      ')',
-      'GROUP BY slot HAVING sum(parts) > 1 ORDER BY slot',
-      'LIMIT {limit:UInt32}',
-    ].join('\n'),
-    query_params: {
-      ...Object.fromEntries(merged.map((name, index) => [`part_${index}`, name])),
-      merged,
-      from: clickhouseTime(range.from),
-      until: clickhouseTime(range.until),
-      limit,
-    },
-  }
 }
 
 /** Where a rolled-up count comes from. */
@@ -105,10 +76,12 @@ export function rolledUpQuery(
       'FROM (',
       ...counted(SLOT_START, '', [
         '_part IN {merged:Array(String)}',
-        `${SLOT_START} >= ${time('first_slot')} AND ${SLOT_START} < ${time('end_of_slots')}`,
-        ...ranges.map(
-          ({ names: { from, until } }) => `NOT (${SLOT_START} >= ${time(from)} AND ${SLOT_START} < ${time(until)})`,
-        ),
+        withoutIndex([
+          `${SLOT_START} >= ${time('first_slot')} AND ${SLOT_START} < ${time('end_of_slots')}`,
+          ...ranges.map(
+            ({ names: { from, until } }) => `NOT (${SLOT_START} >= ${time(from)} AND ${SLOT_START} < ${time(until)})`,
+          ),
+        ]),
       ]),
       ...(ranges.length === 0
         ? []
