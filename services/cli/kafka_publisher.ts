@@ -1,6 +1,8 @@
 import { pino } from 'pino'
 import type { RecordOf, Stream } from '../../schemas/streams/index.js'
-import { createEmitter, type Emitter, kafkaProducer } from '../emitter/index.js'
+import { confluentFraming, createEmitter, type Emitter, kafkaProducer } from '../emitter/index.js'
+import { framingRegistry, type ProducingConfig } from '../runtime/kafka/producing.js'
+import type { KafkaSecurityConfig } from '../runtime/kafka/security.js'
 import { connectKafka, type KafkaConfig } from '../runtime/kafka.js'
 import { CliError } from './errors.js'
 
@@ -14,12 +16,17 @@ export interface KafkaPublisher {
   close(): Promise<void>
 }
 
+/** What the environment says of how commands write to Kafka. */
+export type ProducingSettings = KafkaSecurityConfig & ProducingConfig
+export type PublisherConfig = KafkaConfig & ProducingConfig
+
 /**
  * Connects to Kafka.
  *
  * @throws {CliError} `KAFKA_AWAY` when Kafka does not answer, or lacks the topic of a stream
+ * @throws {RegistryError} when records are to have Confluent's framing and the registry gives no schema
  */
-export async function connectPublisher(config: KafkaConfig, streams: readonly Stream[]): Promise<KafkaPublisher> {
+export async function connectPublisher(config: PublisherConfig, streams: readonly Stream[]): Promise<KafkaPublisher> {
   const kafka = connectKafka(config, 'gatelog-cli', pino({ level: 'silent' }))
   const admin = kafka.admin({ retry: { retries: 1 } })
   const topics = streams.map(({ name }) => name)
@@ -34,12 +41,14 @@ export async function connectPublisher(config: KafkaConfig, streams: readonly St
   } finally {
     await admin.disconnect()
   }
-  const publishers = new Map(
-    streams.map((stream) => [
-      stream.name,
-      closeWhenStalled(createEmitter({ stream, createProducer: kafkaProducer(kafka), closeTimeoutMs: 2_000 })),
-    ]),
-  )
+  const createProducer = kafkaProducer(kafka, { compression: config.KAFKA_COMPRESSION })
+  const registry = framingRegistry(config)
+  const publishers = new Map<string, ReturnType<typeof closeWhenStalled>>()
+  for (const stream of streams) {
+    const framing = registry && (await confluentFraming({ ...registry, stream }))
+    const emitter = createEmitter({ stream, createProducer, framing, closeTimeoutMs: 2_000 })
+    publishers.set(stream.name, closeWhenStalled(emitter))
+  }
   return {
     publish: async (stream, record) => publishers.get(stream.name)?.publish(record),
     close: async () => void (await Promise.all([...publishers.values()].map((each) => each.close()))),

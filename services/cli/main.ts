@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { readConfig } from '../runtime/env.js'
+import { checkProducing, producingConfig } from '../runtime/kafka/producing.js'
 import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka/security.js'
 import { countsCommand } from './commands/counts.js'
 import { deadLettersCommand } from './commands/dead_letters.js'
@@ -20,9 +21,18 @@ import { CliError } from './errors.js'
 import { findStackFile, stackOption } from './stack_file.js'
 
 /**
- * Read when a command needs Kafka: where brokers want TLS or a login, the environment says how, as for the services.
+ * Read when a command needs Kafka: where brokers want TLS or a login, the environment says how, as for the services. So
+ * it does for what commands write.
  */
 const kafkaSecurity = () => readConfig(z.object(kafkaSecurityConfig).superRefine(checkKafkaSecurity), process.env)
+const kafkaProducing = () =>
+  readConfig(
+    z
+      .object({ ...kafkaSecurityConfig, ...producingConfig })
+      .superRefine(checkKafkaSecurity)
+      .superRefine(checkProducing),
+    process.env,
+  )
 
 const program = new Command('gatelog')
   .description('Works with a running Gatelog.')
@@ -35,10 +45,10 @@ const program = new Command('gatelog')
   .addCommand(countsCommand())
   .addCommand(signInCommand())
   .addCommand(tailCommand())
-  .addCommand(forwardCommand(kafkaSecurity))
+  .addCommand(forwardCommand(kafkaProducing))
   .addCommand(exportCommand())
   .addCommand(sqlCommand())
-  .addCommand(emitCommand(kafkaSecurity))
+  .addCommand(emitCommand(kafkaProducing))
   .addCommand(deadLettersCommand(kafkaSecurity))
   .showHelpAfterError('(use --help for help)')
   // `--stack` may stand before the command or after it.

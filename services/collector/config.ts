@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { httpConfig, proxyConfig } from '../runtime/http.js'
+import { checkProducing, producingConfig } from '../runtime/kafka/producing.js'
 import { checkKafkaSecurity } from '../runtime/kafka/security.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
@@ -12,10 +13,12 @@ export const collectorConfig = z
     ...httpConfig,
     ...proxyConfig,
     ...kafkaConfig,
+    ...producingConfig,
     ...sourcesConfig,
     ...recordsConfig,
   })
   .superRefine(checkKafkaSecurity, { when: () => true })
+  .superRefine(checkProducing, { when: () => true })
   .superRefine(checkSources, { when: () => true })
   .superRefine(checkRecords, { when: () => true })
 

@@ -1,9 +1,10 @@
 import { Partitioners, type Producer } from 'kafkajs'
 import prometheus from 'prom-client'
-import { audits, authAudits, deadLetterTopic, events, streams } from '../../schemas/streams/index.js'
-import { createEmitter, kafkaProducer, noContext, prometheusMetrics } from '../emitter/index.js'
+import { audits, authAudits, deadLetterTopic, events, type Stream, streams } from '../../schemas/streams/index.js'
+import { confluentFraming, createEmitter, kafkaProducer, noContext, prometheusMetrics } from '../emitter/index.js'
 import { authenticateTokens } from '../runtime/auth/config.js'
 import { readConfig } from '../runtime/env.js'
+import { framingRegistry } from '../runtime/kafka/producing.js'
 import { connectKafka } from '../runtime/kafka.js'
 import { runService } from '../runtime/shutdown.js'
 import { createTelemetry } from '../runtime/telemetry.js'
@@ -25,20 +26,19 @@ async function main(config: CollectorConfig): Promise<void> {
   const kafka = connectKafka(config, 'gatelog-collector', log)
   await runService(log, async () => {
     const options = {
-      createProducer: kafkaProducer(kafka),
+      createProducer: kafkaProducer(kafka, { compression: config.KAFKA_COMPRESSION }),
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
       logger: log,
       metrics: prometheusMetrics(prometheus, telemetry.metrics),
       // A trace of the collector's own is no trace of a sign-in.
       context: noContext,
     }
-    const emitters = {
-      signIns: createEmitter(options),
-      actions: createEmitter({ ...options, stream: audits }),
-      events: createEmitter({ ...options, stream: events }),
-    }
+    const registry = framingRegistry(config)
+    const open = async <S extends Stream>(stream: S) =>
+      createEmitter({ ...options, stream, framing: registry && (await confluentFraming({ ...registry, stream })) })
+    const emitters = { signIns: await open(authAudits), actions: await open(audits), events: await open(events) }
     // Their own queues: records that callers write must not fill that of the webhooks.
-    const written = streams.map((stream) => ({ stream, emitter: createEmitter({ ...options, stream }) }))
+    const written = await Promise.all(streams.map(async (stream) => ({ stream, emitter: await open(stream) })))
     const issuer = issuerOf(config)
     const authenticate = authenticateWriters(
       config.API_KEYS && apiKeyWriters(config.API_KEYS),

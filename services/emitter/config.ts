@@ -2,6 +2,7 @@ import type { authAudits, Stream } from '../../schemas/streams/index.js'
 import type { Context } from './context/fill.js'
 import type { LoggerPort, MetricsPort, ProducerPort } from './ports.js'
 import type { RedactionOptions } from './redaction/record.js'
+import type { Framing } from './registry/framing.js'
 import type { SpoolOptions } from './spool/options.js'
 
 export interface EmitterConfig<S extends Stream = typeof authAudits> {
@@ -13,6 +14,8 @@ export interface EmitterConfig<S extends Stream = typeof authAudits> {
   readonly stream?: S
   /** The prefix of the topic's name, as the services' `KAFKA_TOPIC_PREFIX`. */
   readonly topicPrefix?: string
+  /** What names the schema before each record: `await confluentFraming(…)`, or by default the schema's fingerprint. */
+  readonly framing?: Framing | undefined
   readonly logger?: LoggerPort
   readonly metrics?: MetricsPort
   /** Largest size of the queue for Kafka, in bytes (default 32 MiB). A record that does not fit is dropped. */

@@ -157,13 +157,21 @@ export function observedEmitter<S extends Stream = typeof authAudits>(
 /** Returns the function that checks, redacts and encodes the records of a stream. It never throws. */
 function recordPreparer(
   stream: Stream,
-  { now, redaction, context = activeContext }: Pick<EmitterConfig, 'now' | 'redaction' | 'context'>,
+  {
+    now,
+    redaction,
+    framing,
+    context = activeContext,
+  }: Pick<EmitterConfig, 'now' | 'redaction' | 'framing' | 'context'>,
   found: Found,
 ): (record: unknown) => Prepared {
+  if (framing !== undefined && framing.stream !== stream.name) {
+    throw new TypeError(`The framing is that of ${framing.stream}, and the emitter is one of ${stream.name}.`)
+  }
   const check = recordChecker(stream, now)
   const redact = recordRedactor(stream, redaction)
   const fill = contextFiller(stream, context)
-  const { encode, fieldsAt, isTooLarge } = recordEncoder(stream)
+  const { encode, fieldsAt, isTooLarge } = recordEncoder(stream, framing?.header)
   const keyOf = recordKey(stream)
   return (given) => {
     const checked = check(given)

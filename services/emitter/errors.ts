@@ -40,6 +40,13 @@ export class SpoolLockedError extends Error {
   }
 }
 
+/** Thrown by `kafkaProducer` for a compression whose package is not installed. */
+export class CompressionUnavailableError extends Error {
+  override readonly name = 'CompressionUnavailableError'
+  readonly code = 'COMPRESSION_UNAVAILABLE'
+  readonly retriable = false
+}
+
 /** Thrown by `publish` for a record that Kafka refuses for good, because of the topic's settings. */
 export class RecordRejectedError extends Error {
   override readonly name = 'RecordRejectedError'

@@ -4,8 +4,8 @@ import { integer } from '../runtime/env.js'
 import { httpConfig } from '../runtime/http.js'
 import { checkKafkaSecurity } from '../runtime/kafka/security.js'
 import { kafkaConfig } from '../runtime/kafka.js'
+import { checkRegistry, registryConfig } from '../runtime/registry.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
-import { checkRegistry, registryConfig } from './store/registry_config.js'
 
 const MIB = 1024 * 1024
 

@@ -5,6 +5,7 @@ import { authConfig, checkIssuerKey } from '../runtime/auth/config.js'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
 import { integer, list } from '../runtime/env.js'
 import { httpConfig, proxyConfig } from '../runtime/http.js'
+import { checkProducing, producingConfig } from '../runtime/kafka/producing.js'
 import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka/security.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
@@ -45,6 +46,7 @@ export const queryConfig = z
     ),
     KAFKA_TOPIC_PREFIX: kafkaConfig.KAFKA_TOPIC_PREFIX,
     ...kafkaSecurityConfig,
+    ...producingConfig,
     ...authConfig,
     QUERY_RATE_PER_SECOND: integer(0, 1_000_000)
       .default(50)
@@ -91,6 +93,7 @@ export const queryConfig = z
     QUERY_MAX_WAITING_OF_ONE: integer(1, 100_000).default(10).describe('Most of them that one principal may have'),
   })
   .superRefine(checkKafkaSecurity, { when: () => true })
+  .superRefine(checkProducing, { when: () => true })
   .superRefine(checkClickHouseTls, { when: () => true })
   // Also checked when another variable is invalid, so that all faults are reported at once.
   .superRefine(checkIssuerKey, { when: () => true })

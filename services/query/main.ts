@@ -1,11 +1,12 @@
 import prometheus from 'prom-client'
 import { withOutcomeRules } from '../../schemas/derive/outcomes/outcome.js'
 import { streams } from '../../schemas/streams/index.js'
-import { audits, createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
+import { audits, confluentFraming, createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
 import { authenticateTokens } from '../runtime/auth/config.js'
 import { configuredRate, type LimitRate, limitRateOf } from '../runtime/auth/rate_limit.js'
 import { connectClickHouse } from '../runtime/clickhouse.js'
 import { readConfig } from '../runtime/env.js'
+import { framingRegistry } from '../runtime/kafka/producing.js'
 import { connectKafka } from '../runtime/kafka.js'
 import { runService, type Stop } from '../runtime/shutdown.js'
 import { createTelemetry, type Telemetry } from '../runtime/telemetry.js'
@@ -42,7 +43,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
   const liveness = new Liveness({ ping: async () => (await pinging.ping()).success })
   const authenticate = await authenticateTokens(config, telemetry, 'query')
   const exporting = exportConfig(config)
-  const exports = exporting && openExports(config, telemetry, exporting, liveness)
+  const exports = exporting && (await openExports(config, telemetry, exporting, liveness))
   const app = createQueryApp({
     telemetry,
     trustProxy: config.TRUST_PROXY,
@@ -76,22 +77,23 @@ interface Exports {
   readonly stops: readonly Stop[]
 }
 
-function openExports(
+async function openExports(
   config: QueryConfig,
   telemetry: Telemetry,
   { user, password, brokers }: ExportConfig,
   liveness: Liveness,
-): Exports {
+): Promise<Exports> {
   const clickhouse = connectClickHouse(
     { ...config, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password },
     'gatelog-query-export',
     { requestTimeoutMs: EXPORT_SILENCE_MS, maxConnections: MAX_EXPORT_CONNECTIONS },
   )
+  const kafka = connectKafka({ ...config, KAFKA_BROKERS: [...brokers] }, 'gatelog-query', telemetry.log)
+  const registry = framingRegistry(config)
   const emitter = createEmitter({
     stream: audits,
-    createProducer: kafkaProducer(
-      connectKafka({ ...config, KAFKA_BROKERS: [...brokers] }, 'gatelog-query', telemetry.log),
-    ),
+    createProducer: kafkaProducer(kafka, { compression: config.KAFKA_COMPRESSION }),
+    framing: registry && (await confluentFraming({ ...registry, stream: audits })),
     topicPrefix: config.KAFKA_TOPIC_PREFIX,
     logger: telemetry.log,
     metrics: prometheusMetrics(prometheus, telemetry.metrics),

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { Command, Option } from 'commander'
 import { type Field, MAX_RECORD_BYTES, type Stream, streamNamed, streams } from '../../../schemas/streams/index.js'
-import type { KafkaSecurityConfig } from '../../runtime/kafka/security.js'
 import { type DoorOptions, openDoor } from '../emit/door.js'
 import { emitOverHttp } from '../emit/over_http.js'
 import { emitToKafka } from '../emit/to_kafka.js'
 import { CliError } from '../errors.js'
+import type { ProducingSettings } from '../kafka_publisher.js'
 import { readLines } from '../lines.js'
 import { readStack, stackOption } from '../stack_file.js'
 import { streamOption } from '../stream_option.js'
@@ -17,7 +17,7 @@ interface Options extends Omit<DoorOptions, 'url'> {
   readonly url?: string
 }
 
-export function emitCommand(security: () => KafkaSecurityConfig): Command {
+export function emitCommand(producing: () => ProducingSettings): Command {
   return new Command('emit')
     .description('Publishes audit records from a file with one JSON object per line.')
     .argument('<file>', 'the file to read, or - for standard input')
@@ -36,7 +36,7 @@ ${streams.map(describeFields).join('\n')}
 Rejected lines are printed on standard error with their number and the reason; the exit code is then 1.`,
     )
     .action(async (file: string, options: Options) => {
-      const { accepted, rejected } = await emitFile(file, options, security)
+      const { accepted, rejected } = await emitFile(file, options, producing)
       process.stdout.write(`${accepted} accepted, ${rejected} rejected\n`)
       if (rejected > 0) process.exitCode = 1
     })
@@ -45,7 +45,7 @@ Rejected lines are printed on standard error with their number and the reason; t
 async function emitFile(
   file: string,
   { url, ...options }: Options,
-  security: () => KafkaSecurityConfig,
+  producing: () => ProducingSettings,
 ): Promise<{ readonly accepted: number; readonly rejected: number }> {
   const stream = streamNamed(options.stream) as Stream
   const lines = readLines(inputOf(file), MAX_LINE_BYTES)
@@ -62,7 +62,7 @@ async function emitFile(
     throw new CliError('URL_INVALID', 'A credential needs --url: Kafka has its own, in the environment.')
   }
   const { kafka } = await readStack(options.stack)
-  const config = { KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC_PREFIX: '', ...security() }
+  const config = { KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC_PREFIX: '', ...producing() }
   return emitToKafka(lines, stream, config, onRejected)
 }
 

@@ -1,14 +1,13 @@
 import { addAbortSignal } from 'node:stream'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { streams } from '../../../schemas/streams/index.js'
-import type { KafkaSecurityConfig } from '../../runtime/kafka/security.js'
 import { CliError } from '../errors.js'
 import type { Format } from '../forward/format.js'
 import { formats } from '../forward/formats.js'
 import { readObjects } from '../forward/json_values.js'
 import { Progress, summary } from '../forward/progress.js'
 import { partsOf } from '../forward/read_parts.js'
-import { connectPublisher, type KafkaPublisher } from '../kafka_publisher.js'
+import { connectPublisher, type KafkaPublisher, type ProducingSettings } from '../kafka_publisher.js'
 import { type Line, readLines } from '../lines.js'
 import { type PublishResult, publishLines } from '../publish_lines.js'
 import { readStack, stackOption } from '../stack_file.js'
@@ -29,7 +28,7 @@ interface ForwardOptions {
   readonly stack: string
 }
 
-export function forwardCommand(security: () => KafkaSecurityConfig): Command {
+export function forwardCommand(producing: () => ProducingSettings): Command {
   return new Command('forward')
     .description('Reads the log of an identity provider on standard input and publishes its events.')
     .addOption(new Option('--from <form>', 'what the input is').choices(Object.keys(formats)).makeOptionMandatory())
@@ -65,7 +64,7 @@ is stored once.`,
       }
       const { kafka } = await readStack(options.stack)
       const publisher = await connectPublisher(
-        { KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC_PREFIX: '', ...security() },
+        { KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC_PREFIX: '', ...producing() },
         streams,
       )
       try {

@@ -1,7 +1,6 @@
 import type { Stream } from '../../../schemas/streams/index.js'
-import type { KafkaConfig } from '../../runtime/kafka.js'
 import { CliError } from '../errors.js'
-import { connectPublisher } from '../kafka_publisher.js'
+import { connectPublisher, type PublisherConfig } from '../kafka_publisher.js'
 import type { Line } from '../lines.js'
 import { type PublishResult, publishLines, readJsonRecord } from '../publish_lines.js'
 
@@ -17,7 +16,7 @@ const MAX_BYTES_IN_FLIGHT = 8 * 1024 * 1024
 export async function emitToKafka(
   lines: AsyncIterable<Line>,
   stream: Stream,
-  config: KafkaConfig,
+  config: PublisherConfig,
   onRejected: (line: number, reason: string) => void,
 ): Promise<PublishResult> {
   const publisher = await connectPublisher(config, [stream])

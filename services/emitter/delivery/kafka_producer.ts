@@ -1,10 +1,20 @@
-import { type Kafka, Partitioners } from 'kafkajs'
+import { CompressionTypes, type Kafka, Partitioners } from 'kafkajs'
+import type { Compression } from '../../../schemas/kafka/compressions.js'
 import type { ProducerPort } from '../ports.js'
+import { compressionType } from './compression.js'
 
 /** Thrown into a send or a connect of a producer that was disconnected. `retriable` makes kafkajs give up. */
 class ProducerDisconnectedError extends Error {
   override readonly name = 'ProducerDisconnectedError'
   readonly retriable = false
+}
+
+export interface ProducerOptions {
+  /**
+   * How record batches are compressed (default `none`). `snappy` needs the package `snappy`, `lz4` needs `lz4-napi`,
+   * and `zstd` before Node.js 22.15 needs `@hpcc-js/wasm-zstd`.
+   */
+  readonly compression?: Compression
 }
 
 /**
@@ -14,8 +24,11 @@ class ProducerDisconnectedError extends Error {
  * still ends when `disconnect` is called, or when no broker can be reached, which kafkajs's client limits. kafkajs
  * itself reconnects a producer that is disconnected in the middle of a send, sends again and leaves the connection
  * open; these producers do not.
+ *
+ * @throws {CompressionUnavailableError} when the package of the compression is missing
  */
-export function kafkaProducer(kafka: Kafka): () => ProducerPort {
+export function kafkaProducer(kafka: Kafka, { compression = 'none' }: ProducerOptions = {}): () => ProducerPort {
+  const type = compressionType(compression)
   return () => {
     let disconnected = false
     const underWay = new Set<Promise<unknown>>()
@@ -45,7 +58,7 @@ export function kafkaProducer(kafka: Kafka): () => ProducerPort {
 
     return {
       connect: () => track(producer.connect()),
-      send: (batch) => track(producer.send(batch)),
+      send: (batch) => track(producer.send(type === CompressionTypes.None ? batch : { ...batch, compression: type })),
       async disconnect() {
         disconnected = true
         await producer.disconnect()

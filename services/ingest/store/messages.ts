@@ -1,8 +1,8 @@
 import type { ClickHouseConfig } from '../../runtime/clickhouse.js'
+import type { RegistryConfig } from '../../runtime/registry.js'
 import type { Failure } from '../failures.js'
 import type { SharedSegments } from '../memory/segments.js'
 import type { Range } from '../partition/range/range.js'
-import type { RegistryConfig } from './registry_config.js'
 
 /** The settings of the store's thread. */
 export interface StoreOptions {

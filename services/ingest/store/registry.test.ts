@@ -1,10 +1,10 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { registryClient } from '../../emitter/registry/client.js'
+import { type RegistryConfig, registryAccess } from '../../runtime/registry.js'
 import { NOT_AVRO } from '../transcode/index.js'
 import { SchemaRegistry } from './registry.js'
-import { registryClient } from './registry_client.js'
-import type { RegistryConfig } from './registry_config.js'
 
 /** A response: its status and its body, as text or to be written as JSON. */
 type Answer = readonly [status: number, body: object | string]
@@ -31,7 +31,10 @@ async function serve(answers: Readonly<Record<string, Answer>>, asked: IncomingH
 }
 
 function registry(url: string, { config = {}, now }: { config?: RegistryConfig; now?: () => number } = {}) {
-  return new SchemaRegistry(registryClient(url, config, 1_000), now)
+  return new SchemaRegistry(
+    registryClient({ ...registryAccess({ ...config, SCHEMA_REGISTRY_URL: url }), url, timeoutMs: 1_000 }),
+    now,
+  )
 }
 
 it('fetches schemas by id, and distinguishes missing ids from ids that were not requested', async () => {
@@ -93,7 +96,7 @@ describe('a registry that does not say whether it has a schema', () => {
     servers.push(silent)
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
-    const client = registryClient(url, {}, 100)
+    const client = registryClient({ url, timeoutMs: 100 })
     for (const id of [1, 2]) {
       await expect(new SchemaRegistry(client).fetch([id])).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' })
     }

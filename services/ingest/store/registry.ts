@@ -1,6 +1,7 @@
 import type { Schema } from 'avsc'
+import type { RegistryClient } from '../../emitter/registry/client.js'
+import { RegistryError } from '../../emitter/registry/registry_error.js'
 import { NOT_AVRO } from '../transcode/index.js'
-import type { JsonResponse, RegistryClient } from './registry_client.js'
 
 /** Maximum number of concurrent requests to the registry. */
 const CONCURRENCY = 16
@@ -11,19 +12,6 @@ const CONCURRENCY = 16
 const DENIAL_MS = 60_000
 /** The registry's own code for a schema that it doesn't have. A 404 without it comes from something else. */
 const SCHEMA_NOT_FOUND = 40403
-
-/** Thrown when the registry does not say whether it has a schema. A retry may help. */
-export class RegistryError extends Error {
-  override readonly name = 'RegistryError'
-  readonly retriable = true
-
-  constructor(
-    readonly code: 'REGISTRY_UNREACHABLE' | 'REGISTRY_UNAUTHORIZED' | 'REGISTRY_UNEXPECTED',
-    message: string,
-  ) {
-    super(message)
-  }
-}
 
 /** The schemas that were fetched from a Confluent schema registry. An id never changes its schema. */
 export class SchemaRegistry {
@@ -56,14 +44,11 @@ export class SchemaRegistry {
   }
 
   async #ask(id: number): Promise<void> {
-    const { status, body } = await this.#get(`/schemas/ids/${id}`)
-    const { error_code, schema, schemaType } = (body ?? {}) as Readonly<Record<string, unknown>>
+    const { status, body } = await this.client(`/schemas/ids/${id}`)
+    const { error_code, schema, schemaType } = body
     if (status === 404 && error_code === SCHEMA_NOT_FOUND) {
       this.#denied.set(id, this.now())
       return
-    }
-    if (status === 401 || status === 403) {
-      throw new RegistryError('REGISTRY_UNAUTHORIZED', `The schema registry rejects the login (${status}).`)
     }
     if (status !== 200 || typeof schema !== 'string') {
       throw new RegistryError('REGISTRY_UNEXPECTED', `The schema registry's response makes no sense (${status}).`)
@@ -71,14 +56,6 @@ export class SchemaRegistry {
     // Registries leave the type out for Avro.
     const avro = schemaType === undefined || schemaType === null || schemaType === 'AVRO'
     this.#schemas.set(id, avro ? schemaOf(schema) : NOT_AVRO)
-  }
-
-  async #get(path: string): Promise<JsonResponse> {
-    try {
-      return await this.client(path)
-    } catch {
-      throw new RegistryError('REGISTRY_UNREACHABLE', 'The schema registry does not respond.')
-    }
   }
 }
 

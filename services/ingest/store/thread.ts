@@ -1,6 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { readReleasedSchemas } from '../../../schemas/derive/released.js'
 import { type Stream, streams } from '../../../schemas/streams/index.js'
+import { registryClient } from '../../emitter/registry/client.js'
+import { RegistryError } from '../../emitter/registry/registry_error.js'
+import { registryAccess } from '../../runtime/registry.js'
 import { clickHouseFailure, type Failure, insertLate } from '../failures.js'
 import { Arena } from '../memory/arena.js'
 import { intoSegments, SEGMENT_BYTES, type Segment, Segments } from '../memory/segments.js'
@@ -18,8 +21,7 @@ import type {
   StoreOptions,
   TranscodeSummary,
 } from './messages.js'
-import { RegistryError, SchemaRegistry } from './registry.js'
-import { registryClient } from './registry_client.js'
+import { SchemaRegistry } from './registry.js'
 import { SegmentedBytes } from './segmented_bytes.js'
 
 /** The thread that turns ranges into columns and inserts them. `store.ts` is its other end. */
@@ -28,11 +30,8 @@ const port = parentPort
 const { clickhouse, requestTimeoutMs, registry: registryConfig, segments: shared } = workerData as StoreOptions
 
 const insertBlock = blockInserter(clickhouse, { requestTimeoutMs, maxConnections: 16 })
-const { SCHEMA_REGISTRY_URL: registryUrl } = registryConfig
-const registry =
-  registryUrl === undefined
-    ? undefined
-    : new SchemaRegistry(registryClient(registryUrl, registryConfig, requestTimeoutMs))
+const access = registryAccess(registryConfig)
+const registry = access && new SchemaRegistry(registryClient({ ...access, timeoutMs: requestTimeoutMs }))
 const segments = new Segments(shared)
 // Scratch memory: for the current group of records, and for the columns of the current range.
 const groupArena = new Arena()

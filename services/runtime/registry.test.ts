@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { readConfig } from '../../runtime/env.js'
-import { checkRegistry, registryConfig } from './registry_config.js'
+import { readConfig } from './env.js'
+import { checkRegistry, registryConfig } from './registry.js'
 
 const schema = z.object(registryConfig).superRefine(checkRegistry, { when: () => true })
 const URL = 'https://registry.example.com'

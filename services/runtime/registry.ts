@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { httpUrl, pem } from '../../runtime/env.js'
+import { httpUrl, pem } from './env.js'
 
-/** How ingest connects to a Confluent schema registry, if one is used. */
+/** How a service connects to a Confluent schema registry, if one is used. */
 export const registryConfig = {
   SCHEMA_REGISTRY_URL: httpUrl
     .optional()
@@ -55,5 +55,20 @@ export function checkRegistry(config: Partial<RegistryConfig>, context: z.Refine
     if (config[name] !== undefined && !url.startsWith('https:')) {
       fault(name, 'has no effect unless SCHEMA_REGISTRY_URL begins with https:')
     }
+  }
+}
+
+/** How to reach the registry, in the terms of its client; undefined if there is none. */
+export function registryAccess(config: RegistryConfig) {
+  const { SCHEMA_REGISTRY_URL: url } = config
+  if (url === undefined) return undefined
+  return {
+    url,
+    username: config.SCHEMA_REGISTRY_USERNAME,
+    password: config.SCHEMA_REGISTRY_PASSWORD,
+    token: config.SCHEMA_REGISTRY_TOKEN,
+    ca: config.SCHEMA_REGISTRY_CA,
+    certificate: config.SCHEMA_REGISTRY_CERTIFICATE,
+    key: config.SCHEMA_REGISTRY_KEY,
   }
 }
