@@ -18,3 +18,15 @@ it('counts the records of an unreadable batch, and a single record as one', asyn
     ['batch_checksum', 8],
   ])
 })
+
+it('counts secrets by stream and kind', async () => {
+  const telemetry = createTelemetry('ingest', 'silent')
+  const events = createEvents(telemetry).partition('audits', 'audits', 0)
+  events.secretsFound({ jwt: 2, key: 1 })
+  events.secretsFound({ jwt: 1 })
+  const { values } = (await telemetry.metrics.getSingleMetric('gatelog_ingest_secrets_total')?.get()) ?? {}
+  expect(values?.map(({ labels, value }) => [labels.stream, labels.kind, value])).toEqual([
+    ['audits', 'jwt', 3],
+    ['audits', 'key', 1],
+  ])
+})

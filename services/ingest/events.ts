@@ -5,6 +5,7 @@ import type { Start } from './partition/reconcile.js'
 import type { PartitionStatus } from './partition/status.js'
 import { type ReadStatuses, statusGauges } from './status_gauges.js'
 import type { DeadLetter } from './store/messages.js'
+import { INSPECTED_ONE_IN, type SecretCounts } from './transcode/index.js'
 
 /** The steps that can fail and are retried. */
 export type Step = 'locate' | 'reconcile' | 'commit' | 'transcode' | 'dead_letters' | 'insert' | 'mark'
@@ -14,6 +15,8 @@ export interface PartitionEvents {
   began(start: Start): void
   inserted(rows: number, bytes: number, milliseconds: number): void
   deadLettered(letters: readonly DeadLetter[]): void
+  /** Records were stored whose secrets their producer had not replaced. */
+  secretsFound(counts: SecretCounts): void
   stored(range: Pick<Range, 'first' | 'last' | 'count'>, newestTimestamp: number, milliseconds: number): void
   missing(from: number, to: number): void
   failed(step: Step, code: string, attempt: number): void
@@ -57,6 +60,11 @@ export function createEvents({ log, metrics }: Telemetry): Events {
     'stream',
     'reason',
   ])
+  const secrets = counter(
+    'gatelog_ingest_secrets_total',
+    `Secrets that a producer had not replaced, by kind; found in a sample of one record in ${INSPECTED_ONE_IN}`,
+    ['stream', 'kind'],
+  )
   const missingTotal = counter('gatelog_ingest_missing_offsets_total', 'Offsets that Kafka no longer had', ['stream'])
   const retries = counter('gatelog_ingest_retries_total', 'Steps that failed and were retried', ['step', 'code'])
   const halted = counter('gatelog_ingest_halts_total', 'Times a partition halted, by the error’s code', [
@@ -93,6 +101,9 @@ export function createEvents({ log, metrics }: Telemetry): Events {
           for (const [reason, records] of Object.entries(reasons)) deadLetters.inc({ stream, reason }, records)
           const records = Object.values(reasons).reduce((sum, count) => sum + count, 0)
           log.warn({ ...where, records, reasons, first_offset: letters[0]?.offset }, 'dead-lettered')
+        },
+        secretsFound(counts) {
+          for (const [kind, count] of Object.entries(counts)) secrets.inc({ stream, kind }, count)
         },
         stored(range, newestTimestamp, milliseconds) {
           rangeSeconds.observe({ stream }, milliseconds / 1000)

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { expect, it, test, vi } from 'vitest'
 import { lookAlikes } from '../../../test/fixtures/redaction/look_alikes.js'
 import { type Planted, plantedKinds, randomKeys } from '../../../test/fixtures/redaction/secrets.js'
-import { type AuthAudit, audits, createEmitter, inMemoryEmitter, type OutgoingMessage } from '../index.js'
+import { type AuthAudit, audits, authAudits, createEmitter, inMemoryEmitter, type OutgoingMessage } from '../index.js'
 import type { SecretKind } from './kinds.js'
+import { recordRedactor } from './record.js'
 import { redact, redactText } from './redact.js'
 
 const SEED = 20_261_128
@@ -82,6 +83,18 @@ test('secrets within a JSON value of a provider are found at any depth, and what
     const kept = JSON.stringify(redact(place(planted)))
     expect(kept, planted.text).not.toContain(planted.secret)
     expect(kept).toContain('"beside":"kept"')
+  }
+})
+
+test('what was redacted has no secret left: ingest counts what slips through by the same rules', () => {
+  const emitter = inMemoryEmitter()
+  const redactAgain = recordRedactor(authAudits)
+  const found = vi.fn()
+  for (const { text } of fc.sample(fc.oneof(...plantedKinds), { numRuns: 5_000, seed: SEED })) {
+    emitter.emit({ user_agent: text, issuer: text, upstream_user_id: text })
+    const fields = emitter.records.at(-1)?.fields ?? {}
+    expect(redactAgain(fields, true, found), text).toEqual(fields)
+    expect(found, JSON.stringify(fields)).not.toHaveBeenCalled()
   }
 })
 

@@ -31,7 +31,7 @@ interface Place {
 
 function redactValue(value: unknown, place: Place): unknown {
   const { found, depth, secret } = place
-  if (value === null || value === '' || value === undefined) return value
+  if (value === null || value === '' || value === undefined || value === REDACTED) return value
   if (typeof value !== 'object') {
     if (secret && typeof value !== 'boolean') return replaced(found)
     return typeof value === 'string' ? redactAt(value, found, depth) : value

@@ -75,7 +75,7 @@ function scripted(script: Script = {}) {
             { day: '2026-01-01', firstOffset: 10, rows: 1, bytes: 9 },
             { day: '2026-01-02', firstOffset: 12, rows: 1, bytes: 9 },
           ]
-          return { days, poison: [DEAD_LETTER] }
+          return { days, poison: [DEAD_LETTER], secrets: { jwt: 2 } }
         },
         insert: async (day, token, sendBy) => {
           steps.push(`insert ${day} ${token}`)
@@ -112,9 +112,10 @@ const INSERT_2 = 'insert 2026-01-02 T-3-10-12-2026-01-02'
 
 describe('storeRange', () => {
   it('runs the steps in order', async () => {
-    const { steps, context } = scripted()
+    const { steps, context, events } = scripted()
     await storeRange(range(), context, false)
     expect(steps).toEqual([COMMIT, 'transcode', 'dead letters 1', INSERT_1, INSERT_2, 'discard', 'mark 13'])
+    expect(events.secretsFound).toHaveBeenCalledExactlyOnceWith({ jwt: 2 })
   })
 
   it('stores nothing when the broker rejects the pending commit', async () => {
@@ -231,7 +232,7 @@ describe('storeRange', () => {
     const tooLarge = new MessageTooLargeError('auth_audits.dead-letters')
     const two = {
       ...context.store.hold({} as never),
-      transcode: async () => ({ days: [], poison: [DEAD_LETTER, OTHER] }),
+      transcode: async () => ({ days: [], poison: [DEAD_LETTER, OTHER], secrets: {} }),
     }
     const sendFrom = vi
       .fn(async () => 1)

@@ -55,7 +55,9 @@ export async function storeRange(range: Range, context: ProtocolContext, begunBe
   const task = store.hold({ stream, topicId: origin.topicId, partition: origin.partition, range })
   try {
     const pending = { first, last, committedAt: await commitPending({ first, last }, context) } // 2.
-    const { days, poison } = await retryUntilDone('transcode', context, storeFailure, () => task.transcode()) // 3.
+    const transcode = () => task.transcode()
+    const { days, poison, secrets } = await retryUntilDone('transcode', context, storeFailure, transcode) // 3.
+    events.secretsFound(secrets)
     await sendLetters([...range.deadLetters, ...poison], pending, context)
 
     for (const day of days) await insertDay(task, day, pending, context, begunBefore) // 4.

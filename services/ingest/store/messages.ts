@@ -3,6 +3,7 @@ import type { RegistryConfig } from '../../runtime/registry.js'
 import type { Failure } from '../failures.js'
 import type { SharedSegments } from '../memory/segments.js'
 import type { Range } from '../partition/range/range.js'
+import type { SecretCounts } from '../transcode/index.js'
 
 /** The settings of the store's thread. */
 export interface StoreOptions {
@@ -65,6 +66,8 @@ export interface BlockSummary {
 export interface TranscodeSummary {
   readonly days: readonly BlockSummary[]
   readonly poison: readonly DeadLetter[]
+  /** Secrets in the records that were looked at. */
+  readonly secrets: SecretCounts
 }
 
 /** The thread's answer to `call`. */

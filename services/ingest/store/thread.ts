@@ -136,7 +136,7 @@ async function transcode(task: Task): Promise<TranscodeSummary> {
   // Synchronous from the first record to the copy of the last column: all ranges share the scratch memory.
   return withSchemas(transcoder, range, () => {
     columnArena.clear()
-    const { days, poison } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
+    const { days, poison, secrets } = transcoder.transcode(range, { topicId, partition, ingestedAt: Date.now() })
     const poisonous = withBytes({ ...raw, data: range.data }, poison)
     segments.give(raw.segments)
     task.held = undefined
@@ -145,7 +145,7 @@ async function transcode(task: Task): Promise<TranscodeSummary> {
       task.blocks.set(day.day, block)
       return { ...day, bytes: block.bytes }
     })
-    return { days: blockSummaries, poison: poisonous }
+    return { days: blockSummaries, poison: poisonous, secrets }
   })
 }
 

@@ -8,6 +8,7 @@ import { FieldSpans } from './columns/field_spans.js'
 import { type Allocate, headedColumns, NativeBlock } from './columns/native_block.js'
 import { type Registry, type ReleasedSchemas, Writers } from './columns/writers.js'
 import { checkRecords, checkValues, type RangeRecords, type RangeValues } from './range_records.js'
+import { type SecretCounts, SecretInspection } from './secret_inspection.js'
 
 /** What is stored with every record of a range. */
 export interface Provenance {
@@ -34,6 +35,8 @@ export interface TranscodeResult {
   readonly days: readonly DayBlock[]
   /** Sorted by index. */
   readonly poison: readonly PoisonRecord[]
+  /** Secrets in the records that were looked at. */
+  readonly secrets: SecretCounts
 }
 
 export interface Transcoder {
@@ -76,6 +79,7 @@ export function createTranscoder({
   const spans = new FieldSpans(stream.fields.length)
   const records = new RangeWalk(stream, writers, spans)
   const columns = headedColumns(stream)
+  const inspection = new SecretInspection(stream)
 
   return {
     transcode(range, { topicId, partition, ingestedAt }) {
@@ -96,12 +100,14 @@ export function createTranscoder({
             blocks.set(day, growing)
           }
           growing.block.append(walkedGroup, rows)
+          inspection.inspect(walkedGroup, rows)
         }
       }
       const days = [...blocks.values()].sort((one, other) => (one.day < other.day ? -1 : 1))
       return {
         days: days.map(({ block, ...day }) => ({ ...day, rows: block.rows, pieces: block.pieces() })),
         poison,
+        secrets: inspection.take(),
       }
     },
 
