@@ -1,4 +1,5 @@
 import { uuidv7 } from 'uuidv7'
+import { isAbsent } from '../../../schemas/streams/absent.js'
 import { jsonObject } from '../json_object.js'
 import type { Line } from '../lines.js'
 
@@ -59,9 +60,4 @@ function recordOf(line: Line): { readonly record: string } | FaultyLine | undefi
       time: isAbsent(time) ? new Date().toISOString() : time,
     }),
   }
-}
-
-/** As the emitter sees it. */
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === ''
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isAbsent } from '../../../schemas/streams/absent.js'
 import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
 import { ShapeError } from './source.js'
 
@@ -12,7 +13,7 @@ export const optionalText = z
 export const optionalId = z
   .union([z.string(), z.number()])
   .nullish()
-  .transform((given) => (given === null || given === undefined || given === '' ? undefined : String(given)))
+  .transform((given) => (isAbsent(given) ? undefined : String(given)))
 
 /** A part that a provider leaves out or sends as null; its own parts are absent then. */
 export function optionalPart<S extends z.ZodObject>(schema: S) {

@@ -1,4 +1,5 @@
 import { uuidv7obj } from 'uuidv7'
+import { isAbsent } from '../../../schemas/streams/absent.js'
 import type { Field, Stream } from '../../../schemas/streams/index.js'
 import { isUuid, uuidBytes } from '../../../schemas/streams/uuid.js'
 import type { Fault } from '../errors.js'
@@ -90,7 +91,7 @@ const ABSENT = Buffer.alloc(16)
 const NIL = '00000000-0000-0000-0000-000000000000'
 
 function eventIdOf(value: unknown, add: (field: string, message: string) => void): Buffer {
-  if (value === undefined || value === null || value === '') return Buffer.from(uuidv7obj().bytes)
+  if (isAbsent(value)) return Buffer.from(uuidv7obj().bytes)
   if (typeof value === 'string' && isUuid(value) && value !== NIL) return uuidBytes(value)
   add('event_id', 'must be a UUID other than the nil UUID')
   return ABSENT

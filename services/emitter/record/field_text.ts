@@ -1,3 +1,4 @@
+import { isAbsent } from '../../../schemas/streams/absent.js'
 import { canonicalText } from '../../../schemas/streams/canonical_text.js'
 import { checkJson, checkList, type Field, listText, MAX_FIELD_BYTES } from '../../../schemas/streams/index.js'
 
@@ -8,7 +9,7 @@ export type FieldText = { readonly text: string } | { readonly fault: string }
 export function fieldText(field: Field, read: () => unknown): FieldText {
   try {
     const value = read()
-    if (value === undefined || value === null || value === '') return { text: '' }
+    if (isAbsent(value)) return { text: '' }
     if (field.json !== undefined) return checkJson(value, field.json)
     if (field.list === undefined) return canonical(field, checkedText(value))
     const checked = checkList(value, field.list)

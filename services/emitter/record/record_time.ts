@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { isAbsent } from '../../../schemas/streams/absent.js'
 import { MAX_AHEAD_MS, RETENTION_DAYS } from '../../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
 import { LATEST_TIME_MICROS, type TimeFault, timeFault } from '../../../schemas/streams/time_range.js'
@@ -30,7 +31,7 @@ export function recordTime(
 }
 
 function microsOf(value: unknown, timestamp: number): number | undefined {
-  if (value === undefined || value === null || value === '') return timestamp * 1000
+  if (isAbsent(value)) return timestamp * 1000
   if (types.isDate(value)) {
     // Not the object's own method, which a subclass may override, and any realm's Date.
     const milliseconds = Date.prototype.getTime.call(value)

@@ -1,3 +1,4 @@
+import { isAbsent } from '../../../schemas/streams/absent.js'
 import { forms } from './forms.js'
 import { type Found, REDACTED } from './kinds.js'
 import { createMarks } from './marks.js'
@@ -31,7 +32,7 @@ interface Place {
 
 function redactValue(value: unknown, place: Place): unknown {
   const { found, depth, secret } = place
-  if (value === null || value === '' || value === undefined || value === REDACTED) return value
+  if (isAbsent(value) || value === REDACTED) return value
   if (typeof value !== 'object') {
     if (secret && typeof value !== 'boolean') return replaced(found)
     return typeof value === 'string' ? redactAt(value, found, depth) : value
