@@ -48,6 +48,8 @@ export function createCollector({
     telemetry,
     ready,
     trustProxy,
+    // Records are stored either way, and the sender wants to know.
+    answersHalfClosed: true,
     openapi: collectorDocument(
       sources,
       records?.streams.map(({ stream }) => stream),

@@ -21,18 +21,23 @@ afterEach(async () => {
 })
 
 /** An app with a route that reads a body and one with a large response. */
-async function listen(limits: Partial<HttpLimits> = {}) {
+async function listen(limits: Partial<HttpLimits> = {}, description: { answersHalfClosed?: boolean } = {}) {
   const app = createApp({
     telemetry: silentTelemetry(),
     openapi: {},
     ready: () => undefined,
     limits: { ...LIMITS, ...limits },
+    ...description,
   })
   const bodies: string[] = []
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.post('/body', async (request) => {
     bodies.push(String(request.body))
     return { length: String(request.body).length }
+  })
+  app.post('/slow', async () => {
+    await once(app.server, 'sender closed')
+    return 'stored'
   })
   app.post('/signed', { config: { signsBody: true } }, () => 'read')
   const large = Buffer.alloc(64 * 1024 * 1024)
@@ -224,5 +229,29 @@ describe('the address of a caller', () => {
       '10.1.0.0/16',
       'fd00::/8',
     ])
+  })
+})
+
+describe('a client that closes its own side', () => {
+  async function halfClosed(request: string, answersHalfClosed: boolean): Promise<string> {
+    const { app, open } = await listen({}, { answersHalfClosed })
+    app.server.on('request', ({ socket }) => {
+      socket.once('end', () => setImmediate(() => app.server.emit('sender closed')))
+    })
+    const socket = open(request)
+    socket.end()
+    return text(socket)
+  }
+
+  it('gets its answer where the work is done without it', async () => {
+    expect(await halfClosed(`${post('/slow', 1)}x`, true)).toMatch(/^HTTP\/1\.1 200 [\s\S]*stored$/)
+  })
+
+  it('has gone, elsewhere', async () => {
+    expect(await halfClosed(`${post('/slow', 1)}x`, false)).toBe('')
+  })
+
+  it('gets 400 if its request is not complete', async () => {
+    expect(await halfClosed(`${post('/body', 10)}x`, true)).toMatch(/^HTTP\/1\.1 400 /)
   })
 })

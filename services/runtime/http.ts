@@ -55,6 +55,11 @@ export interface ServiceDescription {
   /** The proxies whose `X-Forwarded-For` names the caller, by address or network. */
   readonly trustProxy?: readonly string[] | undefined
   readonly limits?: HttpLimits
+  /**
+   * Whether a client that has closed its own side of the connection gets its answer. It looks like one that has gone,
+   * so a service whose work is lost without its reader does without.
+   */
+  readonly answersHalfClosed?: boolean
 }
 
 /** How much time and memory callers may take. Times are in milliseconds. */
@@ -103,6 +108,7 @@ export function createApp(description: ServiceDescription): FastifyInstance {
     logger: false,
   })
 
+  if (description.answersHalfClosed) Object.assign(app.server, { httpAllowHalfOpen: true })
   collectMethods(app)
   trackResponses(app)
   rejectExpectations(app)

@@ -26,7 +26,15 @@ export async function openDoor(options: DoorOptions, stream: string): Promise<Do
   if (base === undefined || !/^https?:$/.test(base.protocol)) {
     throw new CliError('URL_INVALID', `--url must be the URL of a collector, such as http://127.0.0.1:7401.`)
   }
-  const url = new URL(`${base.pathname.replace(/\/+$/, '')}/v1/${stream}`, base)
+  const path = base.pathname.replace(/\/+$/, '')
+  if (/\/v1(?:\/|$)/.test(path) || base.href !== `${base.origin}${base.pathname}`) {
+    const own = `${base.origin}${path.replace(/\/v1(?:\/.*)?$/, '')}`
+    throw new CliError(
+      'URL_INVALID',
+      `--url must be the collector's own address, ${own}; the command adds /v1/${stream}.`,
+    )
+  }
+  const url = new URL(`${path}/v1/${stream}`, base)
   return { url, credential: await credentialFor(base, options) }
 }
 

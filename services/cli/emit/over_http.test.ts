@@ -167,4 +167,16 @@ describe('the credential', () => {
   test('is asked for only if the URL is one', async () => {
     await expect(openDoor({ url: 'logs.example', stack }, 'audits')).rejects.toMatchObject({ code: 'URL_INVALID' })
   })
+
+  test.each([
+    ['a path of its own API', 'https://logs.example/v1/auth_audits', 'https://logs.example;'],
+    ['a path behind a proxy', 'https://logs.example/gatelog/v1/', 'https://logs.example/gatelog;'],
+    ['a query', 'https://logs.example/?org=1', 'https://logs.example;'],
+    ['a fragment', 'https://logs.example/#x', 'https://logs.example;'],
+    ['a login', 'https://ada:hunter2@logs.example', 'https://logs.example;'],
+  ])('with %s is refused with the address that is meant', async (_, url, meant) => {
+    const refused = openDoor({ url, stack }, 'audits')
+    await expect(refused).rejects.toMatchObject({ code: 'URL_INVALID', message: expect.stringContaining(meant) })
+    await expect(refused).rejects.not.toThrow('hunter2')
+  })
 })

@@ -44,6 +44,32 @@ describe('lines of JSON', () => {
   })
 })
 
+describe('JSON that nests', () => {
+  const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+  const deep = `{"event":"a","x":${nested(63)}}`
+
+  test('more than 64 deep is refused before it is read', async () => {
+    const { send } = openDoor()
+    for (const body of [nested(65), '['.repeat(1_000_000), `{"a":`.repeat(100), `["[",${nested(64)}]`]) {
+      const answer = await send(body)
+      expect(answer.json()).toMatchObject({
+        status: 400,
+        error_code: 'BODY_UNREADABLE',
+        detail: expect.stringContaining('64 deep'),
+      })
+    }
+    const lines = await send(`${nested(65)}\n{"event":"a"}`, LINES)
+    expect(lines.json()).toMatchObject({ accepted: 1, refused: 1 })
+  })
+
+  test('64 deep is read, and brackets within text do not count', async () => {
+    const { send } = openDoor()
+    expect((await send(deep)).json().results[0].faults).toEqual([expect.objectContaining({ field: 'x' })])
+    const text = JSON.stringify({ event: `\\"${'['.repeat(500)}`, stage: '{"'.repeat(100) })
+    expect((await send(text)).json()).toMatchObject({ accepted: 1 })
+  })
+})
+
 describe('Avro', () => {
   test.each<[string, Buffer]>([
     ['a file', fileOf(datum)],
