@@ -29,7 +29,7 @@ export type PublisherConfig = KafkaConfig & ProducingConfig
 export async function connectPublisher(config: PublisherConfig, streams: readonly Stream[]): Promise<KafkaPublisher> {
   const kafka = connectKafka(config, 'gatelog-cli', pino({ level: 'silent' }))
   const admin = kafka.admin({ retry: { retries: 1 } })
-  const topics = streams.map(({ name }) => name)
+  const topics = streams.map(({ name }) => `${config.KAFKA_TOPIC_PREFIX}${name}`)
   try {
     await admin.connect()
     await admin.fetchTopicMetadata({ topics })
@@ -46,7 +46,8 @@ export async function connectPublisher(config: PublisherConfig, streams: readonl
   const publishers = new Map<string, ReturnType<typeof closeWhenStalled>>()
   for (const stream of streams) {
     const framing = registry && (await confluentFraming({ ...registry, stream }))
-    const emitter = createEmitter({ stream, createProducer, framing, closeTimeoutMs: 2_000 })
+    const topicPrefix = config.KAFKA_TOPIC_PREFIX
+    const emitter = createEmitter({ stream, topicPrefix, createProducer, framing, closeTimeoutMs: 2_000 })
     publishers.set(stream.name, closeWhenStalled(emitter))
   }
   return {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
+import { plant, plantedCases } from '../../test/fixtures/redaction/plant.js'
 import { type Planted, plantedKinds } from '../../test/fixtures/redaction/secrets.js'
 import { casesOf, Placeholders, readyRequests, type SourceCase } from '../../test/fixtures/sources/cases.js'
 import { audits, events, inMemoryEmitter } from '../emitter/index.js'
@@ -12,28 +13,7 @@ import { kafkaSetAside } from './webhooks/set_aside.js'
 const SECRET = 'made-up-webhook-secret'
 const REQUESTS = 100
 
-/** Parts of webhooks that must be what the provider sends, or the webhook is not read at all. */
-const FIXED = /^(?:time|uid|pk|action|created|date|type|published|eventType|log_id|uuid|event)$/
-
-/** The body with a secret in each of its other texts. `faults` breaks its times, so that it becomes a dead letter. */
-function plant(value: unknown, next: () => string, faults: boolean, key = ''): unknown {
-  if (typeof value === 'string') {
-    if (faults && /^(?:date|published)$/.test(key)) return 'no time'
-    return FIXED.test(key) ? value : next()
-  }
-  if (Array.isArray(value)) return value.map((each) => plant(each, next, faults, key))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plant(each, next, faults, name)]))
-}
-
-test.each([
-  ['keycloak', 'login', false],
-  ['authentik', 'login', false],
-  ['okta', 'system-log-array', false],
-  ['okta', 'system-log-array', true],
-  ['auth0', 'secret-in-description', false],
-  ['auth0', 'secret-in-description', true],
-] as const)(
+test.each(plantedCases)(
   '%s (%s, faulty: %s): no secret is in a record, a dead letter, an answer, a log line or a metric',
   async (kind, name, faulty) => {
     const now = Date.now()
