@@ -16,8 +16,8 @@ import { rangesOf, SLOT, wholeSlots } from './slots.js'
  * part, they have no copies, and the part's projection has their number. Only the other slots are read with `FINAL`:
  * those at the edge of two parts, the newest ones, which are not merged yet, and those of records that came late.
  *
- * A part never changes, but merges replace parts. If a part that was counted is gone afterwards, the answer may lack
- * its records, so the question is asked again.
+ * A part never changes, but merges replace parts. If one of the parts is gone when its records are counted, the answer
+ * lacks them, so the question is asked again.
  */
 
 /** With fewer records than this in a slot, the projection has about as many rows as the table. */
@@ -29,7 +29,7 @@ const MAX_PARTS = 100
 /** Each range is a condition of a query. */
 const MAX_RANGES = 16
 const MAX_SHARED_SLOTS = 20_000
-const ATTEMPTS = 3
+const ATTEMPTS = 5
 
 export interface CountsSource {
   readonly database: Database
@@ -68,8 +68,8 @@ async function fetchRolledUp(
   const partsNow = async (): Promise<readonly Part[]> =>
     (await database.rows(partsQuery(stream, range), signal)).map(partOf).filter((part) => overlaps(part, range))
 
-  let parts = await partsNow()
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const parts = await partsNow()
     const merged = parts.filter(isMerged).map(({ name }) => name)
     if (merged.length === 0 || merged.length > MAX_PARTS || !isDense(parts, minRows)) return undefined
     const found =
@@ -78,9 +78,10 @@ async function fetchRolledUp(
     if (found === undefined) return undefined
     const shared = rangesOf(found, range, MAX_RANGES)
     const rows = await database.rows(rolledUpQuery(stream, request, principal, { merged, slots, shared }), signal)
-    parts = await partsNow()
-    const names = new Set(parts.map(({ name }) => name))
-    if (merged.every((name) => names.has(name))) return rows
+    if (rows[0]?.at(-1) === String(merged.length)) return rows.map((row) => row.slice(0, -1))
+    // Without a row, only the parts that are still there afterwards were there.
+    const left = rows.length > 0 ? [] : (await partsNow()).map(({ name }) => name)
+    if (merged.every((name) => left.includes(name))) return rows
   }
   return undefined
 }

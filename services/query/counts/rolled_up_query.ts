@@ -23,6 +23,8 @@ export function canRollUp(stream: Stream, { by, filters }: CountsRequest, { orga
   return organizations === 'all' && hasOutcomesByFields(stream) && named.every((name) => known.includes(name))
 }
 
+const OF_MERGED = '_part IN {merged:Array(String)}'
+
 /** Where a rolled-up count comes from. */
 export interface Sources {
   /** The names of merged parts, of which the projection is read. */
@@ -33,7 +35,11 @@ export interface Sources {
   readonly shared: readonly TimeRange[]
 }
 
-/** The same rows as `countsQuery`. Outcomes are decided when the question is asked, so a new rule applies to all. */
+/**
+ * The same rows as `countsQuery`, each with the number of merged parts at its end: a statement sees a table as it was
+ * at one moment (`enable_shared_storage_snapshot_in_query`). Outcomes are decided when the question is asked, so a new
+ * rule applies to all.
+ */
 export function rolledUpQuery(
   stream: Stream,
   { by, interval, filters }: CountsRequest,
@@ -72,10 +78,11 @@ export function rolledUpQuery(
         'toString(sum(records) AS counted)',
         ...(interval === undefined ? [] : ['begins']),
         ...by.map((field) => (field === 'outcome' ? `${outcome?.sql} AS outcome` : field)),
+        `(SELECT toString(count()) FROM (SELECT _part FROM ${stream.name} WHERE ${OF_MERGED} GROUP BY _part)) AS parts`,
       ].join(', ')}`,
       'FROM (',
       ...counted(SLOT_START, '', [
-        '_part IN {merged:Array(String)}',
+        OF_MERGED,
         withoutIndex([
           `${SLOT_START} >= ${time('first_slot')} AND ${SLOT_START} < ${time('end_of_slots')}`,
           ...ranges.map(
@@ -90,7 +97,7 @@ export function rolledUpQuery(
       ...(keys.length === 0 ? [] : [`GROUP BY ${keys.join(', ')}`]),
       `ORDER BY ${[...(interval === undefined ? [] : ['begins']), 'counted DESC', ...by].join(', ')}`,
       `LIMIT ${MAX_GROUPS + 1}`,
-      `SETTINGS ${FINAL_SETTINGS}`,
+      `SETTINGS ${FINAL_SETTINGS}, enable_shared_storage_snapshot_in_query = 1`,
     ].join('\n'),
     query_params: {
       ...(interval === undefined ? {} : { interval: interval.seconds }),
