@@ -3,6 +3,7 @@ import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Database } from '../clickhouse/database.js'
 import type { Row } from '../clickhouse/rows.js'
 import type { TimeRange } from '../clickhouse/time_bounds.js'
+import type { KnownCopies } from './copies.js'
 import { isMerged, overlaps, type Part, partOf, partsQuery } from './parts.js'
 import { countsQuery } from './query.js'
 import type { CountsRequest } from './request.js'
@@ -13,8 +14,9 @@ import { rangesOf, SLOT, wholeSlots } from './slots.js'
 /*
  * Counts must be exact although a producer may send a record twice. `FINAL` finds copies, but it reads and merges every
  * record. Copies have the same time, and a merge removes them. So if all records of a slot of time lie in one merged
- * part, they have no copies, and the part's projection has their number. Only the other slots are read with `FINAL`:
- * those at the edge of two parts, the newest ones, which are not merged yet, and those of records that came late.
+ * part, they have no copies, and the part's projection has their number. Where merged parts overlap, the service looks
+ * for copies once. Only the other slots are read with `FINAL`: those with copies, and the newest ones, which are not
+ * merged yet.
  *
  * A part never changes, but merges replace parts. If one of the parts is gone when its records are counted, the answer
  * lacks them, so the question is asked again.
@@ -34,6 +36,7 @@ const ATTEMPTS = 5
 export interface CountsSource {
   readonly database: Database
   readonly signal: AbortSignal
+  readonly knownCopies: KnownCopies
   /** With fewer records than this, everything is read with `FINAL`. */
   readonly minRows?: number
 }
@@ -60,7 +63,7 @@ async function fetchRolledUp(
   stream: Stream,
   request: CountsRequest,
   principal: Principal,
-  { database, signal, minRows = MIN_ROWS }: CountsSource,
+  { database, signal, knownCopies, minRows = MIN_ROWS }: CountsSource,
 ): Promise<readonly Row[] | undefined> {
   const range = { from: request.filters.from, until: request.filters.until }
   const slots = wholeSlots(range)
@@ -70,13 +73,19 @@ async function fetchRolledUp(
 
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const parts = await partsNow()
-    const merged = parts.filter(isMerged).map(({ name }) => name)
+    const mergedParts = parts.filter(isMerged)
+    const merged = mergedParts.map(({ name }) => name)
     if (merged.length === 0 || merged.length > MAX_PARTS || !isDense(parts, minRows)) return undefined
     const found =
       reachedSlots(parts, slots, fewSlots(slots)) ??
       (await fetchSharedSlots(stream, merged, slots, { database, signal }))
     if (found === undefined) return undefined
-    const shared = rangesOf(found, range, MAX_RANGES)
+    const loose = parts.filter((part) => !isMerged(part))
+    const isLoose = (slot: bigint) => loose.some(({ oldest, newest }) => oldest < slot + SLOT && newest >= slot)
+    const doubtful = found.filter((slot) => !isLoose(slot))
+    const copies = await knownCopies.slotsWithCopies(stream, mergedParts, doubtful, { database, signal })
+    const withFinal = copies === undefined ? found : found.filter((slot) => isLoose(slot) || copies.includes(slot))
+    const shared = rangesOf(withFinal, range, MAX_RANGES)
     const rows = await database.rows(rolledUpQuery(stream, request, principal, { merged, slots, shared }), signal)
     if (rows[0]?.at(-1) === String(merged.length)) return rows.map((row) => row.slice(0, -1))
     // Without a row, only the parts that are still there afterwards were there.
@@ -96,7 +105,7 @@ async function fetchSharedSlots(
   stream: Stream,
   merged: readonly string[],
   slots: TimeRange,
-  { database, signal }: CountsSource,
+  { database, signal }: Pick<CountsSource, 'database' | 'signal'>,
 ): Promise<readonly bigint[] | undefined> {
   const found = await database.rows(sharedSlotsQuery(stream, merged, slots, MAX_SHARED_SLOTS + 1), signal)
   if (found.length > MAX_SHARED_SLOTS) return undefined

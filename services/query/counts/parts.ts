@@ -29,6 +29,14 @@ export function partsQuery(stream: Stream, { from, until }: TimeRange): Query {
   }
 }
 
+/** The condition that a record lies in one of the parts that the parameter `merged` names. */
+export const OF_MERGED = '_part IN {merged:Array(String)}'
+
+/** How many of these parts there are when a statement begins, as an expression. */
+export function howManyMerged({ name }: Stream): string {
+  return `(SELECT toString(count()) FROM (SELECT _part FROM ${name} WHERE ${OF_MERGED} GROUP BY _part))`
+}
+
 export function partOf([name = '', oldest = '0', newest = '0', rows = '0']: Row): Part {
   return { name, oldest: BigInt(oldest), newest: BigInt(newest), rows: Number(rows) }
 }

@@ -8,10 +8,11 @@ import { paramsOf } from '../clickhouse/conditions/sql_fragment.js'
 import { clickhouseTime } from '../clickhouse/conditions/time_conditions.js'
 import type { Query } from '../clickhouse/database.js'
 import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
-import { fullMinute, SORT_BUCKET } from '../clickhouse/sort_key.js'
 import type { TimeRange } from '../clickhouse/time_bounds.js'
+import { howManyMerged, OF_MERGED } from './parts.js'
 import type { CountsRequest } from './request.js'
 import { SLOT_START, withoutIndex } from './slots.js'
+import { inAnyOf, namedRanges, timeParameter } from './time_ranges.js'
 
 /**
  * Whether the projection `slots` can answer a request: it holds the fields by which outcomes are decided, and no
@@ -22,8 +23,6 @@ export function canRollUp(stream: Stream, { by, filters }: CountsRequest, { orga
   const named = [...by, ...filters.fields.map(({ field }) => field)]
   return organizations === 'all' && hasOutcomesByFields(stream) && named.every((name) => known.includes(name))
 }
-
-const OF_MERGED = '_part IN {merged:Array(String)}'
 
 /** Where a rolled-up count comes from. */
 export interface Sources {
@@ -48,19 +47,7 @@ export function rolledUpQuery(
 ): Query {
   const outcome = by.includes('outcome') ? outcomeExpression(stream) : undefined
   const conditions = filterConditions(stream, filters, principal)
-  const ranges = shared.map(({ from, until }, index) => ({
-    names: { from: `from_${index}`, until: `until_${index}` },
-    params: {
-      [`from_${index}`]: clickhouseTime(from),
-      [`until_${index}`]: clickhouseTime(until),
-      [`from_minute_${index}`]: clickhouseTime(fullMinute(from)),
-      [`until_minute_${index}`]: clickhouseTime(fullMinute(until - 1n)),
-    },
-    sql: [
-      `time >= ${time(`from_${index}`)} AND time < ${time(`until_${index}`)}`,
-      `${SORT_BUCKET} >= ${time(`from_minute_${index}`)} AND ${SORT_BUCKET} <= ${time(`until_minute_${index}`)}`,
-    ].join(' AND '),
-  }))
+  const ranges = namedRanges(shared)
   const begins = (of: string) =>
     interval === undefined
       ? []
@@ -78,21 +65,20 @@ export function rolledUpQuery(
         'toString(sum(records) AS counted)',
         ...(interval === undefined ? [] : ['begins']),
         ...by.map((field) => (field === 'outcome' ? `${outcome?.sql} AS outcome` : field)),
-        `(SELECT toString(count()) FROM (SELECT _part FROM ${stream.name} WHERE ${OF_MERGED} GROUP BY _part)) AS parts`,
+        `${howManyMerged(stream)} AS parts`,
       ].join(', ')}`,
       'FROM (',
       ...counted(SLOT_START, '', [
         OF_MERGED,
         withoutIndex([
-          `${SLOT_START} >= ${time('first_slot')} AND ${SLOT_START} < ${time('end_of_slots')}`,
+          `${SLOT_START} >= ${timeParameter('first_slot')} AND ${SLOT_START} < ${timeParameter('end_of_slots')}`,
           ...ranges.map(
-            ({ names: { from, until } }) => `NOT (${SLOT_START} >= ${time(from)} AND ${SLOT_START} < ${time(until)})`,
+            ({ from, until }) =>
+              `NOT (${SLOT_START} >= ${timeParameter(from)} AND ${SLOT_START} < ${timeParameter(until)})`,
           ),
         ]),
       ]),
-      ...(ranges.length === 0
-        ? []
-        : ['UNION ALL', ...counted('time', ' FINAL', [`(${ranges.map(({ sql }) => `(${sql})`).join('\n    OR ')})`])]),
+      ...(ranges.length === 0 ? [] : ['UNION ALL', ...counted('time', ' FINAL', [inAnyOf(ranges)])]),
       ')',
       ...(keys.length === 0 ? [] : [`GROUP BY ${keys.join(', ')}`]),
       `ORDER BY ${[...(interval === undefined ? [] : ['begins']), 'counted DESC', ...by].join(', ')}`,
@@ -103,14 +89,10 @@ export function rolledUpQuery(
       ...(interval === undefined ? {} : { interval: interval.seconds }),
       ...outcome?.params,
       ...paramsOf(conditions),
-      ...Object.assign({}, ...ranges.map(({ params }) => params)),
+      ...paramsOf(ranges),
       merged,
       first_slot: clickhouseTime(slots.from),
       end_of_slots: clickhouseTime(slots.until),
     },
   }
-}
-
-function time(parameter: string): string {
-  return `{${parameter}:DateTime64(6, 'UTC')}`
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { authAudits } from '../../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
 import { clickhouseDatabase, type Database } from '../../../services/query/clickhouse/database.js'
+import { KnownCopies } from '../../../services/query/counts/copies.js'
 import { fetchCounts } from '../../../services/query/counts/fetch_counts.js'
 import { countsQuery } from '../../../services/query/counts/query.js'
 import { readCountsRequest } from '../../../services/query/counts/request.js'
@@ -19,6 +20,7 @@ const RECORDS = 6_000
 const BLOCKS = 12
 const ALL: Principal = { subject: 's', scopes: [], organizations: 'all' }
 const never = new AbortController().signal
+const knownCopies = new KnownCopies()
 
 /** Ten minutes of records, in order of time. */
 const records: readonly Shown[] = Array.from({ length: RECORDS }, (_, index) => {
@@ -88,7 +90,7 @@ it.each([
         : { dt_from: rfc(start + BigInt(Math.min(a, b))), dt_to: rfc(start + BigInt(Math.max(a, b)) + 1n) }
     const request = readCountsRequest(authAudits, { ...range, ...asked }, 0n)
     statements = []
-    const rows = await fetchCounts(authAudits, request, ALL, { database, signal: never, minRows: 0 })
+    const rows = await fetchCounts(authAudits, request, ALL, { database, signal: never, knownCopies, minRows: 0 })
     if (round === 0) expect(statements.some((statement) => statement.includes('_part IN'))).toBe(true)
     const expected = await database.rows(countsQuery(authAudits, request, ALL), never)
     expect(sorted(rows), JSON.stringify({ asked, range })).toEqual(sorted(expected))
@@ -107,7 +109,12 @@ it('counts of parts read again what a merge replaces meanwhile', async () => {
     },
   }
   statements = []
-  const rows = await fetchCounts(authAudits, request, ALL, { database: merging, signal: never, minRows: 0 })
+  const rows = await fetchCounts(authAudits, request, ALL, {
+    database: merging,
+    signal: never,
+    knownCopies,
+    minRows: 0,
+  })
   expect(rows.reduce((sum, [count]) => sum + Number(count), 0)).toBe(RECORDS)
   expect(statements.filter((statement) => statement.includes('sum(records)'))).toHaveLength(2)
 })
