@@ -19,6 +19,7 @@ migrate=$(secret)
 ingest=$(secret)
 query=$(secret)
 exports=$(secret)
+retention=$(secret)
 analyst=$(secret)
 keycloak=$(secret)
 # As `gatelog key` makes one: 256 random bits in base64url.
@@ -46,13 +47,15 @@ cat >"$folder/stack.json" <<EOF
       "ingest": { "name": "ingest", "password": "$ingest" },
       "query": { "name": "query", "password": "$query" },
       "export": { "name": "export", "password": "$exports" },
+      "retention": { "name": "retention", "password": "$retention" },
       "analyst": { "name": "analyst", "password": "$analyst" }
     }
   },
   "metrics": {
     "ingest": "http://127.0.0.1:7402/metrics",
     "query": "http://127.0.0.1:7400/metrics",
-    "collector": "http://127.0.0.1:7401/metrics"
+    "collector": "http://127.0.0.1:7401/metrics",
+    "retention": "http://127.0.0.1:7403/metrics"
   },
   "issuer": { "issuer": "urn:gatelog:docker", "audience": "gatelog", "private_key_file": "$folder/issuer.pem" }
 }
@@ -67,6 +70,8 @@ CLICKHOUSE_QUERY_PASSWORD=$query
 CLICKHOUSE_QUERY_PASSWORD_SHA256=$(checksum "$query")
 CLICKHOUSE_EXPORT_PASSWORD=$exports
 CLICKHOUSE_EXPORT_PASSWORD_SHA256=$(checksum "$exports")
+CLICKHOUSE_RETENTION_PASSWORD=$retention
+CLICKHOUSE_RETENTION_PASSWORD_SHA256=$(checksum "$retention")
 CLICKHOUSE_ANALYST_PASSWORD_SHA256=$(checksum "$analyst")
 KEYCLOAK_WEBHOOK_SECRET=$keycloak
 QUERY_POSITION_KEYS=$(openssl rand -base64 32)

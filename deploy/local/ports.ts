@@ -7,6 +7,7 @@ const OFFSETS = {
   query: 0,
   collector: 1,
   ingest: 2,
+  retention: 3,
   clickhouseHttp: 10,
   clickhouseNative: 11,
   kafka: 20,

@@ -78,7 +78,7 @@ export async function runStack(options: Options, terminal: Terminal, stop: Abort
 }
 
 function watchedLogs(demo: boolean): readonly string[] {
-  return ['ingest', 'collector', 'query', ...(demo ? ['demo'] : [])]
+  return ['ingest', 'collector', 'query', 'retention', ...(demo ? ['demo'] : [])]
 }
 
 function loggedNames(demo: boolean): readonly string[] {

@@ -65,6 +65,14 @@ export function query(context: StackContext): Service {
   })
 }
 
+export function retention(context: StackContext): Service {
+  return service('retention', {
+    ...listen(context.ports.retention),
+    ...kafka(context),
+    ...clickhouse(context, 'retention'),
+  })
+}
+
 export function demo(context: StackContext): Service {
   const env = { ...kafka(context), DEMO_HISTORY_FILE: context.demoHistory }
   return { name: 'demo', script: program('deploy', 'local', 'demo', 'main.js'), env }

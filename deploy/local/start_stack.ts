@@ -10,7 +10,7 @@ import { describeExit } from './process/exit_reason.js'
 import { respondsOk, untilReady } from './process/readiness.js'
 import type { RunOptions, Supervisor } from './process/supervisor.js'
 import { runTaskGroup } from './process/task_group.js'
-import { collector, demo, ingest, migrate, query, type Service, type StackContext } from './services.js'
+import { collector, demo, ingest, migrate, query, retention, type Service, type StackContext } from './services.js'
 
 export interface StartOptions {
   readonly folder: DataFolder
@@ -71,6 +71,7 @@ export async function startStack(options: StartOptions): Promise<StackFile> {
     supervisor.run(signal, (run) => startService(folder, ingest(context), ports.ingest, run)),
     supervisor.run(signal, (run) => startService(folder, collector(context), ports.collector, run)),
     supervisor.run(signal, (run) => startService(folder, query(context), ports.query, run)),
+    supervisor.run(signal, (run) => startService(folder, retention(context), ports.retention, run)),
   ])
   if (options.demo) {
     await supervisor.run(signal, async ({ appendLog }) =>
@@ -118,6 +119,7 @@ function stackFile(
       ingest: `${urlOf(ports.ingest)}/metrics`,
       query: `${urlOf(ports.query)}/metrics`,
       collector: `${urlOf(ports.collector)}/metrics`,
+      retention: `${urlOf(ports.retention)}/metrics`,
     },
     issuer: { ...issuer, private_key_file: folder.issuerKey },
   }

@@ -306,7 +306,6 @@ CREATE TABLE IF NOT EXISTS auth_audits
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(time)
 ORDER BY (toStartOfMinute(time), org_id, time, event_id)
-TTL toDateTime(time) + INTERVAL 365 DAY
 SETTINGS
     index_granularity = 512,
     -- Small blocks: reading one filter does not decompress the 64 KiB around it.
@@ -325,7 +324,5 @@ SETTINGS
     materialize_projections_on_merge = 1,
     deduplicate_merge_projection_mode = 'rebuild',
     -- ClickHouse remembers the insert tokens of the last 10,000 blocks. Plain tables remember none by default.
-    non_replicated_deduplication_window = 10000,
-    -- Retention drops whole days instead of rewriting parts.
-    ttl_only_drop_parts = 1
+    non_replicated_deduplication_window = 10000
 COMMENT 'Sign-ins, one row a stage. Empty text means absent. Read with FINAL: a record sent twice has two rows until a merge.';

@@ -167,7 +167,6 @@ CREATE TABLE IF NOT EXISTS audits
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(time)
 ORDER BY (toStartOfMinute(time), org_id, time, event_id)
-TTL toDateTime(time) + INTERVAL 365 DAY
 SETTINGS
     index_granularity = 512,
     -- Small blocks: reading one filter does not decompress the 64 KiB around it.
@@ -183,7 +182,5 @@ SETTINGS
     -- Small parts have few files.
     packed_skip_index_max_bytes = 65536,
     -- ClickHouse remembers the insert tokens of the last 10,000 blocks. Plain tables remember none by default.
-    non_replicated_deduplication_window = 10000,
-    -- Retention drops whole days instead of rewriting parts.
-    ttl_only_drop_parts = 1
+    non_replicated_deduplication_window = 10000
 COMMENT 'Actions, one row each. Empty text means absent. Read with FINAL: a record sent twice has two rows until a merge.';

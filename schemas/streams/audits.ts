@@ -8,6 +8,7 @@ export const audits = {
   doc: 'One action: who did what to which resource, through which API.',
   key: ['trace_id', 'session', 'user_id'],
   organizations: ['org_id', 'target_resource_org_id'],
+  persons: ['user_id', 'user_email', 'target_id'],
   fields: [
     {
       name: 'user_id',

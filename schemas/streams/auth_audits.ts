@@ -13,6 +13,7 @@ export const authAudits = {
   doc: 'One stage of a sign-in: who signs in, what they sign in to, and whether the stage succeeded.',
   key: ['trace_id', 'session', 'user_id'],
   organizations: ['org_id', 'login_org_id'],
+  persons: ['user_id', 'upstream_user_id'],
   outcomes: authAuditsOutcomes,
   ocsf: authAuditsOcsf,
   fields: [

@@ -101,6 +101,8 @@ export interface Stream {
    * it.
    */
   readonly organizations: readonly string[]
+  /** What identifies the persons of a record: fields, and values within fields of JSON. For legal holds. */
+  readonly persons?: readonly (string | { readonly field: string; readonly path: PathFilter['path'] })[]
   /** The rules for a record's outcome, if the stream has outcomes. The first rule that matches wins. */
   readonly outcomes?: readonly OutcomeRule[]
   /** The mapping to OCSF, if there is one. */
@@ -117,7 +119,13 @@ export const MAX_RECORD_BYTES = 64 * 1024
 /** How far a record's `time` may be ahead of the receiver's clock, in milliseconds. */
 export const MAX_AHEAD_MS = 24 * 60 * 60 * 1000
 
-/** How long records are kept, in days: the table's TTL. An older record would be dropped at once. */
+/**
+ * How long a record's `time` may be before the receiver's clock, in days. It bounds how many days a table has, and not
+ * how long records are kept: an organization may keep more than others, and import what it has.
+ */
+export const MAX_AGE_DAYS = 3_660
+
+/** How long records are kept, in days, unless an operator sets another period (services/retention). */
 export const RETENTION_DAYS = 365
 
 /** The header of a dead letter that holds the key of its record. */

@@ -1,4 +1,4 @@
-import { MAX_AHEAD_MS, RETENTION_DAYS } from './stream.js'
+import { MAX_AGE_DAYS, MAX_AHEAD_MS } from './stream.js'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -6,11 +6,11 @@ const DAY_MS = 24 * 60 * 60 * 1000
 export const DAY_MICROS = DAY_MS * 1000
 
 /**
- * The latest time that the table can store. The table sorts by `toStartOfMinute(time)` and expires by
- * `toDateTime(time)` plus the retention. Both are ClickHouse's DateTime, whose 32 bits end in 2106. The earliest time
- * is 1970, where DateTime and Date begin.
+ * The latest time that the table can store: the table sorts by `toStartOfMinute(time)`, which is ClickHouse's DateTime,
+ * whose 32 bits end in 2106. A day before that, so that the next midnight is one too. The earliest time is 1970, where
+ * DateTime and Date begin.
  */
-export const LATEST_TIME_MICROS = ((2 ** 32 - 1) * 1000 - RETENTION_DAYS * DAY_MS) * 1000
+export const LATEST_TIME_MICROS = ((2 ** 32 - 1) * 1000 - DAY_MS) * 1000
 
 /** Why a record's time cannot be stored. */
 export type TimeFault = 'time_unrepresentable' | 'time_too_early' | 'time_too_late'
@@ -23,7 +23,7 @@ export type TimeFault = 'time_unrepresentable' | 'time_too_early' | 'time_too_la
 export function timeFault(micros: number, timestamp: number): TimeFault | undefined {
   if (!(micros >= 0 && micros <= LATEST_TIME_MICROS)) return 'time_unrepresentable'
   if (timestamp < 0) return undefined
-  if (micros < (timestamp - RETENTION_DAYS * DAY_MS) * 1000) return 'time_too_early'
+  if (micros < (timestamp - MAX_AGE_DAYS * DAY_MS) * 1000) return 'time_too_early'
   if (micros > (timestamp + MAX_AHEAD_MS) * 1000) return 'time_too_late'
   return undefined
 }

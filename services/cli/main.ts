@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { Command } from 'commander'
 import { z } from 'zod'
+import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
 import { readConfig } from '../runtime/env.js'
 import { checkProducing, producingConfig } from '../runtime/kafka/producing.js'
 import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka/security.js'
@@ -12,6 +13,7 @@ import { exportCommand } from './commands/export.js'
 import { forwardCommand } from './commands/forward.js'
 import { keyCommand } from './commands/key.js'
 import { listCommand } from './commands/list.js'
+import { retentionCommand } from './commands/retention.js'
 import { signInCommand } from './commands/sign_in.js'
 import { sqlCommand } from './commands/sql.js'
 import { statusCommand } from './commands/status.js'
@@ -34,6 +36,12 @@ const kafkaProducing = () =>
     process.env,
   )
 
+/** Where the environment names a database, it is used in place of the stack file's. */
+const database = () =>
+  process.env.CLICKHOUSE_URL
+    ? readConfig(z.object(clickhouseConfig).superRefine(checkClickHouseTls), process.env)
+    : undefined
+
 const program = new Command('gatelog')
   .description('Works with a running Gatelog.')
   .version((createRequire(import.meta.url)('#package') as { version: string }).version)
@@ -50,6 +58,7 @@ const program = new Command('gatelog')
   .addCommand(sqlCommand())
   .addCommand(emitCommand(kafkaProducing))
   .addCommand(deadLettersCommand(kafkaSecurity))
+  .addCommand(retentionCommand(database))
   .showHelpAfterError('(use --help for help)')
   // `--stack` may stand before the command or after it.
   .hook('preAction', (program, command) => {

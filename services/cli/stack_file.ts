@@ -15,9 +15,16 @@ const stackFile = z.object({
   clickhouse: z.object({
     url: z.string(),
     database: z.string(),
-    users: z.object({ migrate: user, ingest: user, query: user, export: user, analyst: user }),
+    users: z.object({
+      migrate: user,
+      ingest: user,
+      query: user,
+      export: user,
+      retention: user.optional(),
+      analyst: user,
+    }),
   }),
-  metrics: z.object({ ingest: z.string(), query: z.string(), collector: z.string() }),
+  metrics: z.object({ ingest: z.string(), query: z.string(), collector: z.string(), retention: z.string().optional() }),
   issuer: z.object({ issuer: z.string(), audience: z.string(), private_key_file: z.string() }),
 })
 

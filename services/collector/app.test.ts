@@ -131,7 +131,11 @@ test.each<[string, string | Buffer, string]>([
   ['not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'it must be JSON in UTF-8'],
   ['not a webhook', '{"typo":"access.LOGIN"}', 'type'],
   ['of an unknown form of time', refresh.body.replace(/"time":\d+/, '"time":"today"'), 'time: must be a whole number'],
-  ['a year and a day old', refresh.body.replace(/"time":\d+/, `"time":${sentAt - 366 * 86_400_000}`), '365 days ago'],
+  [
+    'ten years and a month old',
+    refresh.body.replace(/"time":\d+/, `"time":${sentAt - 3_690 * 86_400_000}`),
+    '3660 days ago',
+  ],
 ])('a signed body that is %s is refused with what is wrong, and nothing is stored', async (_, body, fault) => {
   const emitter = inMemoryEmitter()
   const { send, count } = collector(emitter)

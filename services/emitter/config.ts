@@ -35,7 +35,7 @@ export interface EmitterConfig<S extends Stream = typeof authAudits> {
   readonly redaction?: RedactionOptions
   /**
    * The clock, in milliseconds since the epoch. It is also Kafka's timestamp of a record, and records are checked
-   * against it: a time may be at most 365 days before it and 24 hours after it.
+   * against it: a time may be at most 3,660 days before it and 24 hours after it.
    */
   readonly now?: () => number
 }

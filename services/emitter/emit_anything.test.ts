@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readReleasedSchemas } from '../../schemas/derive/released.js'
-import { audits, authAudits, type Stream } from '../../schemas/streams/index.js'
+import { audits, authAudits, MAX_AGE_DAYS, type Stream } from '../../schemas/streams/index.js'
 import { LATEST_TIME_MICROS } from '../../schemas/streams/time_range.js'
 import { rangeOf } from '../../test/fixtures/records/avro_values.js'
 import { createTranscoder } from '../ingest/transcode/index.js'
@@ -164,16 +164,16 @@ it('refuses times by ingest’s rule, to the microsecond', async () => {
   const emitter = createEmitter({ createProducer, now: () => NOW })
   const text = (micros: number) =>
     new Date(micros / 1000).toISOString().replace('Z', `${String(micros % 1000).padStart(3, '0')}Z`)
-  const [earliest, latest] = [(NOW - 365 * DAY_MS) * 1000, (NOW + DAY_MS) * 1000]
+  const [earliest, latest] = [(NOW - MAX_AGE_DAYS * DAY_MS) * 1000, (NOW + DAY_MS) * 1000]
   const faultOf = (micros: number) => {
     const emitted = emitter.emit({ time: text(micros) })
     return emitted.accepted ? undefined : emitted.faults
   }
   expect([faultOf(earliest), faultOf(latest)]).toEqual([undefined, undefined])
-  expect(faultOf(earliest - 1)).toEqual([{ field: 'time', message: 'must be at most 365 days ago' }])
+  expect(faultOf(earliest - 1)).toEqual([{ field: 'time', message: 'must be at most 3660 days ago' }])
   expect(faultOf(latest + 1)).toEqual([{ field: 'time', message: 'must be at most 24 hours ahead' }])
   expect(faultOf(LATEST_TIME_MICROS + 1)).toEqual([
-    { field: 'time', message: 'must be from 1970-01-01T00:00:00Z to 2105-02-07T06:28:15.000Z' },
+    { field: 'time', message: 'must be from 1970-01-01T00:00:00Z to 2106-02-06T06:28:15.000Z' },
   ])
   await emitter.close()
   expect(sent.map(({ timestamp }) => timestamp)).toEqual([String(NOW), String(NOW)])

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { holdQueryId, type WhenBusy, whenIdIsFree } from '../runtime/clickhouse_lock.js'
 import { MigrationError } from './errors.js'
 
 /** The right to change a database's schema, which one run at a time has. */
@@ -30,10 +30,10 @@ export async function lockMigrations(client: ClickHouseClient, waitMs: number): 
   const result = await client.query({ query: 'SELECT currentDatabase() AS name', format: 'JSONEachRow' })
   const [database] = await result.json<{ readonly name: string }>()
   const id = `gatelog-migrate-${database?.name}`
-  const held = await hold(client, `${id}-run`, waitMs)
+  const held = await holdQueryId(client, `${id}-run`, waiting(waitMs))
   return {
     async run(statement) {
-      await whenFree(waitMs, () => {
+      await whenIdIsFree(() => {
         if (held.lost) {
           throw new MigrationError(
             'MIGRATION_LOCK_LOST',
@@ -50,60 +50,14 @@ export async function lockMigrations(client: ClickHouseClient, waitMs: number): 
             http_headers_progress_interval_ms: '60000',
           },
         })
-      })
+      }, waiting(waitMs))
     },
     release: held.release,
   }
 }
 
-interface Held {
-  readonly lost: boolean
-  release(): void
+/** How long a run waits, and what it says then. */
+function waiting(waitMs: number): WhenBusy {
+  const message = 'Another run of migrate, or a statement that one left behind, is at work. Run migrate again later.'
+  return { waitMs, onBusy: () => new MigrationError('MIGRATION_LOCKED', message) }
 }
-
-/** Holds a query id with a query that sleeps, until its release or until this process ends. */
-async function hold(client: ClickHouseClient, queryId: string, waitMs: number): Promise<Held> {
-  const { stream } = await whenFree(waitMs, () =>
-    client.exec({
-      // The format sends a line for each row, so the server notices a broken connection.
-      query: `SELECT sleepEachRow(${SLEEP_SECONDS}) FROM numbers(${MAX_SLEEPS}) FORMAT JSONEachRowWithProgress`,
-      query_id: queryId,
-      clickhouse_settings: { max_block_size: '1', cancel_http_readonly_queries_on_client_close: 1 },
-    }),
-  )
-  // The error of a broken connection shows in `destroyed` too.
-  stream.on('error', () => undefined).resume()
-  return {
-    get lost() {
-      return stream.destroyed
-    },
-    release: () => stream.destroy(),
-  }
-}
-
-/** Tries a query until ClickHouse runs no other of its id. */
-async function whenFree<T>(waitMs: number, query: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + waitMs
-  for (;;) {
-    try {
-      return await query()
-    } catch (error) {
-      if (!(error instanceof ClickHouseError) || error.code !== QUERY_ID_IN_USE) throw error
-      if (Date.now() > deadline) {
-        throw new MigrationError(
-          'MIGRATION_LOCKED',
-          'Another run of migrate, or a statement that one left behind, is at work. Run migrate again later.',
-        )
-      }
-      await sleep(RETRY_MS)
-    }
-  }
-}
-
-/** ClickHouse's error code for a query whose id another query has. */
-const QUERY_ID_IN_USE = '216'
-/** A release takes effect within this time. */
-const SLEEP_SECONDS = 0.1
-/** Sleeps of a week: longer than any run. */
-const MAX_SLEEPS = 6_048_000
-const RETRY_MS = 100

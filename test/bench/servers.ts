@@ -50,6 +50,7 @@ export async function startServers({ tls = false }: { readonly tls?: boolean } =
         ingest: password(),
         query: password(),
         export: password(),
+        retention: password(),
         analyst: password(),
       },
     }),
@@ -104,6 +105,7 @@ export async function startClickHouseAlone(): Promise<
     ingest: password(),
     query: password(),
     export: password(),
+    retention: password(),
     analyst: password(),
   }
   const clickhouse = await startClickHouse({ dir, httpPort, nativePort, passwords })

@@ -5,6 +5,7 @@ import { collectorConfig } from '../../services/collector/config.js'
 import { ingestConfig } from '../../services/ingest/config.js'
 import { migrateConfig } from '../../services/migrate/config.js'
 import { queryConfig } from '../../services/query/config.js'
+import { retentionConfig } from '../../services/retention/config.js'
 import { listItems, section } from './list_items.js'
 
 const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
@@ -24,6 +25,7 @@ it.each([
   ['ingest', ingestConfig],
   ['collector', collectorConfig],
   ['query', queryConfig],
+  ['retention', retentionConfig],
 ] as const)('docs/configuration.md has every variable of %s, and none extra', (service, schema) => {
   const found = listItems(section(page, service)).filter((item) => /^`[A-Z]/.test(item))
   expect(found).toEqual(expected(schema))

@@ -7,6 +7,7 @@ import { prometheusMetrics } from '../../services/emitter/index.js'
 import { createEvents as ingestEvents } from '../../services/ingest/events.js'
 import { createFollowEvents } from '../../services/query/changes/events.js'
 import { createEvents as queryEvents } from '../../services/query/events.js'
+import { createEvents as retentionEvents } from '../../services/retention/events.js'
 import { createAuthEvents } from '../../services/runtime/auth/events.js'
 import { silentTelemetry, type Telemetry } from '../../services/runtime/telemetry.js'
 import { listItems, section } from './list_items.js'
@@ -56,6 +57,12 @@ it.each([
       queryEvents(telemetry)
       createFollowEvents(telemetry)
       createAuthEvents(telemetry, 'query')
+    },
+  ],
+  [
+    'retention',
+    (telemetry: Telemetry) => {
+      retentionEvents(telemetry, [])
     },
   ],
   [

@@ -119,3 +119,36 @@ async function run(args: readonly string[], environment: NodeJS.ProcessEnv = {},
   const options = { cwd, env: { PATH: process.env.PATH, ...environment } }
   return (await promisify(execFile)(process.execPath, [COMMAND, ...args], options)).stdout
 }
+
+it('retention shows what goes, and leaves what is held or has a longer period', async () => {
+  const old = new Date(Date.now() - 400 * 86_400_000).toISOString()
+  const lines = ['acme', 'globex'].map((org_id) => `${JSON.stringify({ time: old, org_id, context: { a: [1] } })}\n`)
+  await gatelog(stack, ['emit', '--stream', 'events', '-'], lines.join(''))
+  const dryRun = async () =>
+    (await gatelog(stack, ['retention', 'dry-run', '--json']))
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line))
+  const row = (organization: string) => ({
+    stream: 'events',
+    day: old.slice(0, 10),
+    organizations: [organization],
+    rows: 1,
+  })
+  await expect.poll(dryRun, { timeout: 30_000 }).toEqual([row('acme'), row('globex')])
+  expect(await gatelog(stack, ['retention', 'dry-run'])).toMatch(/globex +1\n\n2 rows\n$/)
+  await gatelog(stack, ['retention', 'set', '--stream', 'events', '--organization', 'acme', '--days', '500'])
+  expect(await dryRun()).toEqual([row('globex')])
+  const hold = (await gatelog(stack, ['retention', 'hold', '--organization', 'globex', '--reason', 'case 7'])).trim()
+  expect(await dryRun()).toEqual([])
+  const listed = await gatelog(stack, ['retention', 'list'])
+  expect(listed).toMatch(/events +acme +500 /)
+  expect(listed).toContain(hold)
+  await gatelog(stack, ['retention', 'release', hold, '--reason', 'closed'])
+  await gatelog(stack, ['retention', 'set', '--stream', 'events', '--organization', 'acme', '--standard'])
+  expect(await dryRun()).toEqual([row('acme'), row('globex')])
+  expect(await gatelog(stack, ['retention', 'list'])).toContain('No legal hold.')
+  await expect(gatelog(stack, ['retention', 'hold', '--reason', 'x'])).rejects.toThrow(/Say what to hold/)
+  await expect(gatelog(stack, ['retention', 'set', '--stream', 'events'])).rejects.toThrow(/Say how long/)
+  await expect(gatelog(stack, ['retention', 'release', hold, '--reason', 'x'])).rejects.toThrow(/No legal hold/)
+})

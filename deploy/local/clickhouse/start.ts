@@ -7,7 +7,7 @@ import { respondsOk, untilReady } from '../process/readiness.js'
 import { clickhouseLibrary } from './library.js'
 
 /** The database users that `deploy/clickhouse/users.xml` declares. */
-export const databaseUsers = ['migrate', 'ingest', 'query', 'export', 'analyst'] as const
+export const databaseUsers = ['migrate', 'ingest', 'query', 'export', 'retention', 'analyst'] as const
 export type DatabaseUser = (typeof databaseUsers)[number]
 export type Passwords = Readonly<Record<DatabaseUser, string>>
 
@@ -72,6 +72,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Click
       ingest: { name: 'ingest', password: passwords.ingest },
       query: { name: 'query', password: passwords.query },
       export: { name: 'export', password: passwords.export },
+      retention: { name: 'retention', password: passwords.retention },
       analyst: { name: 'analyst', password: passwords.analyst },
     },
   }

@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder.path, { recursive: true }))
 test('secrets are generated once and are all different', () => {
   const first = loadSecrets(folder)
   const { clickhouse, keycloak } = first
-  expect(new Set([...Object.values(clickhouse), keycloak]).size).toBe(6)
+  expect(new Set([...Object.values(clickhouse), keycloak]).size).toBe(7)
   expect(loadSecrets(folder)).toEqual(first)
 })
 

@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { newApiKey } from '../../../services/runtime/auth/api_key.js'
+import { databaseUsers, type Passwords } from '../clickhouse/start.js'
 import { StackError } from '../errors.js'
 import { type SourceKind, sourceKinds } from '../source_kinds.js'
 import type { DataFolder } from './data_folder.js'
@@ -14,6 +15,7 @@ const secretsFile = z.strictObject({
     query: secret,
     // A data folder of an earlier version lacks these.
     export: secret.default(random),
+    retention: secret.default(random),
     analyst: secret.default(random),
   }),
   // The key that may write records over HTTP.
@@ -58,7 +60,7 @@ export function writePrivateFile(file: string, text: string): void {
 }
 
 function newSecrets(): z.output<typeof secretsFile> {
-  const clickhouse = { migrate: random(), ingest: random(), query: random(), export: random(), analyst: random() }
+  const clickhouse = Object.fromEntries(databaseUsers.map((user) => [user, random()])) as Passwords
   return { clickhouse, api_key: newApiKey(), ...fromSourceKinds(random) }
 }
 

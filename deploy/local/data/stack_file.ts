@@ -17,7 +17,12 @@ export interface StackFile {
   readonly kafka: { readonly brokers: readonly string[] }
   readonly clickhouse: { readonly url: string; readonly database: string; readonly users: ClickHouseServer['users'] }
   /** The URLs of the services' metrics. */
-  readonly metrics: { readonly ingest: string; readonly query: string; readonly collector: string }
+  readonly metrics: {
+    readonly ingest: string
+    readonly query: string
+    readonly collector: string
+    readonly retention: string
+  }
   /** The issuer of the tokens that the query service accepts. */
   readonly issuer: { readonly issuer: string; readonly audience: string; readonly private_key_file: string }
 }

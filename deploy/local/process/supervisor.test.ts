@@ -43,11 +43,11 @@ function program(name: string) {
 
 test('processes stop before the ones they need, in whatever order they started', async () => {
   const ended: string[] = []
-  for (const name of ['ClickHouse', 'Kafka', 'query', 'ingest', 'collector', 'demo']) {
+  for (const name of ['ClickHouse', 'Kafka', 'query', 'ingest', 'retention', 'collector', 'demo']) {
     await supervisor.run(signal, async () => fakeChild(name, ended).child)
   }
   expect(await supervisor.stop()).toEqual([])
-  expect(ended).toEqual(['demo', 'query', 'collector', 'ingest', 'ClickHouse', 'Kafka'])
+  expect(ended).toEqual(['demo', 'query', 'collector', 'retention', 'ingest', 'ClickHouse', 'Kafka'])
   expect(printed).toContain('\nStopping')
 })
 

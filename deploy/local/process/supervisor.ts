@@ -3,7 +3,7 @@ import type { Child } from './child.js'
 import { describeExit } from './exit_reason.js'
 
 /** The order in which the processes stop: each before the ones that it needs to finish its work. */
-const STOP_ORDER = ['demo', 'query', 'collector', 'ingest', 'ClickHouse', 'Kafka']
+const STOP_ORDER = ['demo', 'query', 'collector', 'retention', 'ingest', 'ClickHouse', 'Kafka']
 
 /** A process that exits this often in a minute is not restarted. */
 const MAX_EXITS = 5

@@ -16,6 +16,7 @@ export const events = {
   // By `event_id`: an event has nothing that several events of one occurrence share.
   key: [],
   organizations: ['org_id'],
+  persons: ['pk', 'username', 'email'].map((key) => ({ field: 'user', path: [key] }) as const),
   fields: [
     {
       name: 'org_id',

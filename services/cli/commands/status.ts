@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { openApi } from '../api/ask.js'
 import { print } from '../print/output.js'
 import { tableLines } from '../print/table.js'
-import { readStack, type Stack, stackOption } from '../stack_file.js'
+import { readStack, stackOption } from '../stack_file.js'
 import { readings } from '../status/metrics.js'
 
 interface ServiceStatus {
@@ -27,6 +27,7 @@ export function statusCommand(): Command {
         statusOf('ingest', stack.metrics.ingest, ingestDetail),
         statusOf('collector', stack.metrics.collector),
         statusOf('query', stack.metrics.query, () => newestRecord(file)),
+        ...[stack.metrics.retention ?? []].flat().map((url) => statusOf('retention', url)),
       ])
       const lines =
         json === true
@@ -42,7 +43,7 @@ export function statusCommand(): Command {
 
 async function statusOf(
   service: string,
-  metricsUrl: Stack['metrics'][keyof Stack['metrics']],
+  metricsUrl: string,
   detail: (metrics: string) => string | Promise<string> = () => '',
 ): Promise<ServiceStatus> {
   try {

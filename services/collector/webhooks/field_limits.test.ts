@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { authAudits, MAX_AHEAD_MS, MAX_FIELD_BYTES, RETENTION_DAYS } from '../../../schemas/streams/index.js'
+import { authAudits, MAX_AGE_DAYS, MAX_AHEAD_MS, MAX_FIELD_BYTES } from '../../../schemas/streams/index.js'
 import { enforceFieldLimits } from './field_limits.js'
 
 const now = Date.UTC(2026, 10, 21)
@@ -31,11 +31,11 @@ test('a lone surrogate is replaced', () => {
 test('a time that would not be stored is rejected, to the millisecond', () => {
   const at = (milliseconds: number) =>
     enforceFieldLimits(authAudits, { ...envelope, time: new Date(milliseconds) }, now)
-  const oldest = now - RETENTION_DAYS * 24 * 60 * 60 * 1000
+  const oldest = now - MAX_AGE_DAYS * 24 * 60 * 60 * 1000
   expect(at(now + MAX_AHEAD_MS).faults).toEqual([])
   expect(at(oldest).faults).toEqual([])
   expect(at(now + MAX_AHEAD_MS + 1).faults).toEqual(['the time is more than a day ahead'])
-  expect(at(oldest - 1).faults).toEqual(['the time is more than 365 days ago, longer than records are kept'])
+  expect(at(oldest - 1).faults).toEqual(['the time is more than 3660 days ago'])
 })
 
 test('a time may be RFC 3339 text with microseconds, and must be a day that exists', () => {

@@ -2,8 +2,8 @@ import {
   checkJson,
   type JsonField,
   type JsonObject,
+  MAX_AGE_DAYS,
   MAX_FIELD_BYTES,
-  RETENTION_DAYS,
   type Stream,
 } from '../../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
@@ -21,7 +21,7 @@ export interface LimitedRecord<R extends RecordReading['record']> {
 
 const MESSAGES: Readonly<Record<TimeFault, string>> = {
   time_unrepresentable: 'the time is before 1970 or too late to be stored',
-  time_too_early: `the time is more than ${RETENTION_DAYS} days ago, longer than records are kept`,
+  time_too_early: `the time is more than ${MAX_AGE_DAYS} days ago`,
   time_too_late: 'the time is more than a day ahead',
 }
 

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { isAbsent } from '../../../schemas/streams/absent.js'
-import { MAX_AHEAD_MS, RETENTION_DAYS } from '../../../schemas/streams/index.js'
+import { MAX_AGE_DAYS, MAX_AHEAD_MS } from '../../../schemas/streams/index.js'
 import { microsFromRfc3339 } from '../../../schemas/streams/rfc3339.js'
 import { LATEST_TIME_MICROS, type TimeFault, timeFault } from '../../../schemas/streams/time_range.js'
 
@@ -8,7 +8,7 @@ const LATEST = new Date(LATEST_TIME_MICROS / 1000).toISOString()
 
 const MESSAGES: Readonly<Record<TimeFault, string>> = {
   time_unrepresentable: `must be from 1970-01-01T00:00:00Z to ${LATEST}`,
-  time_too_early: `must be at most ${RETENTION_DAYS} days ago`,
+  time_too_early: `must be at most ${MAX_AGE_DAYS} days ago`,
   time_too_late: `must be at most ${MAX_AHEAD_MS / 3_600_000} hours ahead`,
 }
 

@@ -6,10 +6,10 @@ import { readReleasedSchemas } from '../../../schemas/derive/released.js'
 import {
   authAudits,
   type Field,
+  MAX_AGE_DAYS,
   MAX_AHEAD_MS,
   MAX_FIELD_BYTES,
   MAX_RECORD_BYTES,
-  RETENTION_DAYS,
 } from '../../../schemas/streams/index.js'
 import { confluent, rangeOf, singleObject } from '../../../test/fixtures/records/avro_values.js'
 import { readNativeBlock } from '../../../test/fixtures/records/native_block.js'
@@ -97,7 +97,7 @@ const micros = fc.oneof(
 )
 
 function bounds(): bigint[] {
-  const earliest = NOON - RETENTION_DAYS * DAY_MS
+  const earliest = NOON - MAX_AGE_DAYS * DAY_MS
   const midnight = Date.UTC(2026, 0, 15)
   return [earliest, NOON + MAX_AHEAD_MS, midnight, 0].map((ms) => BigInt(ms) * 1000n)
 }
@@ -174,8 +174,7 @@ function expected(value: Buffer | null, offset: number): Record<string, unknown>
   try {
     const read = writer.type.fromBuffer(datum)
     if (read.event_id.every((byte: number) => byte === 0)) return undefined
-    if (read.time < (NOON - RETENTION_DAYS * DAY_MS) * 1000 || read.time > (NOON + MAX_AHEAD_MS) * 1000)
-      return undefined
+    if (read.time < (NOON - MAX_AGE_DAYS * DAY_MS) * 1000 || read.time > (NOON + MAX_AHEAD_MS) * 1000) return undefined
     const row: Record<string, unknown> = { event_id: read.event_id.toString('hex'), time: BigInt(read.time), offset }
     for (const field of authAudits.fields) {
       const { name, maxStoredBytes = MAX_FIELD_BYTES }: Field = field

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { avroSchema } from '../../../schemas/derive/avro.js'
 import {
   authAudits,
+  MAX_AGE_DAYS,
   MAX_AHEAD_MS,
   MAX_FIELD_BYTES,
   MAX_RECORD_BYTES,
-  RETENTION_DAYS,
 } from '../../../schemas/streams/index.js'
 import {
   confluent,
@@ -109,10 +109,10 @@ const poisonous: Readonly<Record<Exclude<Reason, Elsewhere>, readonly (Uint8Arra
   nil_event_id: [value({ event_id: Buffer.alloc(16) })],
   time_unrepresentable: [
     value({ time: -1 }),
-    value({ time: Date.UTC(2106, 0) * 1000 }),
+    value({ time: Date.UTC(2107, 0) * 1000 }),
     spliced(26, 8, [...Array(9).fill(0xff), 0x01]),
   ],
-  time_too_early: [value({ time: (NOON - RETENTION_DAYS * DAY_MS) * 1000 - 1 }), value({ time: 0 })],
+  time_too_early: [value({ time: (NOON - MAX_AGE_DAYS * DAY_MS) * 1000 - 1 }), value({ time: 0 })],
   time_too_late: [value({ time: (NOON + MAX_AHEAD_MS) * 1000 + 1 })],
 }
 
@@ -174,7 +174,7 @@ describe('at the limit is stored', () => {
   it.each([
     ['a record of the maximum size', singleObject(schema, filled(MAX_RECORD_BYTES))],
     ['a field of the greatest size', value({ session: 'x'.repeat(MAX_FIELD_BYTES) })],
-    ['the earliest time', value({ time: (NOON - RETENTION_DAYS * DAY_MS) * 1000 })],
+    ['the earliest time', value({ time: (NOON - MAX_AGE_DAYS * DAY_MS) * 1000 })],
     ['the latest time', value({ time: (NOON + MAX_AHEAD_MS) * 1000 })],
     ['an event id with one bit set', value({ event_id: Buffer.from(`${'0'.repeat(31)}1`, 'hex') })],
     ['numbers that are longer than they need be', spliced(FIELDS_AT, 2, [0x82, 0x00, 0x9a, 0x80, 0x00])],

@@ -23,9 +23,8 @@ export const reasons = {
   bad_list: 'The text of a list is not JSON in the form that the stream declares.',
   bad_json: 'The text of a JSON field is not a JSON object within the bounds that the stream declares.',
   nil_event_id: 'The event id is nil: sixteen zero bytes.',
-  time_unrepresentable:
-    'The time is before 1970, or later than the table can sort and expire (see LATEST_TIME_MICROS).',
-  time_too_early: 'The time is further before Kafka’s timestamp than the retention.',
+  time_unrepresentable: 'The time is before 1970, or later than the table can sort (see LATEST_TIME_MICROS).',
+  time_too_early: 'The time is further before Kafka’s timestamp than the limit.',
   time_too_late: 'The time is further after Kafka’s timestamp than the limit.',
 } as const
 

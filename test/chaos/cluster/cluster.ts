@@ -52,6 +52,7 @@ export async function startCluster(dir: string, workers: number, secure = false)
     ingest: password(),
     query: password(),
     export: password(),
+    retention: password(),
     analyst: password(),
   }
   const properties = listeners(

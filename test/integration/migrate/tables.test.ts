@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close())
 
 /** The tables that belong to no stream. */
-const INTERNAL = ['ingest_marks', 'schema_migrations']
+const INTERNAL = ['ingest_marks', 'legal_holds', 'retention_drops', 'retention_periods', 'schema_migrations']
 
 it('the migrated tables and views have the declared columns, no fewer and no more, with their comments', async () => {
   const result = await sandbox.clickhouse.query({
@@ -78,6 +78,9 @@ it.each([
   ['ingest', 'CREATE TABLE t (x Int8) ENGINE = ReplacingMergeTree ORDER BY x'],
   ['ingest', 'ALTER TABLE auth_audits DELETE WHERE 1'],
   ['ingest', 'DROP TABLE auth_audits'],
+  ['retention', 'DROP TABLE auth_audits'],
+  ['retention', 'TRUNCATE TABLE auth_audits'],
+  ['retention', 'ALTER TABLE auth_audits UPDATE user_id = 1 WHERE 1'],
   ['query', 'INSERT INTO auth_audits (event_id) VALUES (generateUUIDv4())'],
   ['query', 'SELECT * FROM auth_audits SETTINGS max_execution_time = 0'],
   ['query', "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')"],
