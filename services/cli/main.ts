@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
-import { readConfig } from '../runtime/env.js'
+import { ConfigError, readConfig } from '../runtime/env.js'
 import { checkProducing, producingConfig } from '../runtime/kafka/producing.js'
 import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka/security.js'
 import { countsCommand } from './commands/counts.js'
@@ -70,6 +70,7 @@ try {
   await program.parseAsync()
 } catch (error) {
   const { message } = error as Error
-  process.stderr.write(`gatelog: ${error instanceof CliError ? message : (message.split('\n')[0] as string)}\n`)
+  const isWhole = error instanceof CliError || error instanceof ConfigError
+  process.stderr.write(`gatelog: ${isWhole ? message : (message.split('\n')[0] as string)}\n`)
   process.exitCode = 1
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../runtime/env.js'
+import { framingRegistry } from '../runtime/kafka/producing.js'
 import { collectorConfig } from './config.js'
 import { openSources } from './sources/config.js'
 
@@ -29,6 +30,35 @@ test('a secret has a minimum length, and is not in the error', () => {
 test('the short form for one Keycloak is a source called keycloak', () => {
   const [source] = openSources(read({ KEYCLOAK_WEBHOOK_SECRET: SECRET, KEYCLOAK_URL: 'https://sso.example.com' }))
   expect(source).toMatchObject({ name: 'keycloak', kind: 'keycloak' })
+})
+
+test.each([
+  [{ KAFKA_FRAMING: 'confluent' }, 'SCHEMA_REGISTRY_URL: is required with KAFKA_FRAMING=confluent'],
+  [{ KAFKA_FRAMING: 'avro' }, 'KAFKA_FRAMING: must be one of single-object, confluent'],
+  [{ KAFKA_COMPRESSION: 'brotli' }, 'KAFKA_COMPRESSION: must be one of none, gzip, snappy, lz4, zstd'],
+  [{ SCHEMA_REGISTRY_REGISTER: 'yes' }, 'SCHEMA_REGISTRY_REGISTER: must be true or false'],
+  [{ SCHEMA_REGISTRY_TOKEN: 'hunter2' }, 'SCHEMA_REGISTRY_URL: is required with SCHEMA_REGISTRY_TOKEN'],
+])('what cannot be written to Kafka is a fault: %j', (environment, fault) => {
+  expect(() => read(environment as Record<string, string>)).toThrow(fault)
+})
+
+test('the registry of the Confluent framing, in the terms of the emitter', () => {
+  const config = read({
+    KAFKA_FRAMING: 'confluent',
+    KAFKA_TOPIC_PREFIX: 'eu.',
+    SCHEMA_REGISTRY_URL: 'https://registry.example',
+    SCHEMA_REGISTRY_USERNAME: 'ada',
+    SCHEMA_REGISTRY_PASSWORD: 'hunter2',
+    SCHEMA_REGISTRY_REGISTER: 'false',
+  })
+  expect(framingRegistry(config)).toMatchObject({
+    url: 'https://registry.example',
+    username: 'ada',
+    password: 'hunter2',
+    topicPrefix: 'eu.',
+    register: false,
+  })
+  expect(framingRegistry(read({ SCHEMA_REGISTRY_URL: 'https://registry.example' }))).toBeUndefined()
 })
 
 describe('SOURCES', () => {

@@ -22,6 +22,10 @@ it.each([
   }
 })
 
+it('refuses a compression that Kafka does not have', () => {
+  expect(() => compressionType('brotli' as 'gzip')).toThrow('must be one of none, gzip, snappy, lz4, zstd')
+})
+
 it('keeps a codec that the program has given to kafkajs', () => {
   const { CompressionCodecs } = kafkajs
   const own = () => ({ compress: async () => Buffer.alloc(0), decompress: async () => Buffer.alloc(0) })

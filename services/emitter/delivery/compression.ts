@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import kafkajs, { CompressionTypes } from 'kafkajs'
-import type { Compression } from '../../../schemas/kafka/compressions.js'
+import { type Compression, compressions } from '../../../schemas/kafka/compressions.js'
 import { CompressionUnavailableError } from '../errors.js'
 
 type Compress = (bytes: Buffer) => Promise<Uint8Array>
@@ -27,11 +27,13 @@ const compressors: Readonly<
  * itself is kept.
  *
  * @throws {CompressionUnavailableError} when a package is missing
+ * @throws {TypeError} when there is no such compression
  */
 export function compressionType(
   compression: Compression,
   load: Load = createRequire(import.meta.url),
 ): CompressionTypes {
+  if (!compressions.includes(compression)) throw new TypeError(`compression must be one of ${compressions.join(', ')}`)
   if (compression === 'none') return CompressionTypes.None
   if (compression === 'gzip') return CompressionTypes.GZIP
   const { type, open } = compressors[compression]
