@@ -98,6 +98,17 @@ CREATE TABLE IF NOT EXISTS auth_audits
     INDEX by_user_id            user_id          TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_upstream_user_id lowerUTF8(upstream_user_id) TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_upstream_user_id   lowerUTF8(upstream_user_id) TYPE bloom_filter(0.01) GRANULARITY 1,
+    -- The prefixes of names, for filters such as `ada*`: of 12, 6 and 3 characters.
+    INDEX wide_prefix_upstream_user_id
+        [substringUTF8(lowerUTF8(upstream_user_id), 1, 12),
+         substringUTF8(lowerUTF8(upstream_user_id), 1, 6),
+         substringUTF8(lowerUTF8(upstream_user_id), 1, 3)]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_prefix_upstream_user_id
+        [substringUTF8(lowerUTF8(upstream_user_id), 1, 12),
+         substringUTF8(lowerUTF8(upstream_user_id), 1, 6),
+         substringUTF8(lowerUTF8(upstream_user_id), 1, 3)]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_source_ip        source_ip        TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_source_ip          source_ip        TYPE bloom_filter(0.01) GRANULARITY 1,
     -- The prefixes of addresses, for filters by a range: of 48 and 32 bits of IPv6, of 24 and 16 of IPv4.
@@ -179,6 +190,22 @@ CREATE TABLE IF NOT EXISTS auth_audits
         TYPE bloom_filter(0.01) GRANULARITY 16,
     INDEX by_tenant_upstream_user_id
         [bitXor(sipHash64(lowerUTF8(upstream_user_id)), halfMD5(org_id)), bitXor(sipHash64(lowerUTF8(upstream_user_id)), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX wide_tenant_prefix_upstream_user_id
+        [bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 12)), halfMD5(org_id)),
+         bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 12)), halfMD5(login_org_id)),
+         bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 6)), halfMD5(org_id)),
+         bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 6)), halfMD5(login_org_id)),
+         bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 3)), halfMD5(org_id)),
+         bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 3)), halfMD5(login_org_id))]
+        TYPE bloom_filter(0.01) GRANULARITY 16,
+    INDEX by_tenant_prefix_upstream_user_id
+        [bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 12)), halfMD5(org_id)),
+         bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 12)), halfMD5(login_org_id)),
+         bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 6)), halfMD5(org_id)),
+         bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 6)), halfMD5(login_org_id)),
+         bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 3)), halfMD5(org_id)),
+         bitXor(sipHash64(substringUTF8(lowerUTF8(upstream_user_id), 1, 3)), halfMD5(login_org_id))]
         TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX wide_tenant_source_ip
         [bitXor(sipHash64(source_ip), halfMD5(org_id)), bitXor(sipHash64(source_ip), halfMD5(login_org_id))]

@@ -26,6 +26,12 @@ export function dimensions(stream: Stream): readonly string[] {
 
 /** The parameters of `GET /v1/<stream>/counts`. */
 export function countsParameters(stream: Stream): readonly Parameter[] {
+  const names = dimensions(stream)
+  return [...groupParameters(names, names.at(-1) ?? ''), ...filterParameters(stream).map(withDefaultTimes)]
+}
+
+/** The parameters that say what to count by, if that can be `names`. */
+export function groupParameters(names: readonly string[], example: string): readonly Parameter[] {
   return [
     {
       kind: 'by',
@@ -33,8 +39,8 @@ export function countsParameters(stream: Stream): readonly Parameter[] {
       doc:
         `The fields to group by, separated by commas, at most ${MAX_DIMENSIONS}. Each combination of their values has its own count. ` +
         'The default is one group.',
-      example: dimensions(stream).at(-1) ?? '',
-      names: dimensions(stream),
+      example,
+      names,
     },
     {
       kind: 'interval',
@@ -48,8 +54,12 @@ export function countsParameters(stream: Stream): readonly Parameter[] {
       doc: `Only so many counts, the largest ones, however many there are: of each interval, if there are intervals. At most ${MAX_GROUPS}. The default is all.`,
       example: '20',
     },
-    ...filterParameters(stream).map((parameter) => ({ ...parameter, doc: `${parameter.doc}${further(parameter)}` })),
   ]
+}
+
+/** A parameter of counts: without bounds of time, the last intervals are counted. */
+export function withDefaultTimes(parameter: Parameter): Parameter {
+  return { ...parameter, doc: `${parameter.doc}${further(parameter)}` }
 }
 
 function further({ kind }: Parameter): string {

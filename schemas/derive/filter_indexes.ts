@@ -1,5 +1,6 @@
 import type { Field, PathFilter, Stream } from '../streams/index.js'
 import { addressPrefixesSql } from './address_prefixes.js'
+import { textPrefixesSql } from './text_prefixes.js'
 
 /*
  * The Bloom filters that the stream's table has for each field that requests filter by. Each comes twice: a wide one
@@ -27,7 +28,8 @@ function indexesOf(field: Field): readonly FilterIndex[] {
   if (field.json !== undefined) return field.json.filters.map(({ path }) => pathIndex(field.name, path))
   if (field.filter === undefined) return []
   const own: FilterIndex = { name: field.name, values: [comparedSql(field.name, field.filter.match)] }
-  return field.filter.match === 'address' ? [own, rangeIndex(field.name)] : [own]
+  if (field.filter.match === 'address') return [own, rangeIndex(field.name)]
+  return field.filter.prefix === true ? [own, prefixIndex(field.name)] : [own]
 }
 
 /** What a filter on a field compares with its values. */
@@ -52,6 +54,12 @@ function pathSql(column: string, path: PathFilter['path']): string {
 export function rangeIndex(column: string): FilterIndex {
   const [first = '', ...rest] = addressPrefixesSql(column)
   return { name: `range_${column}`, values: [first, ...rest], hasConstants: true }
+}
+
+/** The index for prefixes of text. */
+export function prefixIndex(column: string): FilterIndex {
+  const [first = '', ...rest] = textPrefixesSql(comparedSql(column, 'caseless'))
+  return { name: `prefix_${column}`, values: [first, ...rest] }
 }
 
 /**

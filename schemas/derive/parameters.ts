@@ -25,9 +25,12 @@ export const MAX_TEXT_LENGTH = 256
  * - `timezone`: the time zone of those bounds
  * - `id`: the ids of records
  * - `field`: records whose `field` matches the value, or one of the values if the parameter is repeated; with a `path`,
- *   what is matched is the value there in the field's JSON
- * - `outcome`: records with one of these outcomes (see outcome.ts)
+ *   what is matched is the value there in the field's JSON; with `excludes`, all other records
+ * - `outcome`: records with one of these outcomes (see outcome.ts); with `excludes`, with another one
  * - `by`, `interval` and `largest`: the groups of counts (see counts.ts)
+ * - `most`: the maximum number of something else than records
+ * - `listed` and `starts_with`: the values to list (see values.ts)
+ * - `texts`: what sign-ins have (see sign_in_lists.ts)
  * - `format`: the format of an export
  * - the others: the order of a list and the position in it
  */
@@ -45,21 +48,31 @@ export type Parameter = {
         | 'until'
         | 'timezone'
         | 'id'
-        | 'outcome'
         | 'interval'
+        | 'starts_with'
+        | 'texts'
         | PagingKind
         | ChangesKind
     }
-  | { readonly kind: 'by'; readonly names: readonly string[] }
-  | {
-      readonly kind: 'field'
-      readonly field: string
-      readonly path?: PathFilter['path']
-      readonly match: NonNullable<Filter['match']>
-      readonly form?: Field['form']
-    }
+  | { readonly kind: 'by' | 'listed'; readonly names: readonly string[] }
+  | { readonly kind: 'most'; readonly most: number; readonly byDefault: number }
+  | { readonly kind: 'outcome'; readonly excludes?: true }
+  | FieldParameterParts
   | { readonly kind: 'format'; readonly formats: readonly ExportFormat[] }
 )
+
+interface FieldParameterParts {
+  readonly kind: 'field'
+  readonly field: string
+  readonly path?: PathFilter['path']
+  readonly match: NonNullable<Filter['match']>
+  readonly form?: Field['form']
+  readonly prefix?: true
+  readonly excludes?: true
+}
+
+/** A parameter that filters on a field. */
+export type FieldParameter = Extract<Parameter, { readonly kind: 'field' }>
 
 type PagingKind = 'cursor' | 'page_on' | 'page_at_key' | 'page_sort' | 'search_direction'
 
@@ -91,6 +104,7 @@ export function exportParameters(stream: Stream): readonly Parameter[] {
 
 /** The parameters that select records. */
 export function filterParameters(stream: Stream): readonly Parameter[] {
+  const filters = [...fieldParameters(stream), ...outcomeParameter(stream)]
   return [
     {
       kind: 'from',
@@ -106,20 +120,44 @@ export function filterParameters(stream: Stream): readonly Parameter[] {
       example: 'Europe/Berlin',
     },
     { kind: 'id', name: 'event_id', doc: 'The id of the record.', example: '019b76da-a800-7000-8000-0123456789ab' },
-    ...stream.fields.flatMap((field): Parameter[] => {
-      const { name: column, form, json } = field
-      if (json !== undefined) {
-        return json.filters.map(({ parameter: name, ...filter }) => ({
-          ...{ kind: 'field', field: column, match: 'equals', name, ...filter },
-        }))
-      }
-      if (field.filter === undefined) return []
-      const { doc, example, match = 'equals' } = field.filter
-      const name = parameterOf(field)
-      return [{ kind: 'field', field: column, form, name, match, doc, ...(example === undefined ? {} : { example }) }]
-    }),
-    ...outcomeParameter(stream),
+    ...filters,
+    ...filters.map(exclusionOf),
   ]
+}
+
+function fieldParameters({ fields }: Stream): readonly FieldParameter[] {
+  return fields.flatMap((field): FieldParameter[] => {
+    if (field.json !== undefined) {
+      return field.json.filters.map(({ parameter: name, ...filter }) => ({
+        ...{ kind: 'field', field: field.name, match: 'equals', name, ...filter },
+      }))
+    }
+    if (field.filter === undefined) return []
+    const { doc, example, match = 'equals', prefix } = field.filter
+    return [
+      {
+        kind: 'field',
+        field: field.name,
+        form: field.form,
+        name: parameterOf(field),
+        match,
+        doc,
+        ...(prefix === undefined ? {} : { prefix }),
+        ...(example === undefined ? {} : { example }),
+      },
+    ]
+  })
+}
+
+/** The name of the parameter that leaves out what another one selects. */
+export function exclusionNamed(name: string): string {
+  return `not_${name}`
+}
+
+function exclusionOf<P extends { readonly name: string; readonly doc: string }>(selecting: P) {
+  const { name } = selecting
+  const doc = `Leaves out the records that \`${name}\` selects.`
+  return { ...selecting, name: exclusionNamed(name), doc, excludes: true as const }
 }
 
 const TIME_FORMS =

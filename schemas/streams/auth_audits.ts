@@ -31,7 +31,8 @@ export const authAudits = {
       form: 'identifier',
       filter: {
         match: 'caseless',
-        doc: 'The user’s id at the upstream identity provider. Case is ignored.',
+        prefix: true,
+        doc: 'The user’s id at the identity provider. `ada*` is a prefix.',
         example: 'ada@example.com',
       },
     },

@@ -82,6 +82,11 @@ export interface Filter {
    * text contains the value; case is ignored. `address`: the value is an IP address in any form, or a range.
    */
   readonly match?: 'equals' | 'caseless' | 'contains' | 'address'
+  /**
+   * Whether the parameter takes a prefix, `ada*`. The table then has an index over prefixes of the column: only for
+   * `caseless`.
+   */
+  readonly prefix?: true
   readonly doc: string
   readonly example?: string
 }

@@ -19,6 +19,7 @@ import { sqlCommand } from './commands/sql.js'
 import { statusCommand } from './commands/status.js'
 import { tailCommand } from './commands/tail.js'
 import { tokenCommand } from './commands/token.js'
+import { valuesCommand } from './commands/values.js'
 import { CliError } from './errors.js'
 import { findStackFile, stackOption } from './stack_file.js'
 
@@ -51,6 +52,7 @@ const program = new Command('gatelog')
   .addCommand(keyCommand())
   .addCommand(listCommand())
   .addCommand(countsCommand())
+  .addCommand(valuesCommand())
   .addCommand(signInCommand())
   .addCommand(tailCommand())
   .addCommand(forwardCommand(kafkaProducing))

@@ -28,6 +28,7 @@ import { DensityCache } from './list/density_cache.js'
 import { addListRoute } from './list/routes.js'
 import { TimeExtentCache } from './list/time_extent.js'
 import { addSignInRoute } from './sign_ins/routes.js'
+import { addValuesRoute } from './values/routes.js'
 
 export interface QueryParts {
   readonly telemetry: Telemetry
@@ -85,11 +86,14 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
     for (const stream of streams) {
       addListRoute(scope, stream, listParts)
       addCountsRoute(scope, stream, routeParts)
+      addValuesRoute(scope, stream, routeParts)
       addChangesRoute(scope, stream, routeParts, feed)
       addTailRoute(scope, stream, routeParts, feed)
     }
     const signIns = signInStreams(streams)
-    if (signIns !== undefined) addSignInRoute(scope, signIns, routeParts)
+    if (signIns !== undefined) {
+      addSignInRoute(scope, signIns, routeParts)
+    }
   })
   addApiDocs(app)
   refuseOtherMethods(app)

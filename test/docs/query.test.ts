@@ -15,7 +15,7 @@ const MATCHES = {
 /** The table of a stream's filters, as docs/query.md must have it. */
 function table(stream: Stream): string {
   const rows = filterParameters(stream).flatMap((parameter) => {
-    if (parameter.kind !== 'field') return []
+    if (parameter.kind !== 'field' || parameter.excludes === true) return []
     const { name, field, path = [], match, doc } = parameter
     return [`| \`${name}\` | \`${[field, ...path].join('.')}\` ${MATCHES[match]} | ${doc} |`]
   })

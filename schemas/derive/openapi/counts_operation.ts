@@ -47,33 +47,40 @@ function exampleOf(stream: Stream, name: string): string {
 
 /** The schema of the response, by its name. */
 export function countsSchemas(stream: Stream): Record<string, OpenAPIV3_1.SchemaObject> {
+  const groups = Object.fromEntries(dimensions(stream).map((name) => [name, dimension(stream, name)]))
+  return { [`${stream.record}Counts`]: countsSchema(`records of ${stream.name}`, groups) }
+}
+
+/** The schema of counts of something, by groups of these names. */
+export function countsSchema(
+  counted: string,
+  groups: Readonly<Record<string, OpenAPIV3_1.SchemaObject>>,
+): OpenAPIV3_1.SchemaObject {
   return {
-    [`${stream.record}Counts`]: {
-      type: 'object',
-      description: `Counts of records of ${stream.name}.`,
-      required: ['by', 'dt_from', 'dt_to', 'counts'],
-      properties: {
-        by: { type: 'array', description: 'The fields of the groups.', items: { enum: [...dimensions(stream)] } },
-        interval: { type: 'string', description: 'The interval of the groups, if there is one.' },
-        timezone: { type: 'string', description: 'The time zone of the intervals, if there are any.' },
-        limit: { type: 'integer', description: 'How many groups were asked for, if not all.' },
-        dt_from: { ...dateTime, description: 'The start of the time range (inclusive).' },
-        dt_to: { ...dateTime, description: 'The end of the time range (exclusive).' },
-        counts: {
-          type: 'array',
-          description: 'The counts, in order of time, then the largest first.',
-          maxItems: MAX_GROUPS,
-          items: {
-            type: 'object',
-            description: 'One group. A field that is absent in its records is omitted.',
-            required: ['count'],
-            properties: {
-              time: { ...dateTime, description: 'The start of the interval, if there is one.' },
-              count: { type: 'integer', minimum: 0, description: 'The number of records.' },
-              ...Object.fromEntries(dimensions(stream).map((name) => [name, dimension(stream, name)])),
-            },
-            additionalProperties: false,
+    type: 'object',
+    description: `Counts of ${counted}.`,
+    required: ['by', 'dt_from', 'dt_to', 'counts'],
+    properties: {
+      by: { type: 'array', description: 'The fields of the groups.', items: { enum: Object.keys(groups) } },
+      interval: { type: 'string', description: 'The interval of the groups, if there is one.' },
+      timezone: { type: 'string', description: 'The time zone of the intervals, if there are any.' },
+      limit: { type: 'integer', description: 'How many groups were asked for, if not all.' },
+      dt_from: { ...dateTime, description: 'The start of the time range (inclusive).' },
+      dt_to: { ...dateTime, description: 'The end of the time range (exclusive).' },
+      counts: {
+        type: 'array',
+        description: 'The counts, in order of time, then the largest first.',
+        maxItems: MAX_GROUPS,
+        items: {
+          type: 'object',
+          description: 'One group. A field that is absent in all of it is omitted.',
+          required: ['count'],
+          properties: {
+            time: { ...dateTime, description: 'The start of the interval, if there is one.' },
+            count: { type: 'integer', minimum: 0, description: 'How many there are.' },
+            ...groups,
           },
+          additionalProperties: false,
         },
       },
     },

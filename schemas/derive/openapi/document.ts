@@ -17,6 +17,7 @@ import { exportPaths } from './export_operations.js'
 import { authenticated, dateTime, type OperationParts, type Paths, type RecordExample } from './operation_parts.js'
 import { apiPagePath, operationPaths } from './operations.js'
 import { signInPaths, signInSchemas } from './sign_in_operation.js'
+import { valuesPaths, valuesSchemas } from './values_operation.js'
 
 type ApiDocument = Omit<OpenAPIV3_1.Document, 'paths'> & { paths: Paths }
 
@@ -57,7 +58,9 @@ export function queryApi(streams: readonly Stream[]): ApiDocument {
         },
       },
       schemas: {
-        ...merged([...streams.map(schemas), ...streams.map(countsSchemas), ...streams.map(changesSchemas)]),
+        ...merged(
+          [schemas, countsSchemas, valuesSchemas, changesSchemas].flatMap((schemasOf) => streams.map(schemasOf)),
+        ),
         ...signInSchemas(streams),
         PageInfo: pageInfo,
         Problem: problem,
@@ -76,6 +79,7 @@ function paths(stream: Stream): Paths {
   return {
     [`/v1/${stream.name}`]: { get: listOperation(stream) },
     ...countsPaths(stream, parts),
+    ...valuesPaths(stream, parts),
     ...changesPaths(stream, parts),
     ...exportPaths(stream, { ...parts, errors: { ...ERRORS, '406': response('NotAcceptable') } }),
   }
@@ -107,6 +111,10 @@ type ParameterSchema = NonNullable<OpenAPIV3_1.ParameterObject['schema']>
 
 function schemaOf(parameter: Parameter): ParameterSchema {
   if (parameter.kind === 'by') return repeated({ enum: [...parameter.names] }, MAX_DIMENSIONS)
+  if (parameter.kind === 'listed') return { enum: [...parameter.names] }
+  if (parameter.kind === 'most') {
+    return { type: 'integer', minimum: 1, maximum: parameter.most, default: parameter.byDefault }
+  }
   if (parameter.kind === 'format') return { enum: [...parameter.formats] }
   if (parameter.kind === 'field' && parameter.match === 'contains') {
     return repeated({ type: 'string', maxLength: MAX_TEXT_LENGTH }, MAX_TEXTS)
@@ -122,6 +130,7 @@ function parameter(parameter: Parameter): OpenAPIV3_1.ParameterObject {
     in: 'query',
     description: doc,
     ...(kind === 'by' ? { style: 'form', explode: false } : {}),
+    ...(kind === 'listed' ? { required: true } : {}),
     ...(example === undefined ? {} : { example: 'items' in schema ? [example] : example }),
     schema,
   }
@@ -132,7 +141,9 @@ function repeated(items: ParameterSchema, maxItems = MAX_VALUES) {
   return { type: 'array' as const, items, maxItems }
 }
 
-const PARAMETER_SCHEMAS: Readonly<Record<Exclude<Parameter['kind'], 'by' | 'format'>, ParameterSchema>> = {
+const PARAMETER_SCHEMAS: Readonly<
+  Record<Exclude<Parameter['kind'], 'by' | 'listed' | 'most' | 'format'>, ParameterSchema>
+> = {
   limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
   largest: { type: 'integer', minimum: 1, maximum: MAX_LIMIT },
   from: { type: 'string' },
@@ -147,6 +158,8 @@ const PARAMETER_SCHEMAS: Readonly<Record<Exclude<Parameter['kind'], 'by' | 'form
   page_sort: repeated({ enum: ['asc', 'desc'], default: 'desc' }, 2),
   search_direction: { enum: ['forwards', 'backwards'], default: 'forwards' },
   after: { type: 'string' },
+  starts_with: { type: 'string' },
+  texts: repeated({ type: 'string' }),
   wait: { type: 'string', pattern: '^\\d+(ms|s|m)$' },
   interval: { enum: [...INTERVALS.keys()] },
 }

@@ -18,3 +18,14 @@ it.each([
   expect((read as { given: string[] }).given.toSorted()).toEqual(filters.toSorted())
   expect(read).toMatchObject({ org, by })
 })
+
+it('reads filters after another argument', async () => {
+  let read: unknown
+  const command = withFilters(new Command().argument('<field>').option('--org <id...>'))
+  await command
+    .action((field: string, given: string[]) => {
+      read = { field, given }
+    })
+    .parseAsync(['stage', '--org', 'a', 'event=x'], { from: 'user' })
+  expect(read).toEqual({ field: 'stage', given: ['event=x'] })
+})

@@ -11,7 +11,7 @@ const FILTERS_HELP =
  */
 export function withFilters(command: Command): Command {
   return command.argument('[filter...]', FILTERS_HELP).hook('preAction', (_, action) => {
-    const filters = action.processedArgs[0] as string[]
+    const filters = action.processedArgs.at(-1) as string[]
     for (const option of action.options.filter(({ variadic }) => variadic)) {
       const name = option.attributeName()
       const given: unknown = action.getOptionValue(name)

@@ -30,7 +30,7 @@ export function rejectTooManyIntervals(request: CountsRequest): void {
   if (intervalsOf(request) * BigInt(ofEach) > BigInt(MAX_GROUPS)) throw tooManyGroups()
 }
 
-function tooManyGroups(): Problem {
+export function tooManyGroups(): Problem {
   return new Problem(
     400,
     'TOO_MANY_GROUPS',

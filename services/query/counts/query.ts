@@ -57,8 +57,8 @@ export function countsQuery(
   }
 }
 
-/** The start of a record's interval in seconds since the epoch, as `startOf` computes it. */
-function beginsExpression(interval: Interval): string {
+/** The start of the interval of a `time` in seconds since the epoch, as `startOf` computes it. */
+export function beginsExpression(interval: Interval): string {
   if (interval.zone.name === UTC.name) {
     return `toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({interval:UInt32}), {timezone:String})) AS begins`
   }

@@ -5,6 +5,7 @@ import {
   dimensions,
   MAX_DIMENSIONS,
 } from '../../../schemas/derive/counts.js'
+import type { Parameter } from '../../../schemas/derive/parameters.js'
 import { nearest } from '../../../schemas/derive/suggestion.js'
 import { parameterOf, type Stream } from '../../../schemas/streams/index.js'
 import { HOUR } from '../clickhouse/hour.js'
@@ -28,11 +29,29 @@ export interface CountsRequest {
 export function readCountsRequest(stream: Stream, query: RequestQuery, now: bigint): CountsRequest {
   const known = countsParameters(stream)
   const given = new GivenParameters(stream, known, query)
-  const by = given.read('by', (values) => readDimensions(stream, values)) ?? []
+  const named = (name: string) => stream.fields.find((each) => parameterOf(each) === name)?.name ?? name
+  const request = countsRequestFrom(given, known, { now, dimensions: dimensions(stream), named })
+  given.check()
+  return request
+}
+
+/**
+ * The request for counts among the `known` parameters. `dimensions` are what can be counted by, and `named` returns the
+ * one that a caller may call by another name.
+ */
+export function countsRequestFrom(
+  given: GivenParameters,
+  known: readonly Parameter[],
+  {
+    now,
+    dimensions,
+    named = (name) => name,
+  }: { readonly now: bigint; readonly dimensions: readonly string[]; readonly named?: (name: string) => string },
+): CountsRequest {
+  const by = given.read('by', (values) => readDimensions(values, dimensions, named)) ?? []
   const filters = filtersFrom(given, known, now)
   const interval = given.readOne('interval', (name) => intervalNamed(name, filters.zone))
   const largest = given.has('limit') ? filters.limit : undefined
-  given.check()
   const until = filters.until ?? now
   const from = filters.from ?? defaultFrom(until, interval)
   return {
@@ -43,20 +62,21 @@ export function readCountsRequest(stream: Stream, query: RequestQuery, now: bigi
   }
 }
 
-function readDimensions(stream: Stream, values: readonly string[]): readonly string[] {
-  const known = dimensions(stream)
-  const named = values
+function readDimensions(
+  values: readonly string[],
+  known: readonly string[],
+  named: (name: string) => string,
+): readonly string[] {
+  const given = values
     .flatMap((value) => value.split(','))
     .map((text) => text.trim())
     .filter((text) => text !== '')
-  if (named.length > MAX_DIMENSIONS) throw new ParameterError(`may name at most ${MAX_DIMENSIONS} fields.`)
-  return [...new Set(named.map((name) => dimensionNamed(stream, known, name)))]
+  if (given.length > MAX_DIMENSIONS) throw new ParameterError(`may name at most ${MAX_DIMENSIONS} fields.`)
+  return [...new Set(given.map((name) => checked(named(name), known)))]
 }
 
-/** The field of that name, or the field that the parameter of that name filters by. */
-function dimensionNamed(stream: Stream, known: readonly string[], name: string): string {
-  const field = stream.fields.find((each) => parameterOf(each) === name)?.name ?? name
-  if (known.includes(field)) return field
+function checked(name: string, known: readonly string[]): string {
+  if (known.includes(name)) return name
   const suggestion = nearest(name, known)
   const advice = suggestion === undefined ? `They are ${known.join(', ')}.` : `Did you mean ${suggestion}?`
   throw new ParameterError(`${JSON.stringify(name.slice(0, 64))} is not a field to count by. ${advice}`)

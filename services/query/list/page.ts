@@ -121,7 +121,7 @@ function microsPerRecord(rows: readonly Row[], limit: number, range: TimeRange, 
 /** Whether a filter names ids, so that the records that match are those of one occurrence, or of a few. */
 function hasIdFilter(stream: Stream, { fields }: Filters): boolean {
   const ids = new Set(stream.fields.filter(({ cardinality }) => cardinality === 'id').map(({ name }) => name))
-  return fields.some(({ field, match }) => match === 'id' || ids.has(field))
+  return fields.some(({ field, match, excludes }) => excludes !== true && (match === 'id' || ids.has(field)))
 }
 
 /** About as many as ClickHouse counts for the rows. */

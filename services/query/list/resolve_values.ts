@@ -33,7 +33,7 @@ export async function resolveValues(
 ): Promise<Filters | undefined> {
   const fields: FieldFilter[] = []
   for (const filter of filters.fields) {
-    const values = filter.match === 'contains' ? await valuesOf(filter) : undefined
+    const values = filter.match === 'contains' && filter.excludes !== true ? await valuesOf(filter) : undefined
     if (values?.length === 0) return undefined
     const { field, parameter } = filter
     fields.push(values === undefined ? filter : { field, parameter, values: values.flat() })

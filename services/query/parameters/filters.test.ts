@@ -103,6 +103,38 @@ describe('valid parameters', () => {
     ])
   })
 
+  it('take the beginning of a user’s name, in any case', () => {
+    expect(read({ upstream_user_id: ['Ada*', 'ada*', 'Åsa.L*'] }).fields).toEqual([
+      { parameter: 'upstream_user_id', field: 'upstream_user_id', values: ['ada', 'åsa.l'], match: 'prefix' },
+    ])
+  })
+
+  it.each([
+    ['upstream_user_id', 'ada\\*', 'ada*', 'caseless'],
+    ['stage', '\\*', '*', undefined],
+    ['user_agent', 'a\\*', 'a*', 'contains'],
+  ])('take a star at the end of %s=%s as it is', (name, text, value, match) => {
+    expect(read({ [name]: text }).fields).toEqual([
+      { parameter: name, field: name, values: [value], ...(match === undefined ? {} : { match }) },
+    ])
+  })
+
+  it('leave out what a parameter that begins with not_ names', () => {
+    expect(
+      read({ not_event: ['Success', 'Success'], not_session_id: 's', not_source_ip: '192.0.2.0/24' }).fields,
+    ).toEqual([
+      { parameter: 'not_event', field: 'event', values: ['Success'], excludes: true },
+      { parameter: 'not_source_ip', field: 'source_ip', values: ['192.0.2.0/24'], match: 'range', excludes: true },
+      { parameter: 'not_session_id', field: 'session', values: ['s'], excludes: true },
+    ])
+  })
+
+  it('leave out outcomes', () => {
+    expect(read({ not_outcome: ['success', 'UNKNOWN'] }).outcomes).toEqual(['failure', 'challenge'])
+    expect(read({ outcome: ['failure', 'success'], not_outcome: 'success' }).outcomes).toEqual(['failure'])
+    expect(read({ outcome: 'failure', not_outcome: 'failure' }).outcomes).toEqual([])
+  })
+
   it('resolve all times against the same now', () => {
     expect(read({ dt_from: '2026-01-31', timezone: 'Europe/Berlin' })).toMatchObject({
       from: microsFromRfc3339('2026-01-30T23:00:00Z'),
@@ -157,6 +189,16 @@ describe('invalid parameters', () => {
     [{ source_ip: '255.255.255.255' }, /^source_ip: "255\.255\.255\.255" is what programs write for an address/],
     [{ source_ip: 'unknown' }, /^source_ip: "unknown" is what programs write for an address/],
     [{ upstream_user_id: ['ada', 'Unknown'] }, /^upstream_user_id: "Unknown" is what programs write for a value/],
+    [{ upstream_user_id: 'ad*' }, /^upstream_user_id: needs at least 3 characters before the \*\.$/],
+    [{ upstream_user_id: '*' }, /^upstream_user_id: needs at least 3 characters/],
+    [{ upstream_user_id: ['ada*', 'bob'] }, /^upstream_user_id: has prefixes and whole values\./],
+    [
+      { stage: 'Lo*' },
+      /^stage: takes no prefix\. upstream_user_id does\. Give the whole value\. For a value that ends in/,
+    ],
+    [{ user_agent: 'Mozilla*' }, /^user_agent: takes no prefix\. It finds text anywhere, so leave out the \*\./],
+    [{ not_outcome: 'meh' }, /^not_outcome: must be one of/],
+    [{ not_user_id: 'unknown' }, /^not_user_id: "unknown" is what programs write/],
     [{ session_id: '-' }, /^session_id: "-" is what programs write for a value that they don't know/],
   ])('names %j', (query, message) => {
     expect(fault(query).message).toMatch(message)
@@ -168,6 +210,8 @@ describe('invalid parameters', () => {
     ['session', 'Did you mean session_id?'],
     ['dt_form', 'Did you mean dt_from?'],
     ['upstream', 'Did you mean upstream_user_id?'],
+    ['event!', 'Did you mean not_event?'],
+    ['not_evnt', 'Did you mean not_event?'],
     ['zzz', 'Its parameters are limit, dt_from, dt_to, timezone, event_id, user_id, upstream_user_id,'],
     ['', 'Its parameters are limit,'],
     ['toString', 'Its parameters are limit,'],

@@ -1,14 +1,8 @@
 import { outcomeNamed } from '../../../schemas/derive/outcomes/outcome.js'
-import {
-  DEFAULT_LIMIT,
-  MAX_LIMIT,
-  MAX_TEXT_LENGTH,
-  MAX_TEXTS,
-  type Parameter,
-} from '../../../schemas/derive/parameters.js'
-import { canonicalText } from '../../../schemas/streams/canonical_text.js'
+import { DEFAULT_LIMIT, exclusionNamed, MAX_LIMIT, type Parameter } from '../../../schemas/derive/parameters.js'
 import { OUTCOMES, type Outcome, type PathFilter } from '../../../schemas/streams/index.js'
-import { readAddresses } from './addresses.js'
+import type { TimeRange } from '../clickhouse/time_bounds.js'
+import { distinct, readFieldValues } from './field_values.js'
 import { type GivenParameters, ParameterError } from './given_parameters.js'
 import { humanTime } from './human_time.js'
 import { type TimeZone, timeZoneNamed } from './time_zone.js'
@@ -22,11 +16,13 @@ export interface Filters {
   readonly from?: bigint
   /** Records before this time, in microseconds since the epoch. */
   readonly until?: bigint
+  /** Only records of one of these ranges of time. */
+  readonly ranges?: readonly TimeRange[]
   /** The time zone that the request names. */
   readonly zone?: TimeZone
   /** Conditions on fields; a record must match all of them. */
   readonly fields: readonly FieldFilter[]
-  /** Records of one of these outcomes. */
+  /** Records of one of these outcomes; none, if there are none. */
   readonly outcomes?: readonly Outcome[]
   /** Combinations of values; a record must match one of them. */
   readonly combinations?: Combinations
@@ -41,9 +37,11 @@ export interface FieldFilter {
   readonly values: readonly string[]
   /**
    * How a value matches, if not as the field's whole text: as a substring, case-insensitively; as the whole text in
-   * lower case; as a UUID; or as a range of addresses in CIDR notation.
+   * lower case; as the beginning of the text in lower case; as a UUID; or as a range of addresses in CIDR notation.
    */
-  readonly match?: 'contains' | 'caseless' | 'id' | 'range'
+  readonly match?: 'contains' | 'caseless' | 'prefix' | 'id' | 'range'
+  /** Whether records that match are left out, and all others are in: also those without the field. */
+  readonly excludes?: true
 }
 
 export interface Combinations {
@@ -54,6 +52,10 @@ export interface Combinations {
 
 /** Reads the filters and the limit among the `known` parameters. A repeated parameter matches any of its values. */
 export function filtersFrom(given: GivenParameters, known: readonly Parameter[], now: bigint): Filters {
+  const { most, byDefault } = known.find((each) => each.kind === 'most') ?? {
+    most: MAX_LIMIT,
+    byDefault: DEFAULT_LIMIT,
+  }
   const zone = given.readOne('timezone', readTimeZone)
   const from = given.readOne('dt_from', (text) => humanTime(text, now, zone))
   const until = given.readOne('dt_to', (text) => {
@@ -61,67 +63,55 @@ export function filtersFrom(given: GivenParameters, known: readonly Parameter[],
     if (from !== undefined && time < from) throw new ParameterError('is before dt_from.')
     return time
   })
-  const outcomes = given.read('outcome', (texts) => [...new Set(texts.map(readOutcome))])
+  const outcomes = readOutcomes(given)
+  const prefixed = known.flatMap((each) =>
+    each.kind === 'field' && each.prefix === true && !each.excludes ? [each.name] : [],
+  )
   return {
-    limit: given.readOne('limit', readLimit) ?? DEFAULT_LIMIT,
+    limit: given.readOne('limit', (text) => readLimit(text, most)) ?? byDefault,
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
     ...(zone === undefined ? {} : { zone }),
     ...(outcomes === undefined ? {} : { outcomes }),
-    fields: known.flatMap((parameter) => fieldFilter(given, parameter) ?? []),
+    fields: known.flatMap((parameter) => fieldFilter(given, parameter, prefixed) ?? []),
   }
 }
 
-function fieldFilter(given: GivenParameters, parameter: Parameter): FieldFilter | undefined {
+function fieldFilter(
+  given: GivenParameters,
+  parameter: Parameter,
+  prefixed: readonly string[],
+): FieldFilter | undefined {
   const { kind, name } = parameter
   if (kind === 'id') {
     const values = given.read(name, (texts) => distinct(texts.map(uuid)))
     return values && { field: name, parameter: name, values, match: kind }
   }
   if (kind !== 'field') return undefined
-  const { field, path } = parameter
-  const read = given.read(name, (texts) => readField(parameter, texts))
-  return read && { field, ...(path === undefined ? {} : { path }), parameter: name, ...read }
-}
-
-type FieldParameter = Extract<Parameter, { readonly kind: 'field' }>
-
-function readField({ match, form }: FieldParameter, texts: readonly string[]): Pick<FieldFilter, 'values' | 'match'> {
-  switch (match) {
-    case 'contains':
-      return { values: readTexts(texts), match }
-    case 'address':
-      return readAddresses(texts)
-    case 'caseless':
-      return { values: distinct(texts.map((text) => known(text, form).toLowerCase())), match }
-    case 'equals':
-      return { values: distinct(texts.map((text) => known(text, form))) }
-  }
-}
-
-/** @throws {ParameterError} for a placeholder: no record has it as its value */
-function known(text: string, form: FieldParameter['form']): string {
-  if (canonicalText({ form }, text) !== '') return text
-  throw new ParameterError(
-    `${JSON.stringify(text)} is what programs write for a value that they don't know: no record is stored with it.`,
+  const { field, path, excludes } = parameter
+  const read = given.read(name, (texts) => readFieldValues(parameter, texts, prefixed))
+  return (
+    read && {
+      field,
+      ...(path === undefined ? {} : { path }),
+      parameter: name,
+      ...read,
+      ...(excludes === undefined ? {} : { excludes }),
+    }
   )
 }
 
-function distinct(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)]
+/** The outcomes that the request selects and does not exclude. */
+function readOutcomes(given: GivenParameters): readonly Outcome[] | undefined {
+  const selected = given.read('outcome', (texts) => [...new Set(texts.map(readOutcome))])
+  const excluded = given.read(exclusionNamed('outcome'), (texts) => texts.map(readOutcome))
+  return excluded === undefined ? selected : (selected ?? OUTCOMES).filter((outcome) => !excluded.includes(outcome))
 }
 
-function readTexts(texts: readonly string[]): readonly string[] {
-  if (texts.length > MAX_TEXTS) throw new ParameterError(`may be given at most ${MAX_TEXTS} times.`)
-  if (texts.some((text) => [...text].length > MAX_TEXT_LENGTH)) {
-    throw new ParameterError(`may be at most ${MAX_TEXT_LENGTH} characters long.`)
-  }
-  return distinct(texts)
-}
-
-function readLimit(text: string): number {
+/** @throws {ParameterError} */
+export function readLimit(text: string, most = MAX_LIMIT): number {
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
-  if (limit < 1 || limit > MAX_LIMIT) throw new ParameterError(`must be a whole number from 1 to ${MAX_LIMIT}.`)
+  if (limit < 1 || limit > most) throw new ParameterError(`must be a whole number from 1 to ${most}.`)
   return limit
 }
 

@@ -1,4 +1,4 @@
-import { MAX_VALUES, type Parameter } from '../../../schemas/derive/parameters.js'
+import { exclusionNamed, MAX_VALUES, type Parameter } from '../../../schemas/derive/parameters.js'
 import { nearest } from '../../../schemas/derive/suggestion.js'
 import { Problem } from '../../runtime/problem.js'
 import { HumanTimeError } from './human_time.js'
@@ -53,6 +53,12 @@ export class GivenParameters {
     })
   }
 
+  /** The same for a parameter that must be present. */
+  require<T>(name: string, read: (value: string) => T): T | undefined {
+    if (!this.has(name)) this.#faults.push(`${name}: is missing.`)
+    return this.readOne(name, read)
+  }
+
   #valuesOf(name: string): readonly string[] {
     return [this.#query[name] ?? []].flat().filter((value) => value !== '' && value !== 'None')
   }
@@ -73,9 +79,14 @@ function unknownParameters(
     .filter((name) => !names.includes(name))
     .map((name) => {
       const field = known.find((parameter) => parameter.kind === 'field' && parameter.field === name)
-      const meant = field?.name ?? nearest(name, names)
+      const meant = field?.name ?? exclusionMeant(name, names) ?? nearest(name, names)
       const all = names.length === 0 ? 'It has none.' : `Its parameters are ${names.join(', ')}.`
       const advice = meant === undefined ? all : `Did you mean ${meant}?`
       return `${name.slice(0, 64)}: is not a parameter of ${of.name}. ${advice}`
     })
+}
+
+/** `event!=Success` has the name `event!`. */
+function exclusionMeant(name: string, names: readonly string[]): string | undefined {
+  return name.endsWith('!') ? names.find((each) => each === exclusionNamed(name.slice(0, -1))) : undefined
 }

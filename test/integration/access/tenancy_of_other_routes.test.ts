@@ -55,6 +55,14 @@ const readings: Readonly<Record<string, Reading>> = {
     },
   },
 
+  values: {
+    async shown(own, asked) {
+      const times = { dt_from: day(30), dt_to: day(-1) }
+      return sorted((await answer('/v1/auth_audits/values', own, { ...times, ...asked, field: 'org_id' })).values)
+    },
+    model: (of) => sorted([...new Set(of.flatMap(({ org_id = '' }) => (org_id === '' ? [] : [org_id])))]),
+  },
+
   'an export': {
     async shown(own, asked) {
       const text = await exporter.text(asked, { organizations: own })

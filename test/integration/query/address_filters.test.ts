@@ -98,6 +98,9 @@ describe.each(Object.keys(routes))('%s', (name) => {
       )
       const found = await route({ source_ip: ranges }, own)
       expect(found).toEqual(typeof found === 'number' ? expected.length : usersOf(expected))
+      const others = records.filter((each) => (own[0] === '*' || each.org_id === 'mine') && !expected.includes(each))
+      const left = await route({ not_source_ip: ranges }, own)
+      expect(left).toEqual(typeof left === 'number' ? others.length : usersOf(others))
     }
   })
 

@@ -1,14 +1,16 @@
 import { UUID } from 'uuidv7'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { filterParameters } from '../../../schemas/derive/parameters.js'
+import { exclusionNamed } from '../../../schemas/derive/parameters.js'
 import { authAudits } from '../../../schemas/streams/index.js'
 import { listQuery } from '../../../services/query/list/query.js'
 import { type CountedDatabase, countedDatabase } from '../../fixtures/query/counted_database.js'
 import { buildReader, day, type Reader, shown } from '../../fixtures/query/reader.js'
 import { fill } from '../../fixtures/records/filled_table.js'
-import { OF_TIME, type Question, questions } from '../../fixtures/records/filter_values.js'
+import { type Question, questions, selectingParameters } from '../../fixtures/records/filter_values.js'
 
 const ROWS = 400_000
+/** Rows of granules at the edges of a few windows. */
+const EDGES = 4 * 512
 const ORGANIZATIONS = [
   ['everybody', '*', 0.05],
   // With a second condition, the records of an organization are read until enough match both: here, up to all.
@@ -53,7 +55,7 @@ async function read(
   return database.takeCount()
 }
 
-const filters = filterParameters(authAudits).flatMap(({ kind, name }) => (OF_TIME.includes(kind) ? [] : name))
+const filters = selectingParameters().map(({ name }) => name)
 
 describe.each(filters)('%s', (parameter) => {
   it.each(ORGANIZATIONS)('does not scan the table, for %s', async (_name, organization, share) => {
@@ -64,6 +66,34 @@ describe.each(filters)('%s', (parameter) => {
       expect(rows, `${frequency}: ${value}`).toBeLessThan(ROWS * share)
     }
   })
+})
+
+describe.each(filters.filter((name) => name !== 'event_id'))('an exclusion by %s', (parameter) => {
+  it('reads no more than the list that it narrows', async () => {
+    const person = (await reader.list({ limit: '1' }))[0]?.user_id ?? ''
+    for (const [organization, list] of [
+      ['*', { user_id: person }],
+      ['org-150', { dt_from: day(3) }],
+    ] as const) {
+      const whole = { limit: '10000', dt_to: day(-1), ...list }
+      const narrowed = await read(whole, [organization])
+      expect(narrowed).toBeGreaterThan(0)
+      for (const { value } of all.filter((question) => question.parameter === parameter)) {
+        const rows = await read({ ...whole, [exclusionNamed(parameter)]: value }, [organization])
+        // It reads other windows of time, and a granule at the edge of two windows counts twice.
+        expect(rows, value).toBeLessThanOrEqual(narrowed + EDGES)
+      }
+    }
+  })
+})
+
+describe.each(ORGANIZATIONS)('a prefix, for %s,', (_name, organization, share) => {
+  it.each(['person.19999*', 'person.19*', 'per*', 'person.1@organization*', 'nobody*', 'perhaps*'])(
+    '%s does not scan the table',
+    async (prefix) => {
+      expect(await read({ upstream_user_id: prefix }, [organization])).toBeLessThan(ROWS * share)
+    },
+  )
 })
 
 it.each([

@@ -5,11 +5,12 @@ import type { Principal } from '../../../runtime/auth/bearer_tokens.js'
 import type { Combinations, FieldFilter, Filters } from '../../parameters/filters.js'
 import { containsPattern } from './contains_pattern.js'
 import { outcomeCondition } from './outcome_condition.js'
+import { prefixCondition } from './prefix_condition.js'
 import { rangeCondition } from './range_condition.js'
 import type { SqlFragment } from './sql_fragment.js'
 import { OWN, ownOrganizations, tenancyConditions } from './tenancy.js'
 import { type Comparison, tenantIndexHint, valueIndexHint } from './tenant_index.js'
-import { timeConditions } from './time_conditions.js'
+import { rangesCondition, timeConditions } from './time_conditions.js'
 
 /** The conditions that a record matches the filters and that the principal may read it. All must hold. */
 export function recordConditions(stream: Stream, filters: Filters, principal: Principal): readonly SqlFragment[] {
@@ -23,6 +24,7 @@ export function recordConditions(stream: Stream, filters: Filters, principal: Pr
 /** The conditions that a record matches the filters, whatever its time. */
 export function filterConditions(stream: Stream, filters: Filters, principal: Principal): readonly SqlFragment[] {
   return [
+    ...rangesCondition(filters.ranges),
     ...filters.fields.map((filter) => hinted(stream, principal, fieldCondition(filter))),
     ...outcomeCondition(stream, filters.outcomes),
     ...combinationConditions(filters.combinations).map((condition) => hinted(stream, principal, condition)),
@@ -34,13 +36,21 @@ export function whereClause(conditions: readonly SqlFragment[]): string {
   return conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join('\n  AND ')}`
 }
 
-export function fieldCondition({ field, path, parameter, values, match }: FieldFilter): Comparison {
+export function fieldCondition(filter: FieldFilter): Comparison {
+  const matches = matchCondition(filter)
+  // No index finds granules without a value, so an exclusion reads what the other conditions leave.
+  return filter.excludes === true ? { ...matches, sql: `NOT (${matches.sql})`, compared: [] } : matches
+}
+
+function matchCondition({ field, path, parameter, values, match }: FieldFilter): Comparison {
   if (path !== undefined) return oneOf(pathIndex(field, path), { parameter, values, type: 'String' })
   switch (match) {
     case 'contains': {
       const params = { [parameter]: containsPattern(values) }
       return { sql: `match(${field}, {${parameter}:String})`, params, compared: [] }
     }
+    case 'prefix':
+      return prefixCondition(field, parameter, values)
     case 'range':
       return rangeCondition(field, parameter, values)
     case 'id':

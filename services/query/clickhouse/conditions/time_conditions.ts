@@ -1,6 +1,6 @@
 import { rfc3339FromMicros } from '../../../../schemas/streams/rfc3339.js'
 import { fullMinute, SORT_BUCKET } from '../sort_key.js'
-import type { TimeBounds } from '../time_bounds.js'
+import type { TimeBounds, TimeRange } from '../time_bounds.js'
 import type { SqlFragment } from './sql_fragment.js'
 
 /**
@@ -16,6 +16,27 @@ export function timeConditions({ from, until }: TimeBounds): readonly SqlFragmen
       ? []
       : [bound('time <', 'dt_to', until), bound(`${SORT_BUCKET} <=`, 'to_minute', fullMinute(until - 1n))]),
   ]
+}
+
+/** The condition that a time is in one of some ranges; none where a request names no ranges. */
+export function rangesCondition(ranges: readonly TimeRange[] | undefined): readonly SqlFragment[] {
+  if (ranges === undefined) return []
+  const params: Record<string, string> = {}
+  const alternatives = ranges.map(({ from, until }, index) => {
+    const bounds = [
+      ['time', '>=', from],
+      ['time', '<', until],
+      [SORT_BUCKET, '>=', fullMinute(from)],
+      [SORT_BUCKET, '<=', fullMinute(until - 1n)],
+    ] as const
+    const conditions = bounds.map(([column, comparison, micros], part) => {
+      const parameter = `range_${index}_${part}`
+      params[parameter] = clickhouseTime(micros)
+      return `${column} ${comparison} {${parameter}:DateTime64(6, 'UTC')}`
+    })
+    return `(${conditions.join(' AND ')})`
+  })
+  return [{ sql: alternatives.length === 0 ? 'false' : `(${alternatives.join(' OR ')})`, params }]
 }
 
 function bound(comparison: string, parameter: string, micros: bigint): SqlFragment {
