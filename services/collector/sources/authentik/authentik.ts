@@ -99,7 +99,7 @@ function read(body: unknown, source: string, events: boolean): readonly Reading[
   const moment = momentOf('created', parsed.created)
   const event_id = isUuid(parsed.pk) ? parsed.pk : eventIdOf(source, parsed.pk, moment)
   const readings = [
-    ...(parsed.action in STAGES ? [signIn(checked(signInEvent, body), event_id)] : []),
+    ...(Object.hasOwn(STAGES, parsed.action) ? [signIn(checked(signInEvent, body), event_id)] : []),
     ...(events ? [wholeEvent(parsed, body as Nested, event_id)] : []),
   ]
   return readings.length > 0 ? readings : [{ is: 'ignored', type: parsed.action }]

@@ -51,6 +51,11 @@ describe('an event', () => {
     expect(() => read({ ...event, context, action: 'login' })).toThrow(/context.username/)
   })
 
+  it('may have an action that every object has as a member', () => {
+    expect(read({ ...event, action: 'constructor' }).map(({ is }) => is)).toEqual(['event'])
+    expect(read({ ...event, action: '__proto__' }, { events: false })).toEqual([{ is: 'ignored', type: '__proto__' }])
+  })
+
   it('belongs to the organization that its source is configured with', () => {
     const organization = { id: 'acme', name: 'Acme' }
     expect(eventOf(read(event, { organization }))).toMatchObject({ org_id: 'acme', brand: BRAND })
