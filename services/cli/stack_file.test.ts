@@ -11,7 +11,7 @@ afterAll(() => rmSync(dir, { recursive: true }))
 test('without a file, the error says how to start a stack', async () => {
   await expect(readStack(join(dir, 'none.json'))).rejects.toMatchObject({
     code: 'STACK_FILE_MISSING',
-    message: `There is no running stack at ${join(dir, 'none.json')} (ENOENT): start one with \`npm start\`, or name another stack file with --stack.`,
+    message: `There is no running stack at ${join(dir, 'none.json')} (ENOENT): start one with \`npm start\`, or name another stack file with --stack or GATELOG_STACK.`,
   })
 })
 

@@ -58,7 +58,7 @@ export async function readStack(file: string): Promise<Stack> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new CliError(
       'STACK_FILE_MISSING',
-      `There is no running stack at ${file} (${error.code}): start one with \`npm start\`, or name another stack file with --stack.`,
+      `There is no running stack at ${file} (${error.code}): start one with \`npm start\`, or name another stack file with --stack or GATELOG_STACK.`,
     )
   })
   const parsed = stackFile.safeParse(json(text))

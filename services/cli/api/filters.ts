@@ -5,6 +5,9 @@ import { CliError } from '../errors.js'
 const FILTERS_HELP =
   'which records, as name=value with the parameters of the API; repeat a name to match any of several values'
 
+/** Options with several values, none of which has a `=`. */
+const OPTIONS_BEFORE_FILTERS = ['org', 'by']
+
 /**
  * Adds filters to a command, as its arguments. `--org org-1 outcome=failure` gives both words to `--org`, and `--by`
  * does the same; what has a `=` is a filter nevertheless, because neither ids nor fields have one.
@@ -12,8 +15,7 @@ const FILTERS_HELP =
 export function withFilters(command: Command): Command {
   return command.argument('[filter...]', FILTERS_HELP).hook('preAction', (_, action) => {
     const filters = action.processedArgs.at(-1) as string[]
-    for (const option of action.options.filter(({ variadic }) => variadic)) {
-      const name = option.attributeName()
+    for (const name of OPTIONS_BEFORE_FILTERS) {
       const given: unknown = action.getOptionValue(name)
       if (!Array.isArray(given)) continue
       filters.push(...given.filter((word: string) => word.includes('=')))

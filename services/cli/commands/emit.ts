@@ -33,6 +33,8 @@ export function emitCommand(producing: () => ProducingSettings): Command {
 Fields: event_id (a UUID; a new one if left out), time (RFC 3339; now if left out), and
 ${streams.map(describeFields).join('\n')}
 
+What gatelog export wrote as ndjson can be emitted as it is: outcome is left out, because it follows from the other fields.
+
 Rejected lines are printed on standard error with their number and the reason; the exit code is then 1.`,
     )
     .action(async (file: string, options: Options) => {
@@ -53,7 +55,7 @@ async function emitFile(
     process.stderr.write(`line ${line}: ${reason}\n`)
   }
   if (url !== undefined) {
-    return emitOverHttp(lines, await openDoor({ ...options, url }, stream.name), {
+    return emitOverHttp(lines, stream, await openDoor({ ...options, url }, stream.name), {
       onRejected,
       onWait: (reason, seconds) => process.stderr.write(`${reason} Trying again in ${seconds.toFixed(1)} s.\n`),
     })

@@ -4,6 +4,7 @@ import { type ExportFormat, MEDIA_TYPES } from '../../../schemas/derive/export_f
 import { filterParameters } from '../../../schemas/derive/parameters.js'
 import { streams } from '../../../schemas/streams/index.js'
 import { type Access, type AccessOptions, resolveAccess, withAccess } from '../api/access.js'
+import { filterPairs, withFilters } from '../api/filters.js'
 import { CliError } from '../errors.js'
 import { download, downloadTo } from '../export/download.js'
 import { progressOn } from '../export/progress.js'
@@ -21,41 +22,64 @@ interface Options extends AccessOptions {
   readonly out: string
   readonly restart?: boolean
   readonly force?: boolean
-  readonly [filter: string]: unknown
+  /** Which records. */
+  readonly filters: readonly (readonly [name: string, value: string])[]
 }
 
-/** The filters of every stream. The service rejects one that the chosen stream does not have. */
-const FILTERS = [
-  ...new Map(streams.flatMap(filterParameters).map((parameter) => [parameter.name, parameter] as const)).values(),
-].map(({ name, kind, doc }) => {
-  const value = kind === 'from' || kind === 'until' ? '<time>' : '<value...>'
-  return { name, option: new Option(`--${name.replaceAll('_', '-')} ${value}`, doc) }
-})
+/** The filters of every stream as options. The service rejects one that the chosen stream does not have. */
+const FILTERS = filterOptions()
+
+function filterOptions() {
+  const docs = new Map<string, { readonly kind: string; readonly ofStreams: Map<string, string> }>()
+  for (const stream of streams) {
+    for (const { name, kind, doc } of filterParameters(stream)) {
+      const known = docs.get(name) ?? { kind, ofStreams: new Map() }
+      docs.set(name, known)
+      known.ofStreams.set(stream.name, doc)
+    }
+  }
+  return [...docs].map(([name, { kind, ofStreams }]) => {
+    const value = kind === 'from' || kind === 'until' ? '<time>' : '<value...>'
+    return { name, option: new Option(`--${name.replaceAll('_', '-')} ${value}`, description(ofStreams)) }
+  })
+}
+
+/** What a filter means: once if it means the same in all streams, else for each stream that has it. */
+function description(ofStreams: ReadonlyMap<string, string>): string {
+  const [first = '', ...others] = new Set(ofStreams.values())
+  if (others.length === 0 && ofStreams.size === streams.length) return first
+  return [...ofStreams].map(([stream, doc]) => `${stream}: ${doc}`).join(' ')
+}
 
 export function exportCommand(): Command {
-  const command = withAccess(
-    new Command('export')
-      .description('Writes all records that match the filters to a file.')
-      .requiredOption(
-        '--out <file>',
-        'the file to write, or - for standard output; until it is complete, it is FILE.part',
-      )
-      .addOption(new Option('--format <format>', 'the format').choices(FORMATS).default('ndjson'))
-      .addOption(streamOption())
-      .option('--force', 'replace the file if it exists')
-      .option('--restart', 'start over, even if an interrupted export of the same file can continue'),
+  const command = withFilters(
+    withAccess(
+      new Command('export')
+        .description('Writes all records that match the filters to a file.')
+        .requiredOption(
+          '--out <file>',
+          'the file to write, or - for standard output; until it is complete, it is FILE.part',
+        )
+        .addOption(new Option('--format <format>', 'the format').choices(FORMATS).default('ndjson'))
+        .addOption(streamOption())
+        .option('--force', 'replace the file if it exists')
+        .option('--restart', 'start over, even if an interrupted export of the same file can continue'),
+    ),
   )
   for (const { option } of FILTERS) command.addOption(option)
   return command
     .addHelpText(
       'after',
       `
+Filters are name=value, as in gatelog list, or options.
+
 Run the same command again to continue an interrupted export after its last complete record. An export in Parquet starts over.`,
     )
     .action(runExport)
 }
 
-async function runExport(options: Options): Promise<void> {
+async function runExport(words: readonly string[], given: Omit<Options, 'filters'>): Promise<void> {
+  const options: Options = { ...given, filters: [...filterPairs(words), ...filterValues(given)] }
   const access = await resolveAccess(options, { scope: ['audits:export'], ttl: TOKEN_SECONDS })
   const interruption = new AbortController()
   process.once('SIGINT', () => interruption.abort())
@@ -77,7 +101,7 @@ async function exportToFile(options: Options, access: Access, signal: AbortSigna
   await checkOutput(options)
   const part = `${out}.part`
   const descriptionFile = `${part}.json`
-  const description = JSON.stringify({ stream: options.stream, format, filters: filterValues(options) })
+  const description = JSON.stringify({ stream: options.stream, format, filters: options.filters })
   const resume = await resumePoint({ part, descriptionFile, format, description, restart: options.restart === true })
   await writeFile(descriptionFile, description, { mode: 0o600 }).catch(({ code }: NodeJS.ErrnoException) => {
     throw unwritable(out, code)
@@ -118,7 +142,7 @@ function unwritable(out: string, code: string | undefined): CliError {
 
 function exportUrl(options: Options, { api }: Access, after: readonly (readonly [string, string])[] = []): URL {
   const url = new URL(`${api}/v1/${options.stream}/export`)
-  for (const [name, value] of [['format', options.format] as const, ...filterValues(options), ...after])
+  for (const [name, value] of [['format', options.format] as const, ...options.filters, ...after])
     url.searchParams.append(name, value)
   return url
 }
@@ -153,8 +177,10 @@ async function resumePoint({
   )
 }
 
-function filterValues(options: Options): (readonly [string, string])[] {
+/** The filters that are given as options. */
+function filterValues(options: object): (readonly [string, string])[] {
+  const given = options as Readonly<Record<string, unknown>>
   return FILTERS.flatMap(({ name, option }) =>
-    [options[option.attributeName()] ?? []].flat().map((value) => [name, String(value)] as const),
+    [given[option.attributeName()] ?? []].flat().map((value) => [name, String(value)] as const),
   )
 }

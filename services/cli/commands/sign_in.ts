@@ -4,7 +4,7 @@ import { openApi } from '../api/ask.js'
 import { isColored, print } from '../print/output.js'
 import { painted, paintOf } from '../print/paint.js'
 import { plain } from '../print/plain.js'
-import { type ApiRecord, lineWriter } from '../print/record_lines.js'
+import { type ApiRecord, recordColumns } from '../print/record_lines.js'
 
 interface SignIn {
   readonly trace_id: string
@@ -48,7 +48,8 @@ export function signInCommand(): Command {
 /** A sign-in for people: its outcome, its stages with the time between them, and what followed. */
 export function linesOf(signIn: SignIn, colored: boolean): readonly string[] {
   const { outcome, started_at, duration_ms, session, stages, failed_at, afterwards } = signIn
-  const line = lineWriter('auth_audits', colored)
+  const { line, widen } = recordColumns('auth_audits', colored)
+  widen(stages)
   const lines = [
     `sign-in  ${plain(signIn.trace_id)}`,
     `outcome  ${painted(plain(outcome), paintOf(outcome), colored)}`,
@@ -63,8 +64,9 @@ export function linesOf(signIn: SignIn, colored: boolean): readonly string[] {
   ]
   for (const [stream, followed] of Object.entries(afterwards)) {
     if (followed === undefined || followed.records.length === 0) continue
-    const later = lineWriter(stream, colored)
-    lines.push('', `afterwards, ${stream}:`, ...followed.records.map((record) => `  ${later(record)}`))
+    const later = recordColumns(stream, colored)
+    later.widen(followed.records)
+    lines.push('', `afterwards, ${stream}:`, ...followed.records.map((record) => `  ${later.line(record)}`))
     if (followed.read_on !== undefined) lines.push(`  more: ${plain(followed.read_on)}`)
   }
   return lines

@@ -1,7 +1,9 @@
 import { uuidv7 } from 'uuidv7'
 import { isAbsent } from '../../../schemas/streams/absent.js'
+import type { Stream } from '../../../schemas/streams/index.js'
 import { jsonObject } from '../json_object.js'
 import type { Line } from '../lines.js'
+import { withoutDerived } from './exported.js'
 
 /** Records that are sent in one request. */
 export interface Batch {
@@ -22,12 +24,12 @@ const MAX_RECORDS = 1_000
 const MAX_BYTES = 1024 * 1024
 
 /** Puts lines of JSON into batches. Skips blank lines. A faulty line is returned between them. */
-export async function* batchesOf(lines: AsyncIterable<Line>): AsyncGenerator<Batch | FaultyLine> {
+export async function* batchesOf(lines: AsyncIterable<Line>, stream: Stream): AsyncGenerator<Batch | FaultyLine> {
   let numbers: number[] = []
   let records: string[] = []
   let bytes = 0
   for await (const line of lines) {
-    const read = recordOf(line)
+    const read = recordOf(line, stream)
     if (read === undefined) continue
     if ('reason' in read) {
       yield read
@@ -47,7 +49,7 @@ export async function* batchesOf(lines: AsyncIterable<Line>): AsyncGenerator<Bat
   if (records.length > 0) yield { lines: numbers, records }
 }
 
-function recordOf(line: Line): { readonly record: string } | FaultyLine | undefined {
+function recordOf(line: Line, stream: Stream): { readonly record: string } | FaultyLine | undefined {
   if ('fault' in line) return { line: line.number, reason: line.fault }
   if (line.text.trim() === '') return undefined
   const given = jsonObject(line.text)
@@ -55,7 +57,7 @@ function recordOf(line: Line): { readonly record: string } | FaultyLine | undefi
   const { event_id, time } = given as { event_id?: unknown; time?: unknown }
   return {
     record: JSON.stringify({
-      ...given,
+      ...withoutDerived(stream, given),
       event_id: isAbsent(event_id) ? uuidv7() : event_id,
       time: isAbsent(time) ? new Date().toISOString() : time,
     }),

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { authAudits } from '../../../schemas/streams/index.js'
 import {
   type DoorOptions as FixtureOptions,
   KEYS,
@@ -33,6 +34,7 @@ async function collector(options: FixtureOptions = {}) {
   const emit = (lines: AsyncIterable<Line>, credential = KEYS.operator, giveUpMs = 10_000) =>
     emitOverHttp(
       lines,
+      authAudits,
       { url: new URL(`${url}/v1/auth_audits`), credential },
       {
         onRejected: (line, reason) => rejected.push(`${line}: ${reason}`),

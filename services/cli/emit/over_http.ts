@@ -1,3 +1,4 @@
+import type { Stream } from '../../../schemas/streams/index.js'
 import { describeFault } from '../../emitter/index.js'
 import { CliError } from '../errors.js'
 import type { Line } from '../lines.js'
@@ -17,12 +18,13 @@ export interface EmitOptions extends SendOptions {
  */
 export async function emitOverHttp(
   lines: AsyncIterable<Line>,
+  stream: Stream,
   door: Door,
   options: EmitOptions,
 ): Promise<{ readonly accepted: number; readonly rejected: number }> {
   let accepted = 0
   let rejected = 0
-  for await (const next of batchesOf(lines)) {
+  for await (const next of batchesOf(lines, stream)) {
     if ('reason' in next) {
       rejected += 1
       options.onRejected(next.line, next.reason)

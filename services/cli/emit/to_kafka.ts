@@ -3,6 +3,7 @@ import { CliError } from '../errors.js'
 import { connectPublisher, type PublisherConfig } from '../kafka_publisher.js'
 import type { Line } from '../lines.js'
 import { type PublishResult, publishLines, readJsonRecord } from '../publish_lines.js'
+import { withoutDerived } from './exported.js'
 
 /** Less than the emitter's queue holds, so that no record is dropped. */
 const MAX_BYTES_IN_FLIGHT = 8 * 1024 * 1024
@@ -23,7 +24,7 @@ export async function emitToKafka(
   try {
     const result = await publishLines(lines, {
       read: readJsonRecord,
-      publish: (record) => publisher.publish(stream, record),
+      publish: (record) => publisher.publish(stream, withoutDerived(stream, record)),
       onRejected,
       maxBytesInFlight: MAX_BYTES_IN_FLIGHT,
     })

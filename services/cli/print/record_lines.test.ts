@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lineWriter } from './record_lines.js'
+import { lineWriter, recordColumns } from './record_lines.js'
 
 const RECORD = {
   event_id: '019b76da-a800-7000-8000-0123456789ab',
@@ -25,10 +25,16 @@ describe('a line of sign-ins', () => {
     )
   })
 
+  it('is aligned with the lines of all records that are known', () => {
+    const columns = recordColumns('auth_audits', false)
+    columns.widen([RECORD, { ...RECORD, stage: 'SecondFactor' }])
+    expect(columns.line(RECORD)).toContain('Login         Success')
+  })
+
   it('limits the width of columns', () => {
     const line = lineWriter('auth_audits', false)
     line({ ...RECORD, stage: 'x'.repeat(500) })
-    expect(line(RECORD)).toContain(`Login${' '.repeat(27)}  Success`)
+    expect(line(RECORD)).toContain(`Login${' '.repeat(35)}  Success`)
   })
 
   it('is colored by the outcome', () => {

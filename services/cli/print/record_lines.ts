@@ -30,24 +30,49 @@ const LAYOUTS: Readonly<Record<string, readonly Column[]>> = {
 }
 
 /** A column grows with its widest value, up to this width. A longer value shifts the rest of its line. */
-const WIDEST = 32
+const WIDEST = 40
 
-/** Returns a function that formats a stream's records for a terminal: a line each, in aligned columns. */
-export function lineWriter(stream: string, colored: boolean): (record: ApiRecord) => string {
+/** The columns of a stream's records on a terminal. */
+export interface RecordColumns {
+  /** Makes the columns wide enough for these records, so that their lines are aligned. */
+  widen(records: readonly ApiRecord[]): void
+  /** A record as a line. */
+  readonly line: (record: ApiRecord) => string
+}
+
+/** Formats a stream's records for a terminal: a line each, in aligned columns. */
+export function recordColumns(stream: string, colored: boolean): RecordColumns {
   const layout = LAYOUTS[stream]
   const widths: number[] = []
-
-  return (record) => {
-    const texts = layout === undefined ? [named(record)] : layout.map((cell) => textOf(record, cell))
-    const paint = paintOf(record.outcome)
-    const cells = texts.map((text, index) => {
+  const textsOf = (record: ApiRecord) =>
+    layout === undefined ? [named(record)] : layout.map((cell) => textOf(record, cell))
+  const widenFor = (texts: readonly string[]) => {
+    for (const [index, text] of texts.entries()) {
       widths[index] = Math.min(WIDEST, Math.max(widths[index] ?? 0, text.length))
-      const isLast = index === texts.length - 1
-      const gap = isLast ? '' : ' '.repeat(Math.max(0, widths[index] - text.length))
-      return painted(text, paint, colored) + gap
-    })
-    return [painted(plain(record.time), 'dim', colored), ...cells].join('  ').trimEnd()
+    }
   }
+  return {
+    widen(records) {
+      for (const record of records) widenFor(textsOf(record))
+    },
+    line(record) {
+      const texts = textsOf(record)
+      widenFor(texts)
+      const paint = paintOf(record.outcome)
+      const cells = texts.map((text, index) => {
+        const isLast = index === texts.length - 1
+        return (
+          painted(text, paint, colored) + (isLast ? '' : ' '.repeat(Math.max(0, (widths[index] ?? 0) - text.length)))
+        )
+      })
+      return [painted(plain(record.time), 'dim', colored), ...cells].join('  ').trimEnd()
+    },
+  }
+}
+
+/** Formats records that come one by one: columns grow as they come. */
+export function lineWriter(stream: string, colored: boolean): (record: ApiRecord) => string {
+  return recordColumns(stream, colored).line
 }
 
 function textOf(record: ApiRecord, column: Column): string {

@@ -157,7 +157,7 @@ describe(`${COUNT} secrets of ${plantedKinds.length} kinds, planted`, () => {
     expect(inKafka).toMatchObject({ accepted: COUNT, rejected: faulty.length })
     const door = { url: new URL('/v1/auth_audits', url), credential: KEYS.operator }
     const onWait = (reason: string) => void said.push(reason)
-    const overHttp = await emitOverHttp(readLines(input(lines), 100_000), door, { onRejected, onWait })
+    const overHttp = await emitOverHttp(readLines(input(lines), 100_000), authAudits, door, { onRejected, onWait })
     expect(overHttp).toEqual({ accepted: COUNT, rejected: faulty.length })
   })
 

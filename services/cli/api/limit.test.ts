@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withoutLimit } from './list.js'
+import { withoutLimit } from './limit.js'
 
 describe('withoutLimit', () => {
   it('takes a filter `limit` as --limit, and sends it once', () => {
