@@ -15,6 +15,7 @@ import { keyCommand } from './commands/key.js'
 import { listCommand } from './commands/list.js'
 import { retentionCommand } from './commands/retention.js'
 import { signInCommand } from './commands/sign_in.js'
+import { signInsCommand } from './commands/sign_ins.js'
 import { sqlCommand } from './commands/sql.js'
 import { statusCommand } from './commands/status.js'
 import { tailCommand } from './commands/tail.js'
@@ -53,6 +54,7 @@ const program = new Command('gatelog')
   .addCommand(listCommand())
   .addCommand(countsCommand())
   .addCommand(valuesCommand())
+  .addCommand(signInsCommand())
   .addCommand(signInCommand())
   .addCommand(tailCommand())
   .addCommand(forwardCommand(kafkaProducing))

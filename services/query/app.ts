@@ -27,7 +27,9 @@ import { type QueryLimits, queryQueues } from './limits/query_limits.js'
 import { DensityCache } from './list/density_cache.js'
 import { addListRoute } from './list/routes.js'
 import { TimeExtentCache } from './list/time_extent.js'
-import { addSignInRoute } from './sign_ins/routes.js'
+import { addSignInCountsRoute } from './sign_ins/counts/routes.js'
+import { addSignInsRoute } from './sign_ins/list/routes.js'
+import { addSignInRoute } from './sign_ins/one/routes.js'
 import { addValuesRoute } from './values/routes.js'
 
 export interface QueryParts {
@@ -92,6 +94,8 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
     }
     const signIns = signInStreams(streams)
     if (signIns !== undefined) {
+      addSignInsRoute(scope, signIns, listParts)
+      addSignInCountsRoute(scope, signIns, routeParts)
       addSignInRoute(scope, signIns, routeParts)
     }
   })

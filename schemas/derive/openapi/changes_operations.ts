@@ -44,7 +44,8 @@ function tailOperation(stream: Stream, { parameter, errors, example }: Operation
       `${stream.doc}\n\nServer-Sent Events. An event without a name holds a record, and its \`id\` is a token for \`after\`. The event ` +
       '`position` holds only a token; it comes when records passed that do not match the filters. The event `end` says why the service ends ' +
       'the stream. Lines that begin with a colon keep an idle connection open. To resume, send the last `id` as `Last-Event-ID`, as browsers ' +
-      'do by themselves: you miss nothing.',
+      'do by themselves: you miss nothing.\n\nA page can’t show a response that does not end: run `npx gatelog tail`, or `curl -N` with this ' +
+      'address and a token.',
     ...authenticated,
     parameters: [
       ...tailParameters(stream).map(parameter),

@@ -36,6 +36,8 @@ describe('the document of any stream', () => {
     expect(Object.keys(at([animals, authAudits], 'paths'))).toEqual([
       ...kinds.map((kind) => `/v1/animals${kind}`),
       ...kinds.map((kind) => `/v1/auth_audits${kind}`),
+      '/v1/sign_ins',
+      '/v1/sign_ins/counts',
       '/v1/sign_ins/{trace_id}',
       '/healthz',
       '/readyz',
@@ -61,9 +63,8 @@ describe('the document of any stream', () => {
     expect(described.at(5)).toEqual({
       name: 'zoo',
       in: 'query',
-      description: 'By zoo.',
-      example: ['Basel'],
-      schema: { type: 'array', items: { type: 'string' }, maxItems: 100 },
+      description: 'By zoo. For example, `Basel`.',
+      schema: { type: 'array', items: { type: 'string' }, maxItems: 100, examples: [['Basel']] },
     })
     expect(described.at(0)).toMatchObject({ schema: { type: 'integer', minimum: 1, maximum: 10_000, default: 500 } })
   })

@@ -16,6 +16,7 @@ import { ERRORS, problem, response, responses } from './error_responses.js'
 import { exportPaths } from './export_operations.js'
 import { authenticated, dateTime, type OperationParts, type Paths, type RecordExample } from './operation_parts.js'
 import { apiPagePath, operationPaths } from './operations.js'
+import { signInListPaths, signInListSchemas } from './sign_in_list_operations.js'
 import { signInPaths, signInSchemas } from './sign_in_operation.js'
 import { valuesPaths, valuesSchemas } from './values_operation.js'
 
@@ -32,7 +33,8 @@ export function queryApi(streams: readonly Stream[]): ApiDocument {
         'The audit trail of sign-ins and of what people do afterwards. A record of `auth_audits` is one stage of a sign-in: who signs in, ' +
         'what they sign in to, and whether the stage succeeded. A record of `audits` is one action: who did what to which resource. A token ' +
         'of an organization may read the records that name the organization: as that of the issuer or the application, or as that of the ' +
-        'person or the resource.',
+        'person or the resource.\n\nTo try a request here, press *Authorize* and paste a token. `npx gatelog token` prints one for a ' +
+        'stack of `npm start`; elsewhere, the identity provider that the service trusts issues them.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -42,6 +44,7 @@ export function queryApi(streams: readonly Stream[]): ApiDocument {
     ],
     paths: {
       ...merged(streams.map(paths)),
+      ...signInListPaths(streams, parameter),
       ...signInPaths(streams, example),
       ...operationPaths,
       ...apiPagePath,
@@ -54,13 +57,14 @@ export function queryApi(streams: readonly Stream[]): ApiDocument {
           bearerFormat: 'JWT',
           description:
             'A JWT of the configured issuer with the scope `audits:read` (for exports `audits:export`) and the organizations whose records ' +
-            'it may read.',
+            'it may read. `npx gatelog token` prints one for a stack of `npm start`. Paste it without `Bearer`.',
         },
       },
       schemas: {
         ...merged(
           [schemas, countsSchemas, valuesSchemas, changesSchemas].flatMap((schemasOf) => streams.map(schemasOf)),
         ),
+        ...signInListSchemas(streams),
         ...signInSchemas(streams),
         PageInfo: pageInfo,
         Problem: problem,
@@ -122,18 +126,26 @@ function schemaOf(parameter: Parameter): ParameterSchema {
   return PARAMETER_SCHEMAS[parameter.kind]
 }
 
+/**
+ * A parameter that may be absent has its example in its schema. A form fills in an example of the parameter itself, and
+ * a request with all examples finds nothing.
+ */
 function parameter(parameter: Parameter): OpenAPIV3_1.ParameterObject {
   const { kind, name, doc, example } = parameter
   const schema = schemaOf(parameter)
+  const required = kind === 'listed'
   return {
     name,
     in: 'query',
-    description: doc,
+    description: example === undefined || required ? doc : `${doc} For example, \`${example}\`.`,
     ...(kind === 'by' ? { style: 'form', explode: false } : {}),
-    ...(kind === 'listed' ? { required: true } : {}),
-    ...(example === undefined ? {} : { example: 'items' in schema ? [example] : example }),
-    schema,
+    ...(required ? { required, example } : {}),
+    schema: example === undefined || required ? schema : { ...schema, ...examples(schema, example) },
   }
+}
+
+function examples(schema: ParameterSchema, example: string): Pick<OpenAPIV3_1.SchemaObject, 'examples'> {
+  return { examples: ['items' in schema ? [example] : example] }
 }
 
 /** A parameter that may be repeated (`user_id=1&user_id=2`): OpenAPI's default form of an array in a query. */

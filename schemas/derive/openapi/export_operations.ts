@@ -15,7 +15,7 @@ export function exportPaths(stream: Stream, { parameter, errors, example }: Oper
           'Oldest first; equal times by `event_id`. The filters are those of the list. Requires the scope `audits:export`. Each export, its ' +
           'caller and its outcome are recorded in `audits`.\n\nThe response is streamed. If the export fails, it ends without its last chunk, ' +
           'which clients report as an error: what you have then is not complete. To resume an export as JSON lines or CSV after its last ' +
-          'complete record, use `page_at_key`.',
+          'complete record, use `page_at_key`.\n\nA page can’t show so much: run `npx gatelog export`, or `curl` with this address and a token.',
         ...authenticated,
         parameters: exportParameters(stream).map(parameter),
         responses: { '200': exportResponse(stream, example), ...errors },

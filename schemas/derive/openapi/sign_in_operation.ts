@@ -4,7 +4,7 @@ import { MAX_AFTERWARDS, MAX_STAGES, type SignInStreams, signInStreams } from '.
 import { ERRORS, response } from './error_responses.js'
 import { authenticated, dateTime, type Paths, type RecordExample } from './operation_parts.js'
 
-const TRACE = '0af7651916cd43dd8448eb211c80319c'
+export const TRACE = '0af7651916cd43dd8448eb211c80319c'
 
 /** The path of one sign-in, if a stream has sign-ins. */
 export function signInPaths(streams: readonly Stream[], example: (stream: Stream) => RecordExample): Paths {
@@ -34,8 +34,8 @@ function signInOperation(
         in: 'path',
         required: true,
         description: 'The trace of the sign-in.',
-        example: TRACE,
-        schema: { type: 'string', minLength: 1 },
+        // An example of the parameter itself would be filled in, and no sign-in has it.
+        schema: { type: 'string', minLength: 1, ...{ examples: [TRACE] } },
       },
     ],
     responses: {
@@ -91,21 +91,7 @@ export function signInSchemas(streams: readonly Stream[]): Record<string, OpenAP
       properties: {
         trace_id: { type: 'string', description: 'The trace.' },
         session: { type: 'string', description: 'The session that it started, if a stage names one.' },
-        outcome: { enum: [...OUTCOMES], description: 'The outcome of the sign-in.' },
-        started_at: { ...dateTime, description: 'The time of its first stage.' },
-        ended_at: { ...dateTime, description: 'The time of its first token, or of its last stage if it has no token.' },
-        duration_ms: { type: 'number', minimum: 0, description: 'Milliseconds from its first stage to its end.' },
-        failed_at: {
-          type: 'object',
-          description: 'Where it failed: the first record that failed and whose stage did not succeed later.',
-          required: ['event_id', 'time'],
-          properties: {
-            event_id: { type: 'string', format: 'uuid', description: 'The id of that record.' },
-            time: { ...dateTime, description: 'The time of that record.' },
-            stage: { type: 'string', description: 'The stage.' },
-            event: { type: 'string', description: 'What happened there.' },
-          },
-        },
+        ...summary,
         stages: {
           type: 'array',
           description: 'Its stages in order.',
@@ -135,6 +121,25 @@ export function signInSchemas(streams: readonly Stream[]): Record<string, OpenAP
       },
     },
   }
+}
+
+/** What every answer says about a sign-in. */
+export const summary: Readonly<Record<string, OpenAPIV3_1.SchemaObject>> = {
+  outcome: { enum: [...OUTCOMES], description: 'The outcome of the sign-in.' },
+  started_at: { ...dateTime, description: 'The time of its first stage.' },
+  ended_at: { ...dateTime, description: 'The time of its first token, or of its last stage if it has no token.' },
+  duration_ms: { type: 'number', minimum: 0, description: 'Milliseconds from its first stage to its end.' },
+  failed_at: {
+    type: 'object',
+    description: 'Where it failed: the first record that failed and whose stage did not succeed later.',
+    required: ['event_id', 'time'],
+    properties: {
+      event_id: { type: 'string', format: 'uuid', description: 'The id of that record.' },
+      time: { ...dateTime, description: 'The time of that record.' },
+      stage: { type: 'string', description: 'The stage.' },
+      event: { type: 'string', description: 'What happened there.' },
+    },
+  },
 }
 
 function afterwards({ name, record }: Stream): OpenAPIV3_1.SchemaObject {

@@ -10,6 +10,7 @@ interface CountsOptions extends AccessOptions {
   readonly stream: string
   readonly by?: readonly string[]
   readonly interval?: string
+  readonly signIns?: boolean
   readonly json?: boolean
 }
 
@@ -31,6 +32,7 @@ export function countsCommand(): Command {
         .description('Counts the records that match the filters.')
         .option('--by <field...>', 'the fields to count by, such as outcome or upstream_idp')
         .option('--interval <interval>', 'count each interval by itself, such as 5m, 1h or 1d')
+        .option('--sign-ins', 'count sign-ins instead of their records: --by provider, outcome, user, failed_stage, …')
         .option('--json', 'print each count as a line of JSON, as the API returns it')
         .addOption(streamOption()),
     ),
@@ -41,6 +43,7 @@ export function countsCommand(): Command {
   gatelog counts --by outcome stage
   gatelog counts --by source_ip event='Wrong password' dt_from=now-1hour
   gatelog counts --by upstream_user_id outcome=failure dt_from=today timezone=Europe/Berlin limit=10
+  gatelog counts --sign-ins --by provider outcome --interval 1d timezone=Europe/Berlin
 
 Without dt_from, the last 24 hours are counted, or the last 60 intervals. The largest count is printed first; with an interval, the
 oldest one is.`,
@@ -50,7 +53,7 @@ oldest one is.`,
 
 async function counts(filters: readonly string[], options: CountsOptions): Promise<void> {
   const ask = await openApi(options)
-  const answer = await ask<Counts>(`${options.stream}/counts`, [
+  const answer = await ask<Counts>(`${options.signIns === true ? 'sign_ins' : options.stream}/counts`, [
     ...filterPairs(filters),
     ...(options.by ?? []).map((field) => ['by', field] as const),
     ...(options.interval === undefined ? [] : [['interval', options.interval] as const]),
@@ -62,16 +65,19 @@ async function counts(filters: readonly string[], options: CountsOptions): Promi
   const columns = [...(answer.interval === undefined ? [] : ['time']), ...answer.by]
   const rows = answer.counts.map((count): Cells => [...columns.map((name) => count[name] ?? '-'), count.count])
   if (rows.length > 0) await print(`${tableLines([...columns, 'count'], rows).join('\n')}\n`)
-  process.stderr.write(`${footerOf(answer)}\n`)
+  process.stderr.write(`${footerOf(answer, options.signIns === true ? 'sign-ins' : 'records')}\n`)
 }
 
 /** The sum of the counts. With `limit` it is less than all records, because smaller counts are left out. */
-export function footerOf({
-  counts,
-  limit,
-  dt_from,
-  dt_to,
-}: Pick<Counts, 'limit' | 'dt_from' | 'dt_to'> & { readonly counts: readonly { readonly count: number }[] }): string {
+export function footerOf(
+  {
+    counts,
+    limit,
+    dt_from,
+    dt_to,
+  }: Pick<Counts, 'limit' | 'dt_from' | 'dt_to'> & { readonly counts: readonly { readonly count: number }[] },
+  counted: string,
+): string {
   const total = counts.reduce((sum, { count }) => sum + count, 0)
-  return `${total.toLocaleString('en')} records${limit === undefined ? '' : ' shown'} from ${dt_from} to ${dt_to}`
+  return `${total.toLocaleString('en')} ${counted}${limit === undefined ? '' : ' shown'} from ${dt_from} to ${dt_to}`
 }

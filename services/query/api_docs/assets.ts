@@ -7,13 +7,26 @@ export const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve('swagge
 /** The files of Swagger UI that the page loads. */
 export const SWAGGER_UI_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js']
 
-/** Swagger UI loads the service's own OpenAPI document, and contacts no other host. */
-export const SCRIPT = `SwaggerUIBundle({
+/**
+ * Swagger UI loads the service's own OpenAPI document, and contacts no other host. It shows a response when it has all
+ * of it, so requests can't be tried where that never comes, or may be everything that is stored.
+ */
+export const SCRIPT = `const cannotBeShown = (path) => path.endsWith('/tail') || path.endsWith('/export')
+
+SwaggerUIBundle({
   url: new URL('../openapi.json', document.currentScript.src).href,
   dom_id: '#page',
   deepLinking: true,
   displayRequestDuration: true,
   validatorUrl: null,
+  persistAuthorization: false,
+  plugins: [
+    () => ({
+      statePlugins: {
+        spec: { wrapSelectors: { allowTryItOutFor: () => (state, path) => !cannotBeShown(path) } },
+      },
+    }),
+  ],
 })
 `
 

@@ -1,8 +1,8 @@
-import type { Stream } from '../../../schemas/streams/index.js'
-import type { Principal } from '../../runtime/auth/bearer_tokens.js'
-import type { Query } from '../clickhouse/database.js'
-import type { Reading } from '../clickhouse/rows_once.js'
-import { listQuery } from '../list/query.js'
+import type { Stream } from '../../../../schemas/streams/index.js'
+import type { Principal } from '../../../runtime/auth/bearer_tokens.js'
+import type { Query } from '../../clickhouse/database.js'
+import type { Reading } from '../../clickhouse/rows_once.js'
+import { listQuery } from '../../list/query.js'
 
 /**
  * The records of a trace that the principal may read, oldest first.

@@ -1,18 +1,19 @@
 import type { FastifyInstance } from 'fastify'
-import { MAX_AFTERWARDS, MAX_STAGES, type SignInStreams } from '../../../schemas/derive/sign_ins.js'
-import type { Stream } from '../../../schemas/streams/index.js'
-import { Problem } from '../../runtime/problem.js'
-import { recordColumns } from '../clickhouse/columns.js'
-import type { Database, Query } from '../clickhouse/database.js'
-import { mapDatabaseErrors } from '../clickhouse/errors.js'
-import { type ApiRecord, microsOf, recordsOf } from '../clickhouse/rows.js'
-import { type Reading, rowsOnce } from '../clickhouse/rows_once.js'
-import { sortKeyOf } from '../clickhouse/sort_key.js'
-import { GivenParameters, type RequestQuery } from '../parameters/given_parameters.js'
-import type { RouteParts } from '../route_parts.js'
+import { MAX_AFTERWARDS, MAX_STAGES, type SignInStreams } from '../../../../schemas/derive/sign_ins.js'
+import type { Stream } from '../../../../schemas/streams/index.js'
+import { Problem } from '../../../runtime/problem.js'
+import { recordColumns } from '../../clickhouse/columns.js'
+import type { Database, Query } from '../../clickhouse/database.js'
+import { mapDatabaseErrors } from '../../clickhouse/errors.js'
+import { microsOf, recordsOf } from '../../clickhouse/rows.js'
+import { type Reading, rowsOnce } from '../../clickhouse/rows_once.js'
+import { sortKeyOf } from '../../clickhouse/sort_key.js'
+import { GivenParameters, type RequestQuery } from '../../parameters/given_parameters.js'
+import type { RouteParts } from '../../route_parts.js'
+import { inOrder, sessionOf } from '../steps.js'
+import { verdictOf } from '../verdict.js'
 import { type Found, signInAnswer } from './answer.js'
 import { afterwardsQuery, stagesQuery } from './query.js'
-import { verdictOf } from './verdict.js'
 
 /**
  * `GET /v1/sign_ins/{trace_id}`: the stages of one sign-in, its outcome, and what its session did afterwards, as far as
@@ -70,21 +71,6 @@ function recordsFetcher({ database, events }: RouteParts & { readonly database: 
     const rows = await mapDatabaseErrors(found, (error) => events.databaseFailed(error, stream.name))
     return { stream, records: recordsOf(stream)(rows) }
   }
-}
-
-/**
- * By time, then by `event_id` as text. Ids of one emitter (UUIDv7) grow as text, but not in the order in which
- * ClickHouse sorts UUIDs.
- */
-function inOrder(records: readonly ApiRecord[]): readonly ApiRecord[] {
-  const sortKey = ({ time, event_id }: ApiRecord) => time + event_id
-  return records.toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
-}
-
-/** The session of the sign-in's last record; else the last session of any stage. */
-function sessionOf(end: ApiRecord, stages: readonly ApiRecord[]): string | undefined {
-  const named = [end, ...stages.toReversed()].find(({ session }) => session !== undefined)
-  return named === undefined ? undefined : String(named.session)
 }
 
 /** The same for a trace that does not exist and for one that the caller may not read. */

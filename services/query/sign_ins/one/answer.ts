@@ -1,8 +1,9 @@
-import { MAX_AFTERWARDS, MAX_STAGES } from '../../../schemas/derive/sign_ins.js'
-import type { Stream } from '../../../schemas/streams/index.js'
-import { type ApiRecord, microsOf } from '../clickhouse/rows.js'
-import { encodeCursor } from '../parameters/cursor.js'
-import type { Verdict } from './verdict.js'
+import { MAX_AFTERWARDS, MAX_STAGES } from '../../../../schemas/derive/sign_ins.js'
+import type { Stream } from '../../../../schemas/streams/index.js'
+import { type ApiRecord, microsOf } from '../../clickhouse/rows.js'
+import { encodeCursor } from '../../parameters/cursor.js'
+import { milliseconds, summaryOf } from '../summary.js'
+import type { Verdict } from '../verdict.js'
 
 /** Records of a stream. One more than an answer holds means that there are more. */
 export interface Found {
@@ -27,15 +28,10 @@ export interface SignIn {
  * the list that continues.
  */
 export function signInAnswer({ traceId, session, stages, verdict, read, afterwards }: SignIn): object {
-  const { outcome, end, failedAt } = verdict
   return {
     trace_id: traceId,
     ...(session === undefined ? {} : { session }),
-    outcome,
-    started_at: stages[0].time,
-    ended_at: end.time,
-    duration_ms: milliseconds(stages[0], end),
-    ...(failedAt === undefined ? {} : { failed_at: referenceTo(failedAt) }),
+    ...summaryOf(verdict, stages[0]),
     stages: stages.map((record, index) => {
       const before = stages[index - 1]
       return before === undefined ? record : { ...record, ms_since_previous: milliseconds(before, record) }
@@ -51,15 +47,6 @@ export function signInAnswer({ traceId, session, stages, verdict, read, afterwar
       ]),
     ),
   }
-}
-
-function referenceTo({ event_id, time, stage, event }: ApiRecord): object {
-  return { event_id, time, ...(stage === undefined ? {} : { stage }), ...(event === undefined ? {} : { event }) }
-}
-
-/** Milliseconds from one record to a later one, with three decimals. */
-function milliseconds(earlier: ApiRecord, later: ApiRecord): number {
-  return Number(microsOf(later) - microsOf(earlier)) / 1_000
 }
 
 /** The address of the list of the same records after the last that the answer holds. */
