@@ -152,3 +152,27 @@ it('retention shows what goes, and leaves what is held or has a longer period', 
   await expect(gatelog(stack, ['retention', 'set', '--stream', 'events'])).rejects.toThrow(/Say how long/)
   await expect(gatelog(stack, ['retention', 'release', hold, '--reason', 'x'])).rejects.toThrow(/No legal hold/)
 })
+
+it('sign-ins prints sign-ins with where they failed, and counts counts them', async () => {
+  const [names, line] = (await gatelog(stack, ['sign-ins', 'user=ada', 'outcome=failure'])).trimEnd().split('\n')
+  expect(names).toMatch(/^began +outcome +user +provider +address +seconds +failed at +trace$/)
+  expect(line).toMatch(/ failure +ada +- +- +2\.0 +Consent: Denied +t-1$/)
+  const counts = ['counts', '--sign-ins', '--by', 'failed_stage', 'user', '--json']
+  expect((await gatelog(stack, counts)).trimEnd().split('\n').toSorted()).toEqual([
+    '{"failed_stage":"Consent","user":"ada","count":1}',
+    '{"failed_stage":"Password","user":"bob","count":1}',
+  ])
+})
+
+it('values prints the values of a field', async () => {
+  expect(await gatelog(stack, ['values', 'stage', 'not_user_id=ada'])).toBe('Password\n')
+})
+
+it('emit takes what export wrote', async () => {
+  const exported = await gatelog(stack, ['export', '--out', '-', 'user_id=ada'])
+  expect(exported.trimEnd().split('\n')).toHaveLength(3)
+  expect(await gatelog(stack, ['emit', '-'], exported)).toBe('3 accepted, 0 rejected\n')
+  const url = stack.file.collector.url
+  expect(await gatelog(stack, ['emit', '--url', url, '-'], exported)).toBe('3 accepted, 0 rejected\n')
+  expect((await gatelog(stack, ['list', 'user_id=ada', '--json'])).trimEnd().split('\n')).toHaveLength(3)
+})

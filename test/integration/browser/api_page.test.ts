@@ -2,6 +2,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { hasChromium, openChromium } from '../../fixtures/browser/chromium.js'
 import { buildReader, type Reader, shown } from '../../fixtures/query/reader.js'
+import { storedTopic } from '../../fixtures/records/stored_topic.js'
 
 /** What a person sees who opens `/docs` in a browser, authorizes, and presses "Try it out" and "Execute". */
 describe.skipIf(!hasChromium())('the API page', () => {
@@ -13,7 +14,7 @@ describe.skipIf(!hasChromium())('the API page', () => {
   beforeAll(async () => {
     reader = await buildReader(inject('servers'))
     const time = new Date(Date.now() - 60_000).toISOString().replace('Z', '000Z')
-    await reader.insert([
+    await storedTopic(reader.client('ingest')).add(0, [
       shown({ user_id: 'ada', trace_id: 'trace-of-ada', stage: 'Login', event: 'Wrong password', org_id: 'o1', time }),
     ])
     const url = await reader.app.listen({ host: '127.0.0.1', port: 0 })
