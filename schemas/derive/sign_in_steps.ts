@@ -1,3 +1,4 @@
+import { LOG_OUT } from '../streams/auth_audits_event_kinds.js'
 import { lowerAscii, patternsExpression } from './outcomes/text_pattern.js'
 
 /*
@@ -5,11 +6,6 @@ import { lowerAscii, patternsExpression } from './outcomes/text_pattern.js'
  * programs that emit by themselves name them in the stage, in the event's name, or in the event.
  */
 
-const LOG_OUT = [
-  ...['logout', 'log out', 'logoff', 'log off', 'signout', 'sign out', 'logged out', 'logged off', 'signed out'],
-  ...['* logout', '* log out', '* sign out', '* logged out', '* signed out', 'logout *', 'log out *', 'sign out *'],
-  ...['*session.end', 'session end', 'session ended'],
-]
 const REFRESH = ['refresh', 'refreshed', 'refresh *', '*refresh token*', '*token refresh*', '*refreshed token*']
 /** What programs do with a token that they have. */
 const USE = ['introspect*', '*token introspection', 'user info*', 'userinfo*', 'revoke *', '*token*revoke*']

@@ -1,3 +1,4 @@
+import { authAuditsEventKinds } from './auth_audits_event_kinds.js'
 import { authAuditsOcsf } from './auth_audits_ocsf.js'
 import { authAuditsOutcomes } from './auth_audits_outcomes/index.js'
 import type { Stream } from './stream.js'
@@ -15,6 +16,7 @@ export const authAudits = {
   organizations: ['org_id', 'login_org_id'],
   persons: ['user_id', 'upstream_user_id'],
   outcomes: authAuditsOutcomes,
+  eventKinds: authAuditsEventKinds,
   ocsf: authAuditsOcsf,
   fields: [
     {

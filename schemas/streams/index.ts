@@ -6,6 +6,7 @@ import type { ListPart, Stream } from './stream.js'
 
 export { audits } from './audits.js'
 export { authAudits } from './auth_audits.js'
+export * from './event_kind.js'
 export { events } from './events/index.js'
 export * from './json_text.js'
 export * from './list_text.js'

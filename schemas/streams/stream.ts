@@ -1,3 +1,4 @@
+import type { EventKindRule } from './event_kind.js'
 import type { OcsfMapping } from './ocsf.js'
 import type { OutcomeRule } from './outcome.js'
 
@@ -110,6 +111,8 @@ export interface Stream {
   readonly persons?: readonly (string | { readonly field: string; readonly path: PathFilter['path'] })[]
   /** The rules for a record's outcome, if the stream has outcomes. The first rule that matches wins. */
   readonly outcomes?: readonly OutcomeRule[]
+  /** The rules for what a record means in a log of log-ins and log-outs, if it can mean that. The first one wins. */
+  readonly eventKinds?: readonly EventKindRule[]
   /** The mapping to OCSF, if there is one. */
   readonly ocsf?: OcsfMapping
   readonly fields: readonly Field[]

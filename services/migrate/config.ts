@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { outcomeRules } from '../../schemas/derive/outcomes/outcome_rules.js'
+import { outcomeRules } from '../../schemas/derive/outcomes/configured_rules.js'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
 import { integer } from '../runtime/env.js'
 import { checkKafkaSecurity } from '../runtime/kafka/security.js'

@@ -18,6 +18,8 @@ import { addTailRoute } from './changes/tail/routes.js'
 import { createFeedResources, type FeedTiming } from './changes/waiting/feed_resources.js'
 import type { Database } from './clickhouse/database.js'
 import { readinessCheck } from './clickhouse/readiness.js'
+import { addProduct } from './compat/frame.js'
+import { type CompatOptions, compatProducts } from './compat/index.js'
 import { allowOrigins } from './cors.js'
 import { addCountsRoute } from './counts/routes.js'
 import { createEvents, type Events } from './events.js'
@@ -56,6 +58,7 @@ export interface QueryParts {
   readonly tokens?: PositionTokens
   /** How many bytes of answers may be held at once; without it, any number. */
   readonly answerLimits?: ConcurrencyLimits
+  readonly compat?: CompatOptions
 }
 
 /** The query service: routes for each stream, over one database. It never listens; `main.ts` does. */
@@ -67,6 +70,7 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
     timing,
     tokens = createPositionTokens([randomBytes(32)]),
     answerLimits = {},
+    compat = {},
   } = parts
   const events = createEvents(telemetry)
   const feed = createFeedResources({ database, telemetry, tokens, limits: waitingLimits, timing })
@@ -80,10 +84,11 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
   addSecurityHeaders(app)
   observe(app, events)
   allowOrigins(app, allowedOrigins)
+  const checks = { authenticate, limitRate, database, queues: queryQueues(queryLimits) }
+  const routeParts = { events, now, answerMemory: new AnswerMemory({ limits: answerLimits }) }
+  const listParts = { ...routeParts, timeExtents: new TimeExtentCache(database), densityCache: new DensityCache() }
   app.register(async (scope) => {
-    authenticateRoutes(scope, { authenticate, limitRate, database, queues: queryQueues(queryLimits) })
-    const routeParts = { events, now, answerMemory: new AnswerMemory({ limits: answerLimits }) }
-    const listParts = { ...routeParts, timeExtents: new TimeExtentCache(database), densityCache: new DensityCache() }
+    authenticateRoutes(scope, checks)
     addExportRoutes(scope, streams, routeParts, parts.exports)
     for (const stream of streams) {
       addListRoute(scope, stream, listParts)
@@ -99,6 +104,9 @@ export function createQueryApp(parts: QueryParts): FastifyInstance {
       addSignInRoute(scope, signIns, routeParts)
     }
   })
+  for (const product of compatProducts(streams, compat)) {
+    addProduct(app, product, { telemetry, checks, parts: { ...listParts, feed }, publicUrl: compat.publicUrl })
+  }
   addApiDocs(app)
   refuseOtherMethods(app)
   // A stop waits for open responses, so polls and tails that wait for records end first.

@@ -50,6 +50,10 @@ it('has defaults', () => {
     QUERY_RATE_PER_SECOND_OF_TENANT: 200,
     KAFKA_TOPIC_PREFIX: '',
     KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT',
+    KAFKA_COMPRESSION: 'none',
+    KAFKA_FRAMING: 'single-object',
+    SCHEMA_REGISTRY_REGISTER: 'true',
+    CANVAS_IDS: 'text',
     QUERY_MAX_WAITING: 200,
     QUERY_MAX_WAITING_OF_TENANT: 100,
     QUERY_MAX_WAITING_OF_ONE: 10,
@@ -143,3 +147,20 @@ describe('the keys of position tokens', () => {
     expect(positionKeys(other)).not.toEqual([key])
   })
 })
+
+it.each([
+  ['https://audit.example.com/', 'https://audit.example.com'],
+  ['https://example.com/gatelog/', 'https://example.com/gatelog'],
+])('takes the public URL %s', (given, read) => {
+  const config = readConfig(queryConfig, { ...ENVIRONMENT, AUTH_PUBLIC_KEY: PUBLIC, QUERY_PUBLIC_URL: given })
+  expect(config.QUERY_PUBLIC_URL).toBe(read)
+})
+
+it.each(['audit.example.com', 'ftp://example.com', 'https://example.com/?a=1', 'https://example.com/>; rel="x"'])(
+  'refuses %s as the public URL',
+  (given) => {
+    expect(faults({ ...ENVIRONMENT, AUTH_PUBLIC_KEY: PUBLIC, QUERY_PUBLIC_URL: given })).toEqual([
+      'QUERY_PUBLIC_URL: must be a URL such as https://audit.example.com, without query and fragment',
+    ])
+  },
+)

@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto'
 import { z } from 'zod'
-import { outcomeRules } from '../../schemas/derive/outcomes/outcome_rules.js'
+import { eventKindRules, outcomeRules } from '../../schemas/derive/outcomes/configured_rules.js'
 import { authConfig, checkIssuerKey } from '../runtime/auth/config.js'
 import { checkClickHouseTls, clickhouseConfig } from '../runtime/clickhouse.js'
 import { integer, list } from '../runtime/env.js'
@@ -9,6 +9,16 @@ import { checkProducing, producingConfig } from '../runtime/kafka/producing.js'
 import { checkKafkaSecurity, kafkaSecurityConfig } from '../runtime/kafka/security.js'
 import { kafkaConfig } from '../runtime/kafka.js'
 import { telemetryConfig } from '../runtime/telemetry.js'
+
+const COMPAT_IDS = ['text', 'number'] as const
+
+/** Where callers reach the service, as links in answers begin. */
+const publicUrl = z
+  .string()
+  .refine((text) => /^https?:\/\/[^?#\s<>"]+$/.test(text) && URL.canParse(text), {
+    error: 'must be a URL such as https://audit.example.com, without query and fragment',
+  })
+  .transform((text) => text.replace(/\/+$/, ''))
 
 /** Origins as browsers send them (RFC 6454): scheme, host and port only. */
 const origins = list.refine((each) => each.every(isOrigin), {
@@ -78,6 +88,20 @@ export const queryConfig = z
     OUTCOME_RULES: outcomeRules
       .optional()
       .describe('Rules for outcomes as JSON, tried before the built-in rules; see outcomes.md'),
+    EVENT_KIND_RULES: eventKindRules
+      .optional()
+      .describe(
+        'Rules for what a record is in other products’ logs (log-in, log-out) as JSON, tried before the built-in rules; see compat/README.md',
+      ),
+    QUERY_PUBLIC_URL: publicUrl
+      .optional()
+      .describe(
+        'The URL at which callers reach the service, with the path that a proxy takes off; for links in the APIs of other products. By default as the request has it',
+      ),
+    CANVAS_IDS: z
+      .enum(COMPAT_IDS, `must be one of ${COMPAT_IDS.join(', ')}`)
+      .default('text')
+      .describe('How Canvas’s API shows ids that are whole numbers below 2^53: as `text`, or as `number`'),
     QUERY_MAX_WAITING: integer(1, 100_000)
       .default(200)
       .describe('Most callers that may wait for records at once: open tails, and polls that wait'),

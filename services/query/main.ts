@@ -1,4 +1,5 @@
 import prometheus from 'prom-client'
+import { withEventKindRules } from '../../schemas/derive/outcomes/event_kind.js'
 import { withOutcomeRules } from '../../schemas/derive/outcomes/outcome.js'
 import { streams } from '../../schemas/streams/index.js'
 import { audits, confluentFraming, createEmitter, kafkaProducer, prometheusMetrics } from '../emitter/index.js'
@@ -47,7 +48,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
   const app = createQueryApp({
     telemetry,
     trustProxy: config.TRUST_PROXY,
-    streams: withOutcomeRules(streams, config.OUTCOME_RULES ?? {}),
+    streams: withEventKindRules(withOutcomeRules(streams, config.OUTCOME_RULES ?? {}), config.EVENT_KIND_RULES ?? {}),
     authenticate,
     limitRate: rateLimitOf(config),
     database: guardDatabase(clickhouseDatabase(clickhouse), liveness),
@@ -55,6 +56,7 @@ async function start(config: QueryConfig, telemetry: Telemetry): Promise<readonl
     allowedOrigins: config.QUERY_CORS_ORIGINS ?? [],
     tokens: createPositionTokens(positionKeys(config)),
     answerLimits: answerLimits(config.QUERY_MAX_BYTES_IN_FLIGHT),
+    compat: { publicUrl: config.QUERY_PUBLIC_URL, canvas: { numericIds: config.CANVAS_IDS === 'number' } },
     queryLimits,
     waitingLimits: {
       total: config.QUERY_MAX_WAITING,

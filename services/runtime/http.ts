@@ -2,6 +2,7 @@ import { isIP, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { z } from 'zod'
 import { list, port } from './env.js'
+import { answerErrors } from './http/answer_errors.js'
 import { lingerAfterEarlyResponses } from './http/lingering_close.js'
 import { collectMethods } from './http/methods.js'
 import { limitBodies } from './http/request_bodies.js'
@@ -135,13 +136,7 @@ export function createApp(description: ServiceDescription): FastifyInstance {
 
   app.setNotFoundHandler((request, reply) => notFound(request).send(reply))
 
-  app.setErrorHandler((error, request, reply) => {
-    const problem = Problem.from(error)
-    if (problem.status >= 500) {
-      telemetry.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'failed')
-    }
-    return problem.send(reply)
-  })
+  answerErrors(app, telemetry, (problem, reply) => problem.send(reply))
 
   closeUnusedConnections(app)
   return app

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { outcomeRules } from '../../schemas/derive/outcomes/outcome_rules.js'
+import { outcomeRules } from '../../schemas/derive/outcomes/configured_rules.js'
 import { OUTCOMES, type OutcomeRule, streams } from '../../schemas/streams/index.js'
 import { listItems, section } from './list_items.js'
 

@@ -1,17 +1,13 @@
-import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { pythonWith } from '../fixtures/stack/python_environment.js'
+import { PythonClient } from './python_client.js'
 
 const run = promisify(execFile)
 
 /** 1.415 is the newest for Python 3.11; 1.445 is the first whose `auto_paging_iter` pages records. */
 export type Version = '1.415.0' | '1.445.0'
-
-const program = join(import.meta.dirname, 'agilicus_records.py')
 
 export interface Query {
   readonly api: string
@@ -43,14 +39,10 @@ export type ClientRecord = Readonly<Record<string, unknown>>
 
 /** The published `agilicus` client in its own Python, which answers one request after the other. */
 export class AgilicusClient {
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
-  readonly #answers: AsyncIterator<string>
-  readonly #complaint: Promise<string>
+  readonly #client: PythonClient
 
   private constructor(python: string) {
-    this.#child = spawn(python, [program], { stdio: ['pipe', 'pipe', 'pipe'] })
-    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
-    this.#complaint = text(this.#child.stderr)
+    this.#client = new PythonClient('agilicus_records', python)
   }
 
   /** The first start on a machine installs the client, which takes about a minute. */
@@ -69,20 +61,15 @@ export class AgilicusClient {
   }
 
   async #ask(request: Query & { readonly paging: boolean }): Promise<readonly ClientRecord[]> {
-    // The token must not be visible in the list of processes.
-    this.#child.stdin.write(`${JSON.stringify({ stream: 'auth_audits', ...request })}\n`)
-    const line = await this.#answers.next()
-    if (line.done) throw new Error(`the agilicus client failed:\n${await this.#complaint}`)
-    const answer = JSON.parse(line.value) as Answer
+    const answer = await this.#client.ask<Answer>({ stream: 'auth_audits', ...request })
     if ('refused' in answer) throw new Error(answer.refused)
     if ('error' in answer) throw new ApiException(answer.error.status, answer.error.body, answer.error.headers)
     return answer.records
   }
 
   /** Ends the Python process: there are no more requests. */
-  async stop(): Promise<void> {
-    this.#child.stdin.end()
-    await this.#complaint
+  stop(): Promise<void> {
+    return this.#client.stop()
   }
 }
 

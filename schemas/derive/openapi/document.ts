@@ -11,6 +11,7 @@ import {
   parameters,
 } from '../parameters.js'
 import { changesPaths, changesSchemas } from './changes_operations.js'
+import { compatApi } from './compat/index.js'
 import { countsPaths, countsSchemas } from './counts_operation.js'
 import { ERRORS, problem, response, responses } from './error_responses.js'
 import { exportPaths } from './export_operations.js'
@@ -24,6 +25,7 @@ type ApiDocument = Omit<OpenAPIV3_1.Document, 'paths'> & { paths: Paths }
 
 /** The OpenAPI 3.1 document of the query service, derived from the streams' declarations. */
 export function queryApi(streams: readonly Stream[]): ApiDocument {
+  const compat = compatApi(streams)
   return {
     openapi: '3.1.0',
     info: {
@@ -40,12 +42,14 @@ export function queryApi(streams: readonly Stream[]): ApiDocument {
     servers: [{ url: '/' }],
     tags: [
       { name: 'streams', description: 'Read the audit trail.' },
+      { name: 'compatible', description: 'The read APIs of other products, for programs that were written for them.' },
       { name: 'operations', description: 'For operators of the service.' },
     ],
     paths: {
       ...merged(streams.map(paths)),
       ...signInListPaths(streams, parameter),
       ...signInPaths(streams, example),
+      ...compat.paths,
       ...operationPaths,
       ...apiPagePath,
     },
@@ -59,6 +63,7 @@ export function queryApi(streams: readonly Stream[]): ApiDocument {
             'A JWT of the configured issuer with the scope `audits:read` (for exports `audits:export`) and the organizations whose records ' +
             'it may read. `npx gatelog token` prints one for a stack of `npm start`. Paste it without `Bearer`.',
         },
+        ...compat.securitySchemes,
       },
       schemas: {
         ...merged(
@@ -66,6 +71,7 @@ export function queryApi(streams: readonly Stream[]): ApiDocument {
         ),
         ...signInListSchemas(streams),
         ...signInSchemas(streams),
+        ...compat.schemas,
         PageInfo: pageInfo,
         Problem: problem,
       },

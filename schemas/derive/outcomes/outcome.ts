@@ -1,25 +1,15 @@
 import { OUTCOMES, type Outcome, type OutcomeRule, type Stream } from '../../streams/index.js'
-import { lowerAscii, patternsExpression } from './text_pattern.js'
+import { lowerAscii, type PatternCondition, patternConditions, patternMatcher, patternSql } from './text_pattern.js'
 
-/**
- * A rule that both the service and ClickHouse can evaluate: each field's text, with A to Z in lower case, matches the
- * expression.
- */
+/** A rule that both the service and ClickHouse can evaluate: all of its conditions hold. */
 export interface CompiledRule {
   readonly outcome: Outcome
-  readonly conditions: readonly {
-    readonly field: string
-    /** A regular expression that means the same in JavaScript (with the flag `s`) and in RE2 (with `(?s)`). */
-    readonly expression: string
-  }[]
+  readonly conditions: readonly PatternCondition[]
 }
 
 /** Compiles the rules of a stream. A stream without outcomes has none. */
 export function compiledRules({ outcomes = [] }: Stream): readonly CompiledRule[] {
-  return outcomes.map(({ outcome, when }) => ({
-    outcome,
-    conditions: Object.entries(when).map(([field, patterns]) => ({ field, expression: patternsExpression(patterns) })),
-  }))
+  return outcomes.map(({ outcome, when }) => ({ outcome, conditions: patternConditions(when) }))
 }
 
 /** The function that gives the outcome of a stream's records, or undefined if the stream has no outcomes. */
@@ -27,29 +17,19 @@ export function outcomeOf(stream: Stream): ((record: Readonly<Record<string, unk
   if (stream.outcomes === undefined) return undefined
   const rules = compiledRules(stream).map(({ outcome, conditions }) => ({
     outcome,
-    conditions: conditions.map(({ field, expression }) => ({ field, expression: new RegExp(expression, 's') })),
+    matches: patternMatcher(conditions),
   }))
-  return (record) => {
-    const matches = ({ field, expression }: { field: string; expression: RegExp }) => {
-      const text = record[field]
-      return typeof text === 'string' && expression.test(lowerAscii(text))
-    }
-    return rules.find(({ conditions }) => conditions.every(matches))?.outcome ?? 'unknown'
-  }
+  return (record) => rules.find(({ matches }) => matches(record))?.outcome ?? 'unknown'
 }
 
 /**
- * The outcome of a row as a SQL expression, by the same rules as `outcomeOf`. `literal` returns the SQL of a text: a
- * query parameter, or quoted text in a view; `name` is a different one for each text. ClickHouse matches a column of
- * low cardinality once for each distinct value of a block.
+ * The outcome of a row as a SQL expression, by the same rules as `outcomeOf`. `literal` is as for `patternSql`.
  */
 export function outcomeSql(stream: Stream, literal: (text: string, name: string) => string): string {
-  const branches = compiledRules(stream).flatMap(({ outcome, conditions }, rule) => {
-    const matches = conditions.map(({ field, expression }) => {
-      return `match(lower(${field}), ${literal(`(?s)${expression}`, `outcome_${rule}_${field}`)})`
-    })
-    return [matches.join(' AND '), literal(outcome, `outcome_${rule}`)]
-  })
+  const branches = compiledRules(stream).flatMap(({ outcome, conditions }, rule) => [
+    patternSql(conditions, `outcome_${rule}`, literal).join(' AND '),
+    literal(outcome, `outcome_${rule}`),
+  ])
   const otherwise = literal('unknown', 'outcome_otherwise')
   // Without a condition, multiIf would lack arguments.
   return branches.length === 0 ? otherwise : `multiIf(${[...branches, otherwise].join(', ')})`

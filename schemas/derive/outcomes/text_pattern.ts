@@ -23,3 +23,41 @@ function patternExpression(pattern: string): string {
     .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&').replace(/[ _-]/g, SEPARATOR))
     .join('.*')
 }
+
+/** A field's text, with A to Z in lower case, matches an expression (see `patternsExpression`). */
+export interface PatternCondition {
+  readonly field: string
+  readonly expression: string
+}
+
+/** The conditions of a rule's `when`; all must hold. */
+export function patternConditions(when: Readonly<Record<string, readonly string[]>>): readonly PatternCondition[] {
+  return Object.entries(when).map(([field, patterns]) => ({ field, expression: patternsExpression(patterns) }))
+}
+
+/** The function that says whether all of the conditions hold for a record. */
+export function patternMatcher(
+  conditions: readonly PatternCondition[],
+): (record: Readonly<Record<string, unknown>>) => boolean {
+  const compiled = conditions.map(({ field, expression }) => ({ field, expression: new RegExp(expression, 's') }))
+  return (record) =>
+    compiled.every(({ field, expression }) => {
+      const text = record[field]
+      return typeof text === 'string' && expression.test(lowerAscii(text))
+    })
+}
+
+/**
+ * The same as SQL, one expression for each condition. `literal` returns the SQL of a text: a query parameter, or quoted
+ * text; `name` is a different one for each text of a statement and begins with `prefix`. ClickHouse matches a column of
+ * low cardinality once for each distinct value of a block.
+ */
+export function patternSql(
+  conditions: readonly PatternCondition[],
+  prefix: string,
+  literal: (text: string, name: string) => string,
+): readonly string[] {
+  return conditions.map(
+    ({ field, expression }) => `match(lower(${field}), ${literal(`(?s)${expression}`, `${prefix}_${field}`)})`,
+  )
+}

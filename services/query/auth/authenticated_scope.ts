@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Authenticate, type Principal, requireScope, type Scope } from '../../runtime/auth/bearer_tokens.js'
 import type { LimitRate } from '../../runtime/auth/rate_limit.js'
 import type { Database } from '../clickhouse/database.js'
@@ -24,6 +24,8 @@ export interface CallerChecks {
   readonly limitRate: LimitRate
   readonly database: Database
   readonly queues: Readonly<Record<QueueName, QueryQueue>>
+  /** Where a request has its token, as a header `Authorization`; by default, in that header. */
+  readonly authorizationOf?: (request: FastifyRequest) => string | undefined
 }
 
 /** Lists wait neither for counts, which read far more, nor for readers that follow a stream and wake together. */
@@ -36,14 +38,14 @@ export type QueueName = 'request' | 'counts' | 'feed'
  * @throws {Error} at start, when a route declares no scope
  */
 export function authenticateRoutes(app: FastifyInstance, checks: CallerChecks): void {
-  const { authenticate, limitRate, database, queues } = checks
+  const { authenticate, limitRate, database, queues, authorizationOf = headerOf } = checks
   app.decorateRequest('principal')
   app.decorateRequest('database')
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.scope === undefined) throw new Error(`The route ${method} ${url} declares no scope (config.scope).`)
   })
   app.addHook('onRequest', async (request) => {
-    const principal = await authenticate(request.headers.authorization)
+    const principal = await authenticate(authorizationOf(request))
     limitRate(principal)
     const { scope, queue = 'request' } = request.routeOptions.config
     // Defined: the hook above rejects routes without it.
@@ -51,4 +53,8 @@ export function authenticateRoutes(app: FastifyInstance, checks: CallerChecks): 
     request.principal = principal
     request.database = queues[queue].databaseFor(principal, database)
   })
+}
+
+function headerOf({ headers }: FastifyRequest): string | undefined {
+  return headers.authorization
 }

@@ -2,8 +2,8 @@ import { MAX_GROUPS } from '../../../schemas/derive/counts.js'
 import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { recordConditions, whereClause } from '../clickhouse/conditions/conditions.js'
-import { outcomeExpression } from '../clickhouse/conditions/outcome_condition.js'
-import { paramsOf } from '../clickhouse/conditions/sql_fragment.js'
+import { kindExpression, outcomeExpression } from '../clickhouse/conditions/outcome_condition.js'
+import { paramsOf, type SqlFragment } from '../clickhouse/conditions/sql_fragment.js'
 import { tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import type { Query } from '../clickhouse/database.js'
 import { FINAL_SETTINGS } from '../clickhouse/final_settings.js'
@@ -25,7 +25,9 @@ export function countsQuery(
   { by, interval, largest, filters }: CountsRequest,
   principal: Principal,
 ): Query {
-  const outcome = by.includes('outcome') ? outcomeExpression(stream) : undefined
+  const derived = new Map(
+    Object.entries(DERIVED).flatMap(([name, expression]) => (by.includes(name) ? [[name, expression(stream)]] : [])),
+  )
   const conditions = recordConditions(stream, filters, principal)
   const settings = [
     FINAL_SETTINGS,
@@ -36,7 +38,10 @@ export function countsQuery(
   const selected = [
     'toString(count() AS counted)',
     ...(interval === undefined ? [] : [beginsExpression(interval)]),
-    ...by.map((field) => (field === 'outcome' ? `${outcome?.sql} AS outcome` : field)),
+    ...by.map((field) => {
+      const expression = derived.get(field)
+      return expression === undefined ? field : `${expression.sql} AS ${field}`
+    }),
   ]
   return {
     query: [
@@ -51,10 +56,16 @@ export function countsQuery(
     ].join('\n'),
     query_params: {
       ...(interval === undefined ? {} : { interval: interval.seconds, timezone: interval.zone.name }),
-      ...outcome?.params,
+      ...paramsOf([...derived.values()]),
       ...paramsOf(conditions),
     },
   }
+}
+
+/** What records can be counted by that rules derive from their fields. */
+const DERIVED: Readonly<Record<string, (stream: Stream) => SqlFragment>> = {
+  outcome: outcomeExpression,
+  kind: kindExpression,
 }
 
 /** The start of the interval of a `time` in seconds since the epoch, as `startOf` computes it. */

@@ -9,7 +9,15 @@ const CHUNK_LENGTH = 64 * 1024
  * whole, and serializing it does not block other requests.
  */
 export function sendJson(reply: FastifyReply, answer: object): FastifyReply {
-  const chunks = jsonChunks(answer)
+  return sendChunks(reply, jsonChunks(answer))
+}
+
+/** The same for an array. */
+export function sendJsonArray(reply: FastifyReply, answer: readonly object[]): FastifyReply {
+  return sendChunks(reply, arrayChunks(answer))
+}
+
+function sendChunks(reply: FastifyReply, chunks: Generator<string, unknown>): FastifyReply {
   const first = chunks.next()
   const second = chunks.next()
   reply.type('application/json; charset=utf-8')
@@ -35,14 +43,23 @@ export function* jsonChunks(answer: object): Generator<string> {
       text += JSON.stringify(value)
       continue
     }
-    text += '['
-    for (const [index, element] of value.entries()) {
-      text += `${index === 0 ? '' : ','}${JSON.stringify(element)}`
-      if (text.length < CHUNK_LENGTH) continue
-      yield text
-      text = ''
-    }
-    text += ']'
+    text = yield* elements(text, value)
   }
   yield `${text}}`
+}
+
+function* arrayChunks(answer: readonly object[]): Generator<string> {
+  yield yield* elements('', answer)
+}
+
+/** Adds an array to the text of a chunk: yields the chunks that are full, and returns the rest. */
+function* elements(begun: string, array: readonly unknown[]): Generator<string, string> {
+  let text = `${begun}[`
+  for (const [index, element] of array.entries()) {
+    text += `${index === 0 ? '' : ','}${JSON.stringify(element)}`
+    if (text.length < CHUNK_LENGTH) continue
+    yield text
+    text = ''
+  }
+  return `${text}]`
 }

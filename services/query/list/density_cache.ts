@@ -36,6 +36,10 @@ export class DensityCache {
 }
 
 /** The key of a list: the same for all of its pages and for all callers who may read the same records. */
-export function densityKey(stream: Stream, { fields, outcomes }: Filters, { organizations }: Principal): string {
-  return JSON.stringify([stream.name, organizations, fields, outcomes])
+export function densityKey(
+  stream: Stream,
+  { fields, outcomes, kinds, where }: Filters,
+  { organizations }: Principal,
+): string {
+  return JSON.stringify([stream.name, organizations, fields, outcomes, kinds, where])
 }

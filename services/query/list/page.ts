@@ -32,6 +32,13 @@ export interface PageSource {
   readonly signal: AbortSignal
   /** A monotonic clock, in milliseconds. */
   readonly clock?: () => number
+  /** What is read of each record: at least `recordKey`; by default, all of it. */
+  readonly columns?: readonly string[]
+}
+
+/** The columns that tell records apart; the first ones are those that order a list. */
+export function recordKey({ organizations }: Stream): readonly string[] {
+  return ['event_id', 'time', ...organizations.slice(0, 1)]
 }
 
 /**
@@ -44,8 +51,10 @@ export async function fetchPage(
   stream: Stream,
   { filters, page }: ListRequest,
   principal: Principal,
-  { database, timeExtents, densityCache, signal, clock = () => performance.now() }: PageSource,
+  source: PageSource,
 ): Promise<readonly Row[]> {
+  const { database, timeExtents, densityCache, signal, clock = () => performance.now() } = source
+  const { columns = recordColumns(stream) } = source
   const bounds = pageBounds(filters, page)
   if (isEmpty(bounds)) return []
   const extent = await timeExtents.get(stream, signal)
@@ -54,7 +63,7 @@ export async function fetchPage(
   const rows: Row[] = []
   const deadline = clock() + TIMEOUT_MS
   let bytes = 0
-  const keyOf = sortKeyOf(stream, recordColumns(stream))
+  const keyOf = sortKeyOf(stream, columns)
   const byId = hasIdFilter(stream, filters)
   const key = densityKey(stream, filters, principal)
   const sparseIsLazy = isSelective(filters, principal)
@@ -82,7 +91,7 @@ export async function fetchPage(
     const found = await rowsOnce(
       windowFilters.limit,
       ({ final, limit }) => {
-        const query = listQuery(stream, { ...windowFilters, limit }, principal, page, { lazyColumns, final })
+        const query = listQuery(stream, { ...windowFilters, limit }, principal, page, { lazyColumns, final, columns })
         return database.rows(query, signal, maxBytes)
       },
       keyOf,
@@ -105,8 +114,9 @@ export async function fetchPage(
  * Whether the filters combine more than one condition, where records are sparse. With one condition, each granule that
  * matches holds a record of the page. With two, most granules that match both hold no record that matches both.
  */
-function isSelective({ fields, outcomes }: Filters, { organizations }: Principal): boolean {
-  return fields.length + (outcomes === undefined ? 0 : 1) + (organizations === 'all' ? 0 : 1) > 1
+function isSelective({ fields, outcomes, kinds, where }: Filters, { organizations }: Principal): boolean {
+  const derived = [outcomes, kinds, where].filter((each) => each !== undefined)
+  return fields.length + derived.length + (organizations === 'all' ? 0 : 1) > 1
 }
 
 /** Of a full page: between its start and its last row. Otherwise: in the whole range. */

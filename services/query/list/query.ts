@@ -2,7 +2,7 @@ import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import { recordColumns } from '../clickhouse/columns.js'
 import { fieldCondition, whereClause } from '../clickhouse/conditions/conditions.js'
-import { outcomeCondition } from '../clickhouse/conditions/outcome_condition.js'
+import { kindCondition, outcomeCondition } from '../clickhouse/conditions/outcome_condition.js'
 import { paramsOf, type SqlFragment } from '../clickhouse/conditions/sql_fragment.js'
 import { OWN, ownOrganizations, tenancySettings } from '../clickhouse/conditions/tenancy.js'
 import type { Query } from '../clickhouse/database.js'
@@ -20,6 +20,8 @@ export interface ReadOptions {
   readonly lazyColumns?: boolean
   /** Whether copies of a record are removed. Without `FINAL`, they are neighbors in the result. */
   readonly final?: boolean
+  /** What is read of each record; by default, all of it. */
+  readonly columns?: readonly string[]
 }
 
 /**
@@ -33,7 +35,7 @@ export function listQuery(
   filters: Filters,
   principal: Principal,
   page: Page = NEWEST,
-  { lazyColumns = true, final = true }: ReadOptions = {},
+  { lazyColumns = true, final = true, columns = recordColumns(stream) }: ReadOptions = {},
 ): Query {
   const records = pageRecords(stream, filters, principal, page, { final })
   const settings = [
@@ -44,7 +46,7 @@ export function listQuery(
   ]
   return {
     query: [
-      `SELECT ${recordColumns(stream).join(', ')}`,
+      `SELECT ${columns.join(', ')}`,
       records.sql,
       ORDER_BY[page.order],
       'LIMIT {limit:UInt32}',
@@ -90,11 +92,15 @@ export function timeExtentQuery(stream: Stream): Query {
 export function distinctValuesQuery(
   stream: Stream,
   fields: readonly string[],
-  filters: Pick<Filters, 'fields' | 'outcomes'>,
+  filters: Pick<Filters, 'fields' | 'outcomes' | 'kinds'>,
   principal: Principal,
   limit: number,
 ): Query {
-  const conditions = [...filters.fields.map(fieldCondition), ...outcomeCondition(stream, filters.outcomes)]
+  const conditions = [
+    ...filters.fields.map(fieldCondition),
+    ...outcomeCondition(stream, filters.outcomes),
+    ...kindCondition(stream, filters.kinds),
+  ]
   const distinct = (tenancy: readonly SqlFragment[]) => [
     `SELECT ${fields.join(', ')}`,
     `FROM ${stream.name}`,

@@ -1,6 +1,7 @@
+import { eventKindOf, hasKindsByFields } from '../../../schemas/derive/outcomes/event_kind.js'
 import { outcomeOf } from '../../../schemas/derive/outcomes/outcome.js'
 import { hasOutcomesByFields, OUTCOME_FIELDS } from '../../../schemas/derive/outcomes/outcome_fields.js'
-import type { Outcome, Stream } from '../../../schemas/streams/index.js'
+import type { Stream } from '../../../schemas/streams/index.js'
 import type { Principal } from '../../runtime/auth/bearer_tokens.js'
 import type { Database } from '../clickhouse/database.js'
 import type { FieldFilter, Filters } from '../parameters/filters.js'
@@ -38,8 +39,8 @@ export async function resolveValues(
     const { field, parameter } = filter
     fields.push(values === undefined ? filter : { field, parameter, values: values.flat() })
   }
-  const { outcomes, ...others } = filters
-  const combinations = outcomes === undefined ? undefined : await combinationsOf(outcomes)
+  const { outcomes, kinds, ...others } = filters
+  const combinations = outcomes === undefined && kinds === undefined ? undefined : await combinationsOf()
   if (combinations === undefined) return { ...filters, fields }
   if (combinations.length === 0) return undefined
   return { ...others, fields, combinations: { fields: OUTCOME_FIELDS, values: combinations } }
@@ -49,15 +50,15 @@ export async function resolveValues(
   }
 
   /**
-   * The combinations with one of the outcomes. Matching rules is faster here than in the database, as long as there are
-   * few combinations.
+   * The combinations with one of the outcomes and one of the kinds. Matching rules is faster here than in the database,
+   * as long as there are few combinations.
    */
-  async function combinationsOf(outcomes: readonly Outcome[]): Promise<readonly (readonly string[])[] | undefined> {
-    const outcome = outcomeOf(stream)
-    if (outcome === undefined || !hasOutcomesByFields(stream)) return undefined
+  async function combinationsOf(): Promise<readonly (readonly string[])[] | undefined> {
+    const matches = combinationMatcher(stream, filters)
+    if (matches === undefined) return undefined
     const all = await distinctValues(OUTCOME_FIELDS, { fields: [] }, MAX_COMBINATIONS)
-    if (all === undefined) return distinctValues(OUTCOME_FIELDS, { fields: [], outcomes }, MAX_VALUES)
-    const matching = all.filter((values) => outcomes.includes(outcome(recordOf(values))))
+    if (all === undefined) return distinctValues(OUTCOME_FIELDS, { ...filters, fields: [] }, MAX_VALUES)
+    const matching = all.filter((values) => matches(recordOf(values)))
     return matching.length > MAX_VALUES ? undefined : matching
   }
 
@@ -72,6 +73,20 @@ export async function resolveValues(
   }
 }
 
-function recordOf(values: readonly string[]): Readonly<Record<string, string | undefined>> {
+type ValuesByField = Readonly<Record<string, string | undefined>>
+
+/** Whether a combination has one of the outcomes and one of the kinds; undefined where other fields decide too. */
+function combinationMatcher(
+  stream: Stream,
+  { outcomes, kinds }: Pick<Filters, 'outcomes' | 'kinds'>,
+): ((record: ValuesByField) => boolean) | undefined {
+  const [outcome, kind] = [outcomeOf(stream), eventKindOf(stream)]
+  if (outcome === undefined || !hasOutcomesByFields(stream)) return undefined
+  if (kinds === undefined) return (record) => outcomes?.includes(outcome(record)) ?? true
+  if (kind === undefined || !hasKindsByFields(stream)) return undefined
+  return (record) => kinds.includes(kind(record)) && (outcomes?.includes(outcome(record)) ?? true)
+}
+
+function recordOf(values: readonly string[]): ValuesByField {
   return Object.fromEntries(OUTCOME_FIELDS.map((field, index) => [field, values[index]]))
 }

@@ -1,7 +1,9 @@
 import { outcomeNamed } from '../../../schemas/derive/outcomes/outcome.js'
 import { DEFAULT_LIMIT, exclusionNamed, MAX_LIMIT, type Parameter } from '../../../schemas/derive/parameters.js'
-import { OUTCOMES, type Outcome, type PathFilter } from '../../../schemas/streams/index.js'
+import { type EventKind, OUTCOMES, type Outcome, type PathFilter, type Stream } from '../../../schemas/streams/index.js'
+import type { StreamPosition } from '../changes/stream_position.js'
 import type { TimeRange } from '../clickhouse/time_bounds.js'
+import type { Criterion } from './criteria.js'
 import { distinct, readFieldValues } from './field_values.js'
 import { type GivenParameters, ParameterError } from './given_parameters.js'
 import { humanTime } from './human_time.js'
@@ -24,6 +26,14 @@ export interface Filters {
   readonly fields: readonly FieldFilter[]
   /** Records of one of these outcomes; none, if there are none. */
   readonly outcomes?: readonly Outcome[]
+  /** Records of one of these kinds. */
+  readonly kinds?: readonly EventKind[]
+  /** What a record must meet besides. */
+  readonly where?: Criterion
+  /** Records whose `event_id` no record of another stream has, as far as the caller may read that. */
+  readonly absentFrom?: Stream
+  /** Records that arrived before this position. */
+  readonly arrivedBefore?: StreamPosition
   /** Combinations of values; a record must match one of them. */
   readonly combinations?: Combinations
 }

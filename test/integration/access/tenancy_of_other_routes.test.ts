@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { microsFromRfc3339, rfc3339FromMicros } from '../../../schemas/streams/rfc3339.js'
 import { seeded } from '../../chaos/random.js'
 import { buildExporter, type Exporter } from '../../fixtures/query/exporter.js'
 import { type Asked, buildReader, day, type Reader, type Shown } from '../../fixtures/query/reader.js'
+import { kindOf } from '../../fixtures/records/odd_sign_ins.js'
 import { storedTopic } from '../../fixtures/records/stored_topic.js'
 import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../../fixtures/records/tenants.js'
 
@@ -88,6 +90,73 @@ const readings: Readonly<Record<string, Reading>> = {
     model: idsOf,
   },
 
+  'Canvas’s events': {
+    async shown(own, { org_id, dt_from, dt_to }) {
+      const end = dt_to === undefined ? {} : { end_time: justBefore(String(dt_to)) }
+      const times = { ...(dt_from === undefined ? {} : { start_time: String(dt_from) }), ...end }
+      const ids: string[] = []
+      const first = `/api/v1/audit/authentication/accounts/${encodeURIComponent(String(org_id))}?`
+      for (let path: string | undefined = first + new URLSearchParams({ ...times, per_page: '40' }); path; ) {
+        const page: Linked = await linked(path, own)
+        ids.push(...page.body.events.map(({ id }: { id: string }) => id))
+        path = page.next
+      }
+      return sorted(ids)
+    },
+    model: (of) => sorted(idsOf(of.filter((record) => ['login', 'logout'].includes(kindOf(record))))),
+  },
+
+  'Okta’s log': {
+    async shown(own, { trace_id, dt_from = day(30), dt_to = day(-1) }) {
+      const filter = [trace_id ?? []].flat().map((trace) => `transaction.id eq "${trace}"`)
+      const times = { since: String(dt_from), until: String(dt_to) }
+      return sorted(await logs({ ...times, filter: filter.join(' or '), limit: '40' }, own))
+    },
+    model: (of) => sorted(idsOf(of)),
+  },
+
+  'Okta’s log, polled': {
+    async shown(own, { trace_id }) {
+      const filter = [trace_id ?? []].flat().map((trace) => `transaction.id eq "${trace}"`)
+      return sorted(await logs({ since: day(30), filter: filter.join(' or '), limit: '40' }, own))
+    },
+    model: (of) => sorted(idsOf(of)),
+  },
+
+  'authentik’s events': {
+    async shown(own, { user_id }) {
+      const ids: string[] = []
+      for (let page = 1; page !== 0; ) {
+        const query = { page: String(page), page_size: '100', ...(user_id === undefined ? {} : { username: user_id }) }
+        const { results, pagination } = await answer('/api/v3/events/events/', own, query)
+        ids.push(...results.map(({ pk }: { pk: string }) => pk))
+        page = pagination.next
+      }
+      return sorted(ids)
+    },
+    model: (of) => sorted(idsOf(of)),
+  },
+
+  'authentik’s counts': {
+    async shown(own, { user_id }) {
+      const query = { history_days: '30', ...(user_id === undefined ? {} : { username: user_id }) }
+      const counts = new Map<string, number>()
+      for (const { action, count } of await answer('/api/v3/events/events/volume/', own, query)) {
+        counts.set(action, (counts.get(action) ?? 0) + count)
+      }
+      return sorted([...counts].map(([action, count]) => `${action} ${count}`))
+    },
+    model(of) {
+      const counts = new Map<string, number>()
+      for (const record of of) {
+        const kind = kindOf(record)
+        const action = kind === 'other' ? 'custom_' : kind
+        counts.set(action, (counts.get(action) ?? 0) + 1)
+      }
+      return sorted([...counts].map(([action, count]) => `${action} ${count}`))
+    },
+  },
+
   'a sign-in': {
     async shown(own, { trace_id }) {
       const response = await reader.ask({}, own, reader.app, `/v1/sign_ins/${trace_id}`)
@@ -106,6 +175,37 @@ async function answer(path: string, own: Own, asked: Asked) {
   return response.json()
 }
 
+interface Linked {
+  // biome-ignore lint/suspicious/noExplicitAny: an answer of another product
+  readonly body: any
+  /** The path of the next page, if there is one. */
+  readonly next: string | undefined
+}
+
+async function linked(path: string, own: Own): Promise<Linked> {
+  const headers = { authorization: await reader.authorization(own), host: 'other.example' }
+  const response = await reader.app.inject({ url: path, headers })
+  if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${response.body} to ${path}`)
+  const next = /<([^>]*)>; rel="next"/.exec(String(response.headers.link))?.[1]
+  return { body: response.json(), next: next?.replace('http://other.example', '') }
+}
+
+/** The ids of Okta's events, page by page, until one is empty or has no next. */
+async function logs(query: Readonly<Record<string, string>>, own: Own): Promise<readonly string[]> {
+  const ids: string[] = []
+  for (let path: string | undefined = `/api/v1/logs?${new URLSearchParams(query)}`; path !== undefined; ) {
+    const page: Linked = await linked(path, own)
+    ids.push(...page.body.map(({ uuid }: { uuid: string }) => uuid))
+    path = page.body.length === 0 ? undefined : page.next
+  }
+  return ids
+}
+
+/** The last microsecond before a time. */
+function justBefore(time: string): string {
+  return rfc3339FromMicros((microsFromRfc3339(time) as bigint) - 1n)
+}
+
 function idsOf(of: readonly Shown[]): readonly string[] {
   return of.map(({ event_id = '' }) => event_id)
 }
@@ -114,9 +214,29 @@ function sorted(of: readonly string[]): readonly string[] {
   return of.toSorted()
 }
 
+/** Routes whose answers no time bounds. */
+const TIMELESS = ['changes', 'Okta’s log, polled']
+
+function times(): Asked {
+  const [first = '', second = ''] = [random.pick(records).time, random.pick(records).time].map(String).toSorted()
+  return {
+    ...(random.fraction() < 0.5 ? { dt_from: first } : {}),
+    ...(random.fraction() < 0.5 ? { dt_to: second } : {}),
+  }
+}
+
+function traces(): Asked {
+  const picked = Array.from({ length: random.between(0, 2) }, () => random.pick(records).trace_id ?? '')
+  return picked.length === 0 ? {} : { trace_id: picked }
+}
+
 /** A request to a route: filters, without pagination. */
 function filters(name: string): Asked {
   if (name === 'a sign-in') return { trace_id: random.pick(records).trace_id ?? '' }
+  if (name === 'Canvas’s events') return { ...times(), org_id: random.pick(records).org_id ?? 'o1' }
+  if (name.startsWith('authentik'))
+    return random.fraction() < 0.5 ? {} : { user_id: random.pick(records).user_id ?? '' }
+  if (name.startsWith('Okta')) return { ...times(), ...traces() }
   const { limit: _limit, page_sort: _sort, search_direction: _direction, ...asked } = randomAsked(random, records, [])
   return asked
 }
@@ -133,7 +253,7 @@ async function ask(name: string, requests: number, judgedAs: (own: Own) => Own) 
     const questions = Array.from({ length: AT_ONCE }, () => ({ own: randomOwn(random), asked: filters(name) }))
     const answers = await Promise.all(questions.map(({ own, asked }) => reading.shown(own, asked)))
     for (const [index, { own, asked }] of questions.entries()) {
-      const timeless = name === 'changes' ? { ...asked, dt_from: '', dt_to: '9999' } : asked
+      const timeless = TIMELESS.includes(name) ? { ...asked, dt_from: '', dt_to: '9999' } : asked
       const expected = reading.model(records.filter((one) => mayRead(judgedAs(own), one) && fits(one, timeless)))
       const found = answers[index] ?? []
       seen += found.length

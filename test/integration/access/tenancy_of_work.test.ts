@@ -129,6 +129,53 @@ afterAll(async () => {
   await reader.close()
 })
 
+type Compatible = readonly [
+  name: string,
+  filter: string,
+  path: (value: string) => string,
+  query: (value: string) => Asked,
+]
+
+const EVENTS = '/api/v3/events/events/'
+const LOGS = `/api/v1/logs?since=${day(30)}&until=${day(-1)}&filter=outcome.result+eq+`
+
+/** Ways to ask in the words of other products, each for the values of one of our filters. */
+const COMPATIBLE: readonly Compatible[] = [
+  ['Canvas’s user', 'user_id', (id) => `/api/v1/audit/authentication/users/${id}`, () => ({})],
+  ['Canvas’s login', 'upstream_user_id', (id) => `/api/v1/audit/authentication/logins/${id}`, () => ({})],
+  ...(
+    [
+      ['actor.id eq', 'user_id'],
+      ['actor.alternateId eq', 'upstream_user_id'],
+      ['client.userAgent.rawUserAgent sw', 'user_agent'],
+      ['transaction.id eq', 'trace_id'],
+      ['eventType eq', 'event_name'],
+      ['uuid eq', 'event_id'],
+      ['client.id eq "c" or actor.id eq', 'user_id'],
+    ] as const
+  ).map(([comparison, filter]): Compatible => {
+    const bounds = { since: day(30), until: day(-1) }
+    const query = (value: string) => ({ ...bounds, filter: `${comparison} "${value}"` })
+    return [`Okta’s ${comparison}`, filter, () => '/api/v1/logs', query]
+  }),
+  ['authentik’s user', 'upstream_user_id', () => EVENTS, (username) => ({ username })],
+  ['authentik’s user by its id', 'user_id', () => EVENTS, (username) => ({ username })],
+  ['authentik’s address', 'source_ip', () => EVENTS, (client_ip) => ({ client_ip })],
+  ['a word in authentik’s events', 'session_id', () => EVENTS, (search) => ({ search })],
+  [
+    'a word in Okta’s log',
+    'session_id',
+    () => '/api/v1/logs',
+    (q) => ({ since: day(30), until: day(-1), q: q.slice(0, 40) }),
+  ],
+  [
+    'a poller of Okta’s log',
+    'user_id',
+    () => '/api/v1/logs',
+    (id) => ({ since: day(30), filter: `actor.id eq "${id}"` }),
+  ],
+]
+
 const TIMES = { dt_from: day(30), dt_to: day(-1) }
 
 /** The ways to read, each as what ClickHouse reads for one question of mine. */
@@ -242,5 +289,29 @@ describe.each(['as inserted', 'merged'])('records %s', (state) => {
     )
     expect(withThem.work).toBe(without.work)
     expect(withThem.others + without.others).toBeLessThanOrEqual(VALUES * 0.3)
+  })
+
+  describe.each(COMPATIBLE)('%s', (_name, filter, path, query) => {
+    it('reads the same whether or not others have it', async () => {
+      const { theirs, nobodys } = values.get(filter) as Values
+      const route = ({ value = '' }: Asked) =>
+        queries.workOf(() => get(path(encodeURIComponent(String(value))), query(String(value))))
+      const asked = (list: readonly string[]) => list.map((value) => ({ value }))
+      const [withThem, without] = [await usualWork(route, asked(theirs)), await usualWork(route, asked(nobodys))]
+      expect(withThem.work).toBe(without.work)
+      expect(withThem.others + without.others).toBeLessThanOrEqual(VALUES * 0.3)
+    })
+  })
+
+  it.each([
+    [
+      'Canvas’s account',
+      `/api/v1/audit/authentication/accounts/${THEIRS}`,
+      '/api/v1/audit/authentication/accounts/nobody',
+    ],
+    ['Okta’s result', `${LOGS}%22FAILURE%22`, `${LOGS}%22CHALLENGE%22`],
+  ])('%s reads the same whether or not others have it', async (_name, others, nobodys) => {
+    const work = (path: string) => queries.workOf(() => get(path, {}))
+    expect(await work(others)).toEqual(await work(nobodys))
   })
 })

@@ -2,12 +2,15 @@ import { TupleParam } from '@clickhouse/client'
 import { comparedSql, type FilterIndex, pathIndex } from '../../../../schemas/derive/filter_indexes.js'
 import type { Stream } from '../../../../schemas/streams/index.js'
 import type { Principal } from '../../../runtime/auth/bearer_tokens.js'
+import { rangesBefore } from '../../changes/stream_position.js'
 import type { Combinations, FieldFilter, Filters } from '../../parameters/filters.js'
 import { containsPattern } from './contains_pattern.js'
-import { outcomeCondition } from './outcome_condition.js'
+import { criterionConditions } from './criterion_condition.js'
+import { beforeEndOf } from './offset_conditions.js'
+import { kindCondition, outcomeCondition } from './outcome_condition.js'
 import { prefixCondition } from './prefix_condition.js'
 import { rangeCondition } from './range_condition.js'
-import type { SqlFragment } from './sql_fragment.js'
+import { paramsOf, type SqlFragment } from './sql_fragment.js'
 import { OWN, ownOrganizations, tenancyConditions } from './tenancy.js'
 import { type Comparison, tenantIndexHint, valueIndexHint } from './tenant_index.js'
 import { rangesCondition, timeConditions } from './time_conditions.js'
@@ -27,8 +30,21 @@ export function filterConditions(stream: Stream, filters: Filters, principal: Pr
     ...rangesCondition(filters.ranges),
     ...filters.fields.map((filter) => hinted(stream, principal, fieldCondition(filter))),
     ...outcomeCondition(stream, filters.outcomes),
+    ...kindCondition(stream, filters.kinds),
+    ...criterionConditions(stream, filters.where),
+    ...absentConditions(filters, principal),
+    ...(filters.arrivedBefore === undefined ? [] : [beforeEndOf(rangesBefore(filters.arrivedBefore))]),
     ...combinationConditions(filters.combinations).map((condition) => hinted(stream, principal, condition)),
   ]
+}
+
+/** Records of one occurrence have the same time in both streams, so the other one is read between the same times. */
+function absentConditions({ absentFrom, from, until }: Filters, principal: Principal): readonly SqlFragment[] {
+  if (absentFrom === undefined) return []
+  const times = { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) }
+  const other = [...timeConditions(times), ...tenancyConditions(absentFrom, principal)]
+  const sql = `event_id NOT IN (SELECT event_id FROM ${absentFrom.name} ${whereClause(other)})`
+  return [{ sql, params: paramsOf(other) }]
 }
 
 /** Several conditions as one `WHERE` clause; empty text where there are none. */

@@ -1,26 +1,32 @@
+import { eventKindSql } from '../../../../schemas/derive/outcomes/event_kind.js'
 import { outcomeSql } from '../../../../schemas/derive/outcomes/outcome.js'
-import type { Outcome, Stream } from '../../../../schemas/streams/index.js'
+import type { EventKind, Outcome, Stream } from '../../../../schemas/streams/index.js'
 import type { SqlFragment } from './sql_fragment.js'
 
-/** A stream has a hundred patterns. To write them for each request would be half of the work of an export's start. */
-const expressions = new WeakMap<Stream, SqlFragment>()
+/** Writes the SQL of what rules derive from a record; `literal` returns the SQL of a text. */
+type Writer = (stream: Stream, literal: (text: string, name: string) => string) => string
 
 /** The outcome of a row as an expression. Patterns are parameters, never part of the statement. */
-export function outcomeExpression(stream: Stream): SqlFragment {
-  const known = expressions.get(stream)
-  if (known !== undefined) return known
-  const expression = compose(stream)
-  expressions.set(stream, expression)
-  return expression
-}
+export const outcomeExpression = writtenOnce(outcomeSql)
 
-function compose(stream: Stream): SqlFragment {
-  const params: Record<string, string> = {}
-  const sql = outcomeSql(stream, (text, name) => {
-    params[name] = text
-    return `{${name}:String}`
-  })
-  return { sql, params }
+/** The same for the kind of a row. */
+export const kindExpression = writtenOnce(eventKindSql)
+
+/** A stream has a hundred patterns. To write them for each request would be half of the work of an export's start. */
+function writtenOnce(write: Writer): (stream: Stream) => SqlFragment {
+  const expressions = new WeakMap<Stream, SqlFragment>()
+  return (stream) => {
+    const known = expressions.get(stream)
+    if (known !== undefined) return known
+    const params: Record<string, string> = {}
+    const sql = write(stream, (text, name) => {
+      params[name] = text
+      return `{${name}:String}`
+    })
+    const expression = { sql, params }
+    expressions.set(stream, expression)
+    return expression
+  }
 }
 
 /** The condition that a row has one of the outcomes; none where the request names no outcome. */
@@ -28,4 +34,11 @@ export function outcomeCondition(stream: Stream, outcomes: readonly Outcome[] | 
   if (outcomes === undefined) return []
   const { sql, params } = outcomeExpression(stream)
   return [{ sql: `${sql} IN {outcome:Array(String)}`, params: { ...params, outcome: outcomes } }]
+}
+
+/** The condition that a row has one of the kinds; none where the request names no kind. */
+export function kindCondition(stream: Stream, kinds: readonly EventKind[] | undefined): readonly SqlFragment[] {
+  if (kinds === undefined) return []
+  const { sql, params } = kindExpression(stream)
+  return [{ sql: `${sql} IN {kinds:Array(String)}`, params: { ...params, kinds } }]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { outcomeRules } from './outcome_rules.js'
+import { eventKindRules, outcomeRules } from './configured_rules.js'
 
 function faults(value: unknown): readonly string[] {
   const parsed = outcomeRules.safeParse(typeof value === 'string' ? value : JSON.stringify(value))
@@ -69,5 +69,29 @@ describe('refuses', () => {
   it('all faults at once', () => {
     const wrong = { outcome: 'meh', when: { evnt: ['x'], event: [7, ''] }, also: 1 }
     expect(faults({ auth_audits: [wrong, wrong] })).toHaveLength(10)
+  })
+})
+
+describe('rules for kinds of events', () => {
+  it('have patterns, outcomes or both', () => {
+    const rules = {
+      auth_audits: [
+        { kind: 'login', when: { stage: ['Token'] }, outcomes: ['success'] },
+        { kind: 'other', outcomes: ['unknown'] },
+        { kind: 'logout', when: { event_name: ['bye*'] } },
+      ],
+    }
+    expect(eventKindRules.parse(JSON.stringify(rules))).toEqual(rules)
+  })
+
+  it.each([
+    [{ kind: 'sign_in', when: { stage: ['x'] } }, 'kind: must be one of login, login_failed, logout, other'],
+    [{ kind: 'login' }, ': must have when, or outcomes'],
+    [{ kind: 'login', outcomes: [] }, 'outcomes: must have an outcome'],
+    [{ kind: 'login', when: { stag: ['x'] } }, 'when: stag is not a field of auth_audits (did you mean stage?)'],
+  ])('%j are refused', (rule, fault) => {
+    const { error } = eventKindRules.safeParse(JSON.stringify({ auth_audits: [rule] }))
+    const [issue] = error?.issues ?? []
+    expect(`${issue?.path.slice(2).join('.')}: ${issue?.message}`).toBe(fault)
   })
 })

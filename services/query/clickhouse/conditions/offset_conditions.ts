@@ -1,5 +1,5 @@
-import type { SqlFragment } from '../clickhouse/conditions/sql_fragment.js'
-import type { OffsetRange } from './stream_position.js'
+import type { OffsetRange } from '../../changes/stream_position.js'
+import type { SqlFragment } from './sql_fragment.js'
 
 /*
  * Conditions on a record's offset, for any number of partitions. ClickHouse accepts about a hundred parameters of a
