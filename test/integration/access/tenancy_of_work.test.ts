@@ -272,6 +272,25 @@ describe.each(['as inserted', 'merged'])('records %s', (state) => {
     })
   })
 
+  it.each(['/v1/sign_ins', '/v1/sign_ins/counts'])(
+    '%s reads the same whether or not others have the user, or the provider',
+    async (path) => {
+      const route = (asked: Asked) =>
+        queries.workOf(() => get(path, path.endsWith('counts') ? { ...TIMES, ...asked } : asked))
+      for (const [parameter, filter] of [
+        ['user', 'user_id'],
+        ['user', 'upstream_user_id'],
+        ['provider', 'upstream_idp'],
+      ] as const) {
+        const { theirs, nobodys } = values.get(filter) as Values
+        const asked = (list: readonly string[]) => list.map((value) => ({ [parameter]: value }))
+        const [withThem, without] = [await usualWork(route, asked(theirs)), await usualWork(route, asked(nobodys))]
+        expect(withThem.work, filter).toBe(without.work)
+        expect(withThem.others + without.others).toBeLessThanOrEqual(VALUES * 0.5)
+      }
+    },
+  )
+
   it('a sign-in reads the same whether or not others have the trace', async () => {
     const { theirs, nobodys } = values.get('trace_id') as Values
     const route = ({ trace = '' }: Asked) =>
