@@ -101,8 +101,10 @@ test('a log that is forwarded twice is stored once', async () => {
   expect(await forward()).toBe('12 accepted, 1 ignored, 0 rejected\n')
   expect(await forward()).toBe('12 accepted, 1 ignored, 0 rejected\n')
   const authentik = ['forward', '--from', 'authentik-log', '--organization', 'acme']
-  expect(await gatelog(stack, authentik, log('authentik.txt'))).toBe('5 accepted, 4 ignored, 0 rejected\n')
+  expect(await gatelog(stack, authentik, log('authentik.txt'))).toBe('11 accepted, 3 ignored, 0 rejected\n')
   expect(await read('auth_audits', 5, { org_id: 'acme' })).toHaveLength(5)
+  const events = async () => (await gatelog(stack, ['list', '--stream', 'events', '--json', 'org_id=acme'])).split('\n')
+  await expect.poll(async () => (await events()).length - 1, { timeout: 30_000 }).toBe(6)
   expect(await read('auth_audits', 11, { org_id: 'ae5c5d73-98df-4f0c-984b-d752698ba77c', limit: 50 })).toHaveLength(11)
 })
 

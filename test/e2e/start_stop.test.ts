@@ -88,6 +88,7 @@ test('Ctrl-C, even twice, stops everything in order and leaves no process', asyn
   expect(output.slice(output.indexOf('Stopping')).match(/\w+(?= +stopped)/g)).toEqual([
     'query',
     'collector',
+    'retention',
     'ingest',
     'ClickHouse',
     'Kafka',
