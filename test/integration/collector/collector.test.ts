@@ -89,7 +89,7 @@ test('it is not ready without its topic', async () => {
     {
       status: 'not ready',
       waiting_for:
-        'the topics nobody.made.auth_audits, nobody.made.auth_audits.dead-letters, nobody.made.audits: run migrate',
+        'the topics nobody.made.auth_audits, nobody.made.auth_audits.dead-letters, nobody.made.audits, nobody.made.events: run migrate',
     },
   ])
 })
