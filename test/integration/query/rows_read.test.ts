@@ -25,7 +25,7 @@ let all: readonly Question[]
 
 beforeAll(async () => {
   reader = await buildReader(inject('servers'))
-  await fill(reader.client('ingest'), { rows: ROWS, people: 20_000, days: 40 })
+  await fill(reader.client('ingest', { request_timeout: 110_000 }), { rows: ROWS, people: 20_000, days: 40 })
   await reader.insert(
     ['198.51.100.7', '198.51.100.200', '2001:db8:5:6::1', '2001:db8:5:7::1'].map((source_ip, index) => {
       const time = `${day(2 + index)}T12:00:00.000000Z`
