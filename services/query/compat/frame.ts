@@ -65,11 +65,7 @@ function askedBase({ protocol, host }: FastifyRequest): string {
 /** A name or an address, and a port. A header may have any text, which must not get into a link. */
 const HOST = /^[\w.:[\]%-]+$/
 
-/**
- * The token in a header `Authorization` with one of the product's schemes, as a header of ours. Any other header stays
- * as it is.
- */
-export function asBearer(authorization: string | undefined, schemes: readonly string[]): string | undefined {
-  const [scheme = '', ...rest] = authorization?.split(' ') ?? []
-  return schemes.includes(scheme.toLowerCase()) ? ['Bearer', ...rest].join(' ') : authorization
+/** A header `Authorization` with a scheme of the product's, as a header of ours. Others stay as they are. */
+export function asBearer(authorization: string | undefined, scheme: RegExp): string | undefined {
+  return authorization?.replace(scheme, 'Bearer ')
 }

@@ -20,7 +20,7 @@ const COUNT = { config: { scope: 'audits:read', queue: 'counts' } } as const
 /** authentik's Events API: events, and the sign-ins that are no event. */
 export function authentik(streams: EventStreams): Product {
   return {
-    authorizationOf: ({ headers }) => asBearer(headers.authorization, ['token']),
+    authorizationOf: ({ headers }) => asBearer(headers.authorization, /^Token +/i),
     errorBody: ({ code, message }) => ({ detail: message, code }),
     addRoutes(app, parts) {
       addEventRoutes(app, streams, parts)

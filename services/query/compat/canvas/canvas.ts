@@ -6,7 +6,7 @@ import { microsOf } from '../../clickhouse/rows.js'
 import { sendJson } from '../../limits/json_answer.js'
 import { pageReader } from '../../list/read_page.js'
 import type { RequestQuery } from '../../parameters/given_parameters.js'
-import { asBearer, type CompatParts, type Product } from '../frame.js'
+import type { CompatParts, Product } from '../frame.js'
 import { addressOf, linkHeader } from '../links.js'
 import { eventsDocument, numericId, textId } from './answer.js'
 import { bookmarkOf, eventsRequest, OWNERS, type Owner } from './request.js'
@@ -35,7 +35,7 @@ export function canvas(stream: Stream, { numericIds = false }: CanvasOptions = {
 function authorizationOf({ headers, query }: FastifyRequest): string | undefined {
   const [token] = [(query as RequestQuery)[TOKEN] ?? []].flat()
   if (headers.authorization !== undefined || token === undefined || token === '') return headers.authorization
-  return asBearer(`Bearer ${token}`, ['bearer'])
+  return `Bearer ${token}`
 }
 
 /** Canvas's words for callers that it does not know, and for those that may not do what they ask. */

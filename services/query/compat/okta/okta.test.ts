@@ -123,6 +123,7 @@ describe('a token', () => {
   it.each([
     ['SSWS abc', 'Bearer abc'],
     ['ssws abc', 'Bearer abc'],
+    ['SSWSabc', 'Bearer abc'],
     ['Bearer abc', 'Bearer abc'],
     ['Basic abc', 'Basic abc'],
     [undefined, undefined],

@@ -11,10 +11,13 @@ import { logEvent } from './answer.js'
 import { logsReader } from './read_logs.js'
 import { logsRequest } from './request.js'
 
+/** Okta's client for Python, 3.4.6, writes no blank behind it. */
+const SSWS = /^SSWS */i
+
 /** Okta's System Log API, over a stream that has kinds of events. */
 export function okta(stream: Stream): Product {
   return {
-    authorizationOf: ({ headers }) => asBearer(headers.authorization, ['ssws']),
+    authorizationOf: ({ headers }) => asBearer(headers.authorization, SSWS),
     errorBody,
     errorHeaders,
     addRoutes(app, parts) {
