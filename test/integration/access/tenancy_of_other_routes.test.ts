@@ -34,6 +34,8 @@ interface Reading {
   shown(own: Own, asked: Asked): Promise<readonly unknown[]>
   /** What it must return: from the records in order of arrival that match and that the principal may read. */
   model(of: readonly Shown[]): readonly unknown[]
+  /** Whether a record matches what only this route can be asked. */
+  fits?(record: Shown, asked: Asked): boolean
 }
 
 const BY = ['org_id', 'login_org_id', 'outcome']
@@ -124,10 +126,10 @@ const readings: Readonly<Record<string, Reading>> = {
   },
 
   'authentik’s events': {
-    async shown(own, { user_id }) {
+    async shown(own, asked) {
       const ids: string[] = []
       for (let page = 1; page !== 0; ) {
-        const query = { page: String(page), page_size: '100', ...(user_id === undefined ? {} : { username: user_id }) }
+        const query = { page: String(page), page_size: '100', ...asked }
         const { results, pagination } = await answer('/api/v3/events/events/', own, query)
         ids.push(...results.map(({ pk }: { pk: string }) => pk))
         page = pagination.next
@@ -135,11 +137,13 @@ const readings: Readonly<Record<string, Reading>> = {
       return sorted(ids)
     },
     model: (of) => sorted(idsOf(of)),
+    fits: ofUser,
   },
 
   'authentik’s counts': {
-    async shown(own, { user_id }) {
-      const query = { history_days: '30', ...(user_id === undefined ? {} : { username: user_id }) }
+    fits: ofUser,
+    async shown(own, asked) {
+      const query = { history_days: '30', ...asked }
       const counts = new Map<string, number>()
       for (const { action, count } of await answer('/api/v3/events/events/volume/', own, query)) {
         counts.set(action, (counts.get(action) ?? 0) + count)
@@ -166,6 +170,15 @@ const readings: Readonly<Record<string, Reading>> = {
     },
     model: (of) => sorted(idsOf(of)),
   },
+}
+
+/** authentik's name of a user: the one at the provider, or else the id. */
+function nameOf({ upstream_user_id = '', user_id = '' }: Shown): string {
+  return upstream_user_id || user_id
+}
+
+function ofUser(record: Shown, { username }: Asked): boolean {
+  return username === undefined || username === nameOf(record)
 }
 
 async function answer(path: string, own: Own, asked: Asked) {
@@ -240,7 +253,7 @@ function traces(): Asked {
 function filters(name: string): Asked {
   if (name === 'a sign-in') return { trace_id: random.pick(records).trace_id ?? '' }
   if (name === 'Canvas’s events') return { ...times(), org_id: organization() }
-  if (name.startsWith('authentik')) return {}
+  if (name.startsWith('authentik')) return random.fraction() < 0.3 ? {} : { username: nameOf(random.pick(records)) }
   if (name.startsWith('Okta')) return { ...times(), ...traces() }
   const { limit: _limit, page_sort: _sort, search_direction: _direction, ...asked } = randomAsked(random, records, [])
   return asked
@@ -259,7 +272,11 @@ async function ask(name: string, requests: number, judgedAs: (own: Own) => Own) 
     const answers = await Promise.all(questions.map(({ own, asked }) => reading.shown(own, asked)))
     for (const [index, { own, asked }] of questions.entries()) {
       const timeless = TIMELESS.includes(name) ? { ...asked, dt_from: '', dt_to: '9999' } : asked
-      const expected = reading.model(records.filter((one) => mayRead(judgedAs(own), one) && fits(one, timeless)))
+      const expected = reading.model(
+        records.filter(
+          (one) => mayRead(judgedAs(own), one) && fits(one, timeless) && (reading.fits?.(one, asked) ?? true),
+        ),
+      )
       const found = answers[index] ?? []
       seen += found.length
       if (JSON.stringify(found) !== JSON.stringify(expected)) wrong.push({ own, asked })
@@ -272,7 +289,7 @@ describe.each(Object.keys(readings))(`${REQUESTS} requests of seed ${SEED} for %
   it('return what the principal may read, and nothing else', async () => {
     const { wrong, seen } = await ask(name, REQUESTS, (own) => own)
     expect(wrong).toEqual([])
-    expect(seen).toBeGreaterThan(REQUESTS)
+    expect(seen).toBeGreaterThan(REQUESTS / 2)
   }, 1_800_000)
 
   it('would be caught returning more', async () => {
