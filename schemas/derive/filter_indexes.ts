@@ -59,7 +59,7 @@ export function rangeIndex(column: string): FilterIndex {
 /** The index for prefixes of text. */
 export function prefixIndex(column: string): FilterIndex {
   const [first = '', ...rest] = textPrefixesSql(comparedSql(column, 'caseless'))
-  return { name: `prefix_${column}`, values: [first, ...rest] }
+  return { name: `prefix_${column}`, values: [first, ...rest], hasConstants: true }
 }
 
 /**
