@@ -194,7 +194,7 @@ describe('a run', () => {
     )
     await sandbox.clickhouse.command({ query: 'OPTIMIZE TABLE auth_audits FINAL' })
     await runOnce()
-    const slots = `SELECT sum(c) FROM (SELECT toStartOfInterval(time, toIntervalSecond(10)) AS t, stage, event, result, count() AS c
+    const slots = `SELECT sum(c) FROM (SELECT toStartOfInterval(time, toIntervalSecond(5)) AS t, stage, event, result, count() AS c
       FROM auth_audits GROUP BY t, stage, event, result)`
     const forced = `${slots} SETTINGS force_optimize_projection_name = 'slots', optimize_use_projections = 1`
     expect([await sandbox.scalar(forced), await sandbox.scalar('SELECT count() FROM auth_audits')]).toEqual([
