@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Unit tests start nothing and are beside their source. The others share one Kafka and one ClickHouse per run. */
 export default defineConfig({
   test: {
+    // Most tests wait for servers, so a machine of two cores runs two files at a time, where the default is one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         // The examples name the emitter as a program that has installed it does.
