@@ -46,7 +46,9 @@ async function ask(asked: Readonly<Record<string, string>>, organizations: reado
 }
 
 const paths = filterParameters(events).flatMap((parameter) =>
-  parameter.kind === 'field' && parameter.path !== undefined ? [{ ...parameter, path: parameter.path }] : [],
+  parameter.kind === 'field' && parameter.path !== undefined && !('excludes' in parameter)
+    ? [{ ...parameter, path: parameter.path }]
+    : [],
 )
 
 describe.each(paths)('$name', ({ name, field, path }) => {
