@@ -18,6 +18,7 @@ test('every port has a fixed offset from the base', () => {
     query: 7400,
     collector: 7401,
     ingest: 7402,
+    retention: 7403,
     clickhouseHttp: 7410,
     clickhouseNative: 7411,
     kafka: 7420,

@@ -39,6 +39,8 @@ describe('the document of any stream', () => {
       '/v1/sign_ins',
       '/v1/sign_ins/counts',
       '/v1/sign_ins/{trace_id}',
+      ...['logins', 'pseudonyms', 'accounts', 'users'].map((of) => `/api/v1/audit/authentication/${of}/{id}`),
+      '/api/v1/logs',
       '/healthz',
       '/readyz',
       '/metrics',

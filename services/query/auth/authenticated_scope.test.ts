@@ -56,7 +56,7 @@ describe('every registered route', async () => {
         .toSorted(),
     ).toEqual(OPEN)
     expect(closed.map(([url]) => url)).toEqual(expect.arrayContaining(['/v1/auth_audits', '/v1/sign_ins/:trace_id']))
-    expect(closed.length).toBe(21)
+    expect(closed.length).toBe(31)
   })
 
   it.each(closed)('%s answers 401 without a token, even if the request has other faults', async (url, methods) => {
