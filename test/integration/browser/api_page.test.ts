@@ -25,8 +25,8 @@ describe.skipIf(!hasChromium())('the API page', () => {
     await page.getByRole('button', { name: 'Authorize' }).first().click()
     const dialog = page.locator('.modal-ux')
     expect(await dialog.textContent()).toContain('npx gatelog token')
-    await dialog.getByRole('textbox').fill((await reader.authorization()).replace('Bearer ', ''))
-    await dialog.getByRole('button', { name: 'Apply credentials' }).click()
+    await dialog.locator('#auth-bearer-value').fill((await reader.authorization()).replace('Bearer ', ''))
+    await dialog.getByRole('button', { name: 'Apply credentials' }).first().click()
     await dialog.getByRole('button', { name: 'Close' }).first().click()
   })
 

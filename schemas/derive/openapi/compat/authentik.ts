@@ -48,9 +48,8 @@ export const authentikListParameters: readonly NamedParameter[] = [
   ...authentikFilters,
   ordering,
   integer('page', 'The number of the page.', { minimum: 1 }),
-  integer('page_size', 'How many events a page has.', {
+  integer('page_size', `How many events a page has, at most ${MAX_PAGE_SIZE}. A larger number means that.`, {
     minimum: 1,
-    maximum: MAX_PAGE_SIZE,
     default: DEFAULT_PAGE_SIZE,
   }),
 ]
@@ -58,9 +57,8 @@ export const authentikListParameters: readonly NamedParameter[] = [
 export const authentikVolumeParameters: readonly NamedParameter[] = [
   ...authentikFilters,
   ordering,
-  integer('history_days', 'How many days are counted.', {
+  integer('history_days', `How many days are counted, at most ${MAX_HISTORY_DAYS}. A larger number means that.`, {
     minimum: 1,
-    maximum: MAX_HISTORY_DAYS,
     default: DEFAULT_HISTORY_DAYS,
   }),
 ]
@@ -68,7 +66,10 @@ export const authentikVolumeParameters: readonly NamedParameter[] = [
 export const authentikTopParameters: readonly NamedParameter[] = [
   ...authentikFilters,
   ordering,
-  integer('top_n', 'How many applications.', { minimum: 1, maximum: MAX_TOP, default: DEFAULT_TOP }),
+  integer('top_n', `How many applications, at most ${MAX_TOP}. A larger number means that.`, {
+    minimum: 1,
+    default: DEFAULT_TOP,
+  }),
 ]
 
 function text(name: string, description: string): NamedParameter {
@@ -77,7 +78,6 @@ function text(name: string, description: string): NamedParameter {
 
 interface Bounds {
   readonly minimum: number
-  readonly maximum?: number
   readonly default?: number
 }
 
