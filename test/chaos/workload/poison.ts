@@ -32,7 +32,7 @@ export const poisons: readonly Poison[] = [
   },
   {
     reason: 'time_too_early',
-    spoil: (_value, encode, record) => encode({ ...record, time: record.time - 500 * DAY_MICROS }),
+    spoil: (_value, encode, record) => encode({ ...record, time: record.time - 3_700 * DAY_MICROS }),
   },
   {
     reason: 'invalid_utf8',
