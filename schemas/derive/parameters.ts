@@ -8,6 +8,8 @@ export const MAX_LIMIT = 10_000
 
 /** How often a parameter may be repeated. */
 export const MAX_VALUES = 100
+/** How many fields order a page: `time` and `event_id`. */
+export const ORDER_FIELDS = 2
 
 /**
  * The bounds of a filter by text within text: how many texts, and the length of each in characters. Such a search reads

@@ -87,6 +87,7 @@ describe('a page is refused', () => {
     [{ page_on: ['time', 'event_id', 'id'] }, /^page_on: /],
     [{ page_on: ['time', 'time'] }, /^page_on: /],
     [{ page_sort: 'up' }, /^page_sort: must be asc or desc\.$/],
+    [{ page_sort: ['asc', 'asc', 'asc'] }, /^page_sort: may be given twice at most/],
     [{ page_sort: ['asc', 'desc'] }, /^page_sort: must be the same for time and event_id/],
     [{ search_direction: 'sideways' }, /^search_direction: must be forwards or backwards\.$/],
     [{ search_direction: ['forwards', 'backwards'] }, /^search_direction: may be given only once\.$/],

@@ -1,3 +1,4 @@
+import { ORDER_FIELDS } from '../../../schemas/derive/parameters.js'
 import { decodeCursor } from './cursor.js'
 import { type GivenParameters, ParameterError } from './given_parameters.js'
 import { humanTime } from './human_time.js'
@@ -39,6 +40,7 @@ function checkKey([first, second, ...rest]: readonly string[]): void {
 }
 
 function readSort(values: readonly string[]): Sort {
+  if (values.length > ORDER_FIELDS) throw new ParameterError('may be given twice at most: for time and event_id.')
   const [sort, ...rest] = new Set(values)
   if (sort !== 'asc' && sort !== 'desc') throw new ParameterError('must be asc or desc.')
   if (rest.length > 0) throw new ParameterError('must be the same for time and event_id: all asc, or all desc.')
