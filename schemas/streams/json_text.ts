@@ -13,13 +13,18 @@ export type CheckedJson = { readonly text: string } | { readonly fault: string }
  * members is empty text, which means absent. A Date is its RFC 3339 text. The fault names no key and no value.
  */
 export function checkJson(value: unknown, bounds: Bounds): CheckedJson {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fault: 'must be an object' }
+  if (!isJsonObject(value)) return { fault: 'must be an object' }
   const walk = new Walk(bounds)
   const copy = walk.copy(value, 1)
   if (walk.fault !== undefined) return { fault: walk.fault }
   const text = jsonText(copy as JsonObject)
   if (isTooLong(text, bounds)) return { fault: `must be at most ${bounds.maxBytes} bytes long as JSON` }
   return { text }
+}
+
+/** Whether a value is an object, and neither a list nor null. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Whether a field's text (JSON, RFC 8259) is an object within bounds. */
@@ -35,7 +40,7 @@ export function isJsonText(text: string, bounds: Bounds): boolean {
 export function readJsonText(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
+    return isJsonObject(value) ? value : undefined
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
+import { readJsonText } from '../../schemas/streams/index.js'
 import { describeFault, InvalidRecordError, RecordRejectedError } from '../emitter/index.js'
 import { ByteLimiter } from './byte_limiter.js'
-import { jsonObject } from './json_object.js'
 import type { Line } from './lines.js'
 
 /** The result of publishing an input. */
@@ -90,6 +90,6 @@ export async function publishLines<R>(
 
 /** The part of a line that is one record in JSON. */
 export function readJsonRecord(text: string): readonly Part<object>[] {
-  const value = jsonObject(text)
+  const value = readJsonText(text)
   return [value === undefined ? { is: 'fault', fault: 'is not a JSON object' } : { is: 'record', record: value }]
 }

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { holdQueryId, type WhenBusy, whenIdIsFree } from '../runtime/clickhouse_lock.js'
+import { currentDatabase, holdQueryId, type WhenBusy, whenIdIsFree } from '../runtime/clickhouse_lock.js'
 import { MigrationError } from './errors.js'
 
 /** The right to change a database's schema, which one run at a time has. */
@@ -27,9 +27,7 @@ export interface MigrationLock {
  * @throws {MigrationError} `MIGRATION_LOCKED` when another run holds the lock for longer than `waitMs`
  */
 export async function lockMigrations(client: ClickHouseClient, waitMs: number): Promise<MigrationLock> {
-  const result = await client.query({ query: 'SELECT currentDatabase() AS name', format: 'JSONEachRow' })
-  const [database] = await result.json<{ readonly name: string }>()
-  const id = `gatelog-migrate-${database?.name}`
+  const id = `gatelog-migrate-${await currentDatabase(client)}`
   const held = await holdQueryId(client, `${id}-run`, waiting(waitMs))
   return {
     async run(statement) {

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Stream } from '../../schemas/streams/index.js'
 import type { Audit } from '../emitter/index.js'
-import { holdQueryId } from '../runtime/clickhouse_lock.js'
+import { currentDatabase, holdQueryId } from '../runtime/clickhouse_lock.js'
 import { dropDay, PlanOutdatedError } from './drop/drop_day.js'
 import { clickHouseLedger, type Drop, dropsOf, type Ledger } from './drop/ledger.js'
 import { recordOf } from './drop/record.js'
@@ -36,11 +36,12 @@ const LOCK_WAIT_MS = 2_000
  */
 export async function run(parts: RunParts): Promise<void> {
   const { client, streams } = parts
-  const database = await client.query({ query: 'SELECT currentDatabase() AS name', format: 'JSONEachRow' })
-  const [{ name } = { name: '' }] = await database.json<{ readonly name: string }>()
   const onBusy = () =>
     new RetentionError('RETENTION_RUNNING', 'Another run is at work. It drops what there is to drop.')
-  const lock = await holdQueryId(client, `gatelog-retention-${name}`, { waitMs: LOCK_WAIT_MS, onBusy })
+  const lock = await holdQueryId(client, `gatelog-retention-${await currentDatabase(client)}`, {
+    waitMs: LOCK_WAIT_MS,
+    onBusy,
+  })
   try {
     for (const stream of streams) await runStream(stream, parts)
   } finally {

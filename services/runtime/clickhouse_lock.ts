@@ -37,6 +37,13 @@ export async function holdQueryId(
   }
 }
 
+/** The client's database: part of a query id that is for this database alone. */
+export async function currentDatabase(client: ClickHouseClient): Promise<string> {
+  const result = await client.query({ query: 'SELECT currentDatabase() AS name', format: 'JSONEachRow' })
+  const [database] = await result.json<{ readonly name: string }>()
+  return String(database?.name)
+}
+
 /** What happens while another query has the id. */
 export interface WhenBusy {
   readonly waitMs: number

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { program as compiled } from '../data/files.js'
+import { program } from '../data/files.js'
 import { inheritedEnvironment } from '../environment.js'
 
 /** How a process ended: with a code, or by a signal. */
@@ -57,12 +57,12 @@ export const SERVER_ORPHAN_GRACE_MS = 5_000
 export function startChild(options: ChildOptions): Child {
   const { name, script, args = [], env, cwd, logFile, appendLog, graceMs = 30_000, orphanGraceMs = 0 } = options
   const { niceness = 0 } = options
-  const guard = pathToFileURL(compiled('deploy', 'local', 'process', 'orphan_guard.js'))
+  const guard = pathToFileURL(program('deploy', 'local', 'process', 'orphan_guard.js'))
   guard.searchParams.set('after', String(orphanGraceMs))
   const log = openLog(logFile, appendLog)
   // `nice` replaces itself with the program. Set afterwards, a priority would miss the threads that run already.
-  const program = [process.execPath, '--import', guard.href, script, ...args]
-  const child = spawn('nice', ['-n', String(niceness), ...program], {
+  const command = [process.execPath, '--import', guard.href, script, ...args]
+  const child = spawn('nice', ['-n', String(niceness), ...command], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...inheritedEnvironment(), ...env },

@@ -1,7 +1,6 @@
 import { uuidv7 } from 'uuidv7'
 import { isAbsent } from '../../../schemas/streams/absent.js'
-import type { Stream } from '../../../schemas/streams/index.js'
-import { jsonObject } from '../json_object.js'
+import { readJsonText, type Stream } from '../../../schemas/streams/index.js'
 import type { Line } from '../lines.js'
 import { withoutDerived } from './exported.js'
 
@@ -52,9 +51,9 @@ export async function* batchesOf(lines: AsyncIterable<Line>, stream: Stream): As
 function recordOf(line: Line, stream: Stream): { readonly record: string } | FaultyLine | undefined {
   if ('fault' in line) return { line: line.number, reason: line.fault }
   if (line.text.trim() === '') return undefined
-  const given = jsonObject(line.text)
+  const given = readJsonText(line.text)
   if (given === undefined) return { line: line.number, reason: 'is not a JSON object' }
-  const { event_id, time } = given as { event_id?: unknown; time?: unknown }
+  const { event_id, time } = given
   return {
     record: JSON.stringify({
       ...withoutDerived(stream, given),

@@ -17,8 +17,7 @@ export function nestsTooDeep(json: Uint8Array): boolean {
       if (byte === BACKSLASH) at++
       else if (byte === QUOTE) isText = false
     } else if (byte === QUOTE) isText = true
-    // `[` and `{` differ from `]` and `}` in two bits.
-    // Brackets and braces differ in one bit.
+    // `{` differs from `[` in one bit, and so does `}` from `]`.
     else if ((byte & 0xdf) === 0x5b) {
       depth++
       if (depth > MAX_DEPTH) return true

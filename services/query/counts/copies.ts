@@ -3,8 +3,8 @@ import type { Stream } from '../../../schemas/streams/index.js'
 import { paramsOf } from '../clickhouse/conditions/sql_fragment.js'
 import type { Database, Query } from '../clickhouse/database.js'
 import type { TimeRange } from '../clickhouse/time_bounds.js'
-import { howManyMerged, OF_MERGED, type Part } from './parts.js'
-import { SLOT } from './slots.js'
+import { howManyMerged, OF_MERGED, overlaps, type Part } from './parts.js'
+import { slotRanges } from './slots.js'
 import { inAnyOf, namedRanges, timeParameter } from './time_ranges.js'
 
 /*
@@ -31,44 +31,28 @@ export class KnownCopies {
     slots: readonly bigint[],
     { database, signal }: { readonly database: Database; readonly signal: AbortSignal },
   ): Promise<readonly bigint[] | undefined> {
-    const ranges = adjoining(slots)
+    const ranges = slotRanges(slots).map((range) => ({ ...range, key: keyOf(stream, range, merged) }))
     if (ranges.length > MAX_RANGES) return undefined
-    const keys = ranges.map((range) => keyOf(stream, range, merged))
-    const unknown = ranges.filter((_, index) => this.#known.get(keys[index] as string) === undefined)
-    const found = new Map<TimeRange, boolean>()
+    const unknown = ranges.filter(({ key }) => !this.#known.has(key))
     if (unknown.length > 0) {
       const names = merged.map(({ name }) => name)
       const rows = await database.rows(copiesQuery(stream, names, unknown), signal)
       // Without a row, nothing says which parts there were.
       if (rows.length === 0 || rows.some((row) => row.at(-1) !== String(names.length))) return undefined
       const withCopies = new Set(rows.filter(([, copies]) => copies !== '0').map(([index]) => Number(index)))
-      for (const [index, range] of unknown.entries()) found.set(range, withCopies.has(index))
+      for (const [index, { key }] of unknown.entries()) this.#known.set(key, withCopies.has(index))
     }
-    return ranges.flatMap((range, index) => {
-      const key = keys[index] as string
-      const copies = found.get(range) ?? this.#known.get(key) ?? true
-      this.#known.set(key, copies)
-      return copies ? slots.filter((slot) => slot >= range.from && slot < range.until) : []
-    })
+    // What was forgotten meanwhile may have copies.
+    const doubtful = ranges.filter(({ key }) => this.#known.get(key) !== false)
+    return slots.filter((slot) => doubtful.some(({ from, until }) => slot >= from && slot < until))
   }
-}
-
-/** The slots as ranges: neighbors are one. */
-function adjoining(slots: readonly bigint[]): readonly TimeRange[] {
-  const ranges: TimeRange[] = []
-  for (const slot of slots) {
-    const last = ranges.at(-1)
-    if (last?.until === slot) ranges[ranges.length - 1] = { from: last.from, until: slot + SLOT }
-    else ranges.push({ from: slot, until: slot + SLOT })
-  }
-  return ranges
 }
 
 /** Names the range and what the parts that reach into it hold. */
-function keyOf({ name }: Stream, { from, until }: TimeRange, merged: readonly Part[]): string {
-  const reaching = merged.filter(({ oldest, newest }) => oldest < until && newest >= from)
+function keyOf({ name }: Stream, range: TimeRange, merged: readonly Part[]): string {
+  const reaching = merged.filter((part) => overlaps(part, range))
   const contents = reaching.map((part) => [part.name, part.rows, part.oldest, part.newest].join(':'))
-  return [name, from, until, ...contents.toSorted()].join(' ')
+  return [name, range.from, range.until, ...contents.toSorted()].join(' ')
 }
 
 /** For each range that has records: its index, how many are copies, and how many of the merged parts there are. */

@@ -73,18 +73,13 @@ async function fetchRolledUp(
 
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const parts = await partsNow()
-    const mergedParts = parts.filter(isMerged)
-    const merged = mergedParts.map(({ name }) => name)
+    const merged = parts.filter(isMerged).map(({ name }) => name)
     if (merged.length === 0 || merged.length > MAX_PARTS || !isDense(parts, minRows)) return undefined
     const found =
       reachedSlots(parts, slots, fewSlots(slots)) ??
       (await fetchSharedSlots(stream, merged, slots, { database, signal }))
     if (found === undefined) return undefined
-    const loose = parts.filter((part) => !isMerged(part))
-    const isLoose = (slot: bigint) => loose.some(({ oldest, newest }) => oldest < slot + SLOT && newest >= slot)
-    const doubtful = found.filter((slot) => !isLoose(slot))
-    const copies = await knownCopies.slotsWithCopies(stream, mergedParts, doubtful, { database, signal })
-    const withFinal = copies === undefined ? found : found.filter((slot) => isLoose(slot) || copies.includes(slot))
+    const withFinal = await slotsForFinal(stream, parts, found, { database, signal, knownCopies })
     const shared = rangesOf(withFinal, range, MAX_RANGES)
     const rows = await database.rows(rolledUpQuery(stream, request, principal, { merged, slots, shared }), signal)
     if (rows[0]?.at(-1) === String(merged.length)) return rows.map((row) => row.slice(0, -1))
@@ -93,6 +88,20 @@ async function fetchRolledUp(
     if (merged.every((name) => left.includes(name))) return rows
   }
   return undefined
+}
+
+/** Those of the shared slots whose records can't be counted from the projection: with copies, or not merged yet. */
+async function slotsForFinal(
+  stream: Stream,
+  parts: readonly Part[],
+  shared: readonly bigint[],
+  { knownCopies, ...source }: CountsSource,
+): Promise<readonly bigint[]> {
+  const loose = parts.filter((part) => !isMerged(part))
+  const isLoose = (from: bigint) => loose.some((part) => overlaps(part, { from, until: from + SLOT }))
+  const merged = shared.filter((slot) => !isLoose(slot))
+  const copies = await knownCopies.slotsWithCopies(stream, parts.filter(isMerged), merged, source)
+  return copies === undefined ? shared : shared.filter((slot) => isLoose(slot) || copies.includes(slot))
 }
 
 /** As many slots as are sooner read with `FINAL` than looked at more closely. */

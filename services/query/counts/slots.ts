@@ -24,6 +24,15 @@ export function wholeSlots({ from, until }: TimeRange): TimeRange {
   return { from: -slotOf(-from), until: slotOf(until) }
 }
 
+/** The slots of these starts, in order, as ranges: neighbors are one. */
+export function slotRanges(starts: readonly bigint[]): readonly TimeRange[] {
+  return joined(starts.map(rangeOfSlot), Number.POSITIVE_INFINITY)
+}
+
+function rangeOfSlot(from: bigint): TimeRange {
+  return { from, until: from + SLOT }
+}
+
 /**
  * The times of a range that lie in these slots (their starts, in order) or outside of its whole slots, as ranges that
  * do not overlap. The nearest are joined until there are at most `max`, so they may cover more.
@@ -33,7 +42,7 @@ export function rangesOf(slots: readonly bigint[], range: TimeRange, max: number
   if (whole.from >= whole.until) return [range]
   const single = [
     { from: range.from, until: whole.from },
-    ...slots.map((from) => ({ from, until: from + SLOT })),
+    ...slots.map(rangeOfSlot),
     { from: whole.until, until: range.until },
   ].filter(({ from, until }) => from < until)
   return joined(single, max)

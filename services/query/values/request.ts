@@ -1,7 +1,7 @@
 import { nearest } from '../../../schemas/derive/suggestion.js'
 import { fieldsWithFewValues, VALUES_DAYS, valuesParameters } from '../../../schemas/derive/values.js'
 import { parameterOf, type Stream } from '../../../schemas/streams/index.js'
-import { HOUR } from '../clickhouse/hour.js'
+import { DAY } from '../clickhouse/hour.js'
 import { type Filters, filtersFrom } from '../parameters/filters.js'
 import { GivenParameters, ParameterError, type RequestQuery } from '../parameters/given_parameters.js'
 
@@ -22,7 +22,7 @@ export function readValuesRequest(stream: Stream, query: RequestQuery, now: bigi
   const filters = filtersFrom(given, known, now)
   given.check()
   const until = filters.until ?? now
-  const earliest = until - BigInt(VALUES_DAYS * 24) * HOUR
+  const earliest = until - BigInt(VALUES_DAYS) * DAY
   return {
     field: field ?? '',
     ...(startsWith === undefined ? {} : { startsWith }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject } from '../../../../schemas/streams/index.js'
+import { isJsonObject, type JsonObject } from '../../../../schemas/streams/index.js'
 import { isUuid } from '../../../../schemas/streams/uuid.js'
 import { eventIdOf } from '../../webhooks/event_id.js'
 import { isBearerSecret } from '../../webhooks/signature.js'
@@ -145,7 +145,7 @@ function wholeEvent(parsed: z.output<typeof event>, came: Nested, event_id: stri
 }
 
 function objectOf(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
+  return isJsonObject(value) ? value : undefined
 }
 
 /** What authentik sends without a mapping: a sentence, and the names of the recipient and of the user. */

@@ -2,7 +2,7 @@ import { comparedSql } from '../../../../schemas/derive/filter_indexes.js'
 import type { Stream } from '../../../../schemas/streams/index.js'
 import type { Criterion, TextCriterion } from '../../parameters/criteria.js'
 import { containsPattern } from './contains_pattern.js'
-import { kindCondition, outcomeCondition } from './outcome_condition.js'
+import { isOneOf, kindExpression, outcomeExpression } from './outcome_condition.js'
 import type { SqlFragment } from './sql_fragment.js'
 
 /** The condition that a row meets a criterion; none where there is no criterion. */
@@ -16,9 +16,8 @@ export function criterionConditions(stream: Stream, criterion: Criterion | undef
     if ('all' in of) return joined(of.all, ' AND ', 'true')
     if ('any' in of) return joined(of.any, ' OR ', 'false')
     if ('not' in of) return `NOT ${sqlOf(of.not)}`
-    // Each fragment names its texts in the same way, and the list of what is allowed by itself.
-    if ('kinds' in of) return derived(kindCondition(stream, of.kinds), 'kinds')
-    if ('outcomes' in of) return derived(outcomeCondition(stream, of.outcomes), 'outcome')
+    if ('kinds' in of) return derived(kindExpression(stream), of.kinds)
+    if ('outcomes' in of) return derived(outcomeExpression(stream), of.outcomes)
     const value = of.test === 'contains' ? containsPattern([of.value]) : of.value
     return textSql(of, parameter(value, of.test === 'id' ? 'UUID' : 'String'))
   }
@@ -27,12 +26,11 @@ export function criterionConditions(stream: Stream, criterion: Criterion | undef
     return parts.length === 0 ? none : `(${parts.map(sqlOf).join(operator)})`
   }
 
-  function derived([fragment]: readonly SqlFragment[], allowed: string): string {
-    if (fragment === undefined) return 'true'
-    const { [allowed]: values, ...others } = fragment.params
-    const own = `criterion_${named++}`
-    Object.assign(params, others, { [own]: values })
-    return `(${fragment.sql.replace(`{${allowed}:`, `{${own}:`)})`
+  /** The patterns of an expression have the same names wherever it stands. */
+  function derived(expression: SqlFragment, values: readonly string[]): string {
+    const fragment = isOneOf(expression, values, `criterion_${named++}`)
+    Object.assign(params, fragment.params)
+    return `(${fragment.sql})`
   }
 
   function parameter(text: string, type: string): string {

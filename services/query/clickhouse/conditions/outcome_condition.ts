@@ -31,14 +31,15 @@ function writtenOnce(write: Writer): (stream: Stream) => SqlFragment {
 
 /** The condition that a row has one of the outcomes; none where the request names no outcome. */
 export function outcomeCondition(stream: Stream, outcomes: readonly Outcome[] | undefined): readonly SqlFragment[] {
-  if (outcomes === undefined) return []
-  const { sql, params } = outcomeExpression(stream)
-  return [{ sql: `${sql} IN {outcome:Array(String)}`, params: { ...params, outcome: outcomes } }]
+  return outcomes === undefined ? [] : [isOneOf(outcomeExpression(stream), outcomes, 'outcome')]
 }
 
 /** The condition that a row has one of the kinds; none where the request names no kind. */
 export function kindCondition(stream: Stream, kinds: readonly EventKind[] | undefined): readonly SqlFragment[] {
-  if (kinds === undefined) return []
-  const { sql, params } = kindExpression(stream)
-  return [{ sql: `${sql} IN {kinds:Array(String)}`, params: { ...params, kinds } }]
+  return kinds === undefined ? [] : [isOneOf(kindExpression(stream), kinds, 'kinds')]
+}
+
+/** The condition that an expression has one of the values, which have the parameter of that name. */
+export function isOneOf({ sql, params }: SqlFragment, values: readonly string[], parameter: string): SqlFragment {
+  return { sql: `${sql} IN {${parameter}:Array(String)}`, params: { ...params, [parameter]: values } }
 }

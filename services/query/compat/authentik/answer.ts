@@ -1,10 +1,9 @@
 import { authentikActions } from '../../../../schemas/streams/events/actions.js'
 import { type EventKind, RETENTION_DAYS } from '../../../../schemas/streams/index.js'
 import { rfc3339FromMicros } from '../../../../schemas/streams/rfc3339.js'
+import { DAY } from '../../clickhouse/hour.js'
 import { type ApiRecord, microsOf } from '../../clickhouse/rows.js'
 import { actionOfKind, CUSTOM, shownAction } from './actions.js'
-
-const DAY = 86_400_000_000n
 
 /** What an event of our stream of that name has in the form of authentik. */
 export function storedEvent(record: ApiRecord): object {

@@ -1,9 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import {
-  authentikListParameters,
-  authentikTopParameters,
-  authentikVolumeParameters,
-} from '../../../../schemas/derive/openapi/compat/authentik.js'
 import { Problem } from '../../../runtime/problem.js'
 import { sendJsonArray } from '../../limits/json_answer.js'
 import { GivenParameters, type RequestQuery } from '../../parameters/given_parameters.js'
@@ -32,9 +27,7 @@ export function authentik(streams: EventStreams): Product {
 function addEventRoutes(app: FastifyInstance, streams: EventStreams, parts: CompatParts): void {
   const { list, find } = eventReader(streams, parts)
 
-  app.get(`${PATH}/`, READ, (request, reply) =>
-    list(request.query as RequestQuery, authentikListParameters, request, reply),
-  )
+  app.get(`${PATH}/`, READ, list)
 
   app.get(`${PATH}/actions/`, READ, async (request, reply) => {
     rejectParameters(request.query as RequestQuery)
@@ -52,11 +45,11 @@ function addEventRoutes(app: FastifyInstance, streams: EventStreams, parts: Comp
 
 function addStatisticRoutes(app: FastifyInstance, streams: EventStreams, parts: CompatParts): void {
   app.get(`${PATH}/volume/`, COUNT, async (request, reply) =>
-    sendJsonArray(reply, await readVolume(streams, authentikVolumeParameters, request, reply, parts)),
+    sendJsonArray(reply, await readVolume(streams, request, reply, parts)),
   )
 
   app.get(`${PATH}/top_per_user/`, COUNT, async (request, reply) =>
-    sendJsonArray(reply, await readTop(streams, authentikTopParameters, request, reply, parts)),
+    sendJsonArray(reply, await readTop(streams, request, reply, parts)),
   )
 }
 

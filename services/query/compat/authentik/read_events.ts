@@ -1,5 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../../../schemas/derive/openapi/compat/authentik.js'
+import {
+  authentikListParameters,
+  DEFAULT_PAGE_SIZE,
+  MAX_PAGE_SIZE,
+} from '../../../../schemas/derive/openapi/compat/authentik.js'
 import { eventKindOf } from '../../../../schemas/derive/outcomes/event_kind.js'
 import { isUuid } from '../../../../schemas/streams/uuid.js'
 import { Problem } from '../../../runtime/problem.js'
@@ -10,7 +14,7 @@ import type { PageSource } from '../../list/page.js'
 import type { RequestQuery } from '../../parameters/given_parameters.js'
 import type { CompatParts } from '../frame.js'
 import { pagination, signInEvent, storedEvent } from './answer.js'
-import { type EventStreams, eventsRequest, type Known } from './request.js'
+import { type EventStreams, eventsRequest } from './request.js'
 import { remember, type Walk, Walks } from './walks.js'
 
 /** How many events are counted for a list. Their keys are read, so that any page of them can be had by its number. */
@@ -30,8 +34,8 @@ export function eventReader(streams: EventStreams, parts: CompatParts) {
    * A page by its number. Its place is that of the page before, if the caller has read that. Otherwise it is counted
    * from the first event, as far as events are counted.
    */
-  async function list(query: RequestQuery, known: readonly Known[], request: FastifyRequest, reply: FastifyReply) {
-    const asked = eventsRequest(streams, known, query, parts.now())
+  async function list(request: FastifyRequest, reply: FastifyReply) {
+    const asked = eventsRequest(streams, authentikListParameters, request.query as RequestQuery, parts.now())
     const page = asked.number('page', MAX_PAGE, 1)
     const pageSize = asked.number('page_size', MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)
     asked.check()

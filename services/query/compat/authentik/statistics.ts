@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import {
+  authentikTopParameters,
+  authentikVolumeParameters,
   DEFAULT_HISTORY_DAYS,
   DEFAULT_TOP,
   MAX_HISTORY_DAYS,
@@ -8,28 +10,27 @@ import {
 import { type EventKind, readJsonText } from '../../../../schemas/streams/index.js'
 import { rfc3339FromMicros } from '../../../../schemas/streams/rfc3339.js'
 import { mapDatabaseErrors } from '../../clickhouse/errors.js'
+import { DAY } from '../../clickhouse/hour.js'
 import { mostUsedQuery } from '../../counts/most_used.js'
 import { countsQuery } from '../../counts/query.js'
 import type { RequestQuery } from '../../parameters/given_parameters.js'
 import { UTC } from '../../parameters/time_zone.js'
 import type { CompatParts } from '../frame.js'
 import { actionOfKind, shownAction } from './actions.js'
-import { type EventStreams, eventsRequest, type Known } from './request.js'
+import { type EventStreams, eventsRequest } from './request.js'
 
 /** authentik counts in steps of six hours. */
 const STEP = { name: '6h', seconds: 6 * 3_600, zone: UTC }
-const DAY = 86_400_000_000n
 
 /** How many events of each action there were in each step: of both streams, each occurrence once. */
 export async function readVolume(
   streams: EventStreams,
-  known: readonly Known[],
   request: FastifyRequest,
   reply: FastifyReply,
   parts: CompatParts,
 ): Promise<readonly object[]> {
   const now = parts.now()
-  const asked = eventsRequest(streams, known, request.query as RequestQuery, now)
+  const asked = eventsRequest(streams, authentikVolumeParameters, request.query as RequestQuery, now)
   const days = asked.number('history_days', MAX_HISTORY_DAYS, DEFAULT_HISTORY_DAYS)
   asked.check()
   const database = parts.answerMemory.forRequest(request.database, request, reply)
@@ -70,12 +71,11 @@ export async function readVolume(
 /** The applications that most events let in. Sign-ins that are no event name no application as authentik does. */
 export async function readTop(
   streams: EventStreams,
-  known: readonly Known[],
   request: FastifyRequest,
   reply: FastifyReply,
   parts: CompatParts,
 ): Promise<readonly object[]> {
-  const asked = eventsRequest(streams, known, request.query as RequestQuery, parts.now())
+  const asked = eventsRequest(streams, authentikTopParameters, request.query as RequestQuery, parts.now())
   const top = asked.number('top_n', MAX_TOP, DEFAULT_TOP)
   asked.check()
   const [source] = asked.sources

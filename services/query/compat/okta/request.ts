@@ -3,6 +3,7 @@ import type { Stream } from '../../../../schemas/streams/index.js'
 import { rfc3339FromMicros } from '../../../../schemas/streams/rfc3339.js'
 import { Problem } from '../../../runtime/problem.js'
 import type { PositionTokens } from '../../changes/position_token.js'
+import { DAY } from '../../clickhouse/hour.js'
 import { type Criterion, filtersOf } from '../../parameters/criteria.js'
 import type { Filters } from '../../parameters/filters.js'
 import { ParameterError, type RequestQuery } from '../../parameters/given_parameters.js'
@@ -14,7 +15,7 @@ import { keywordsCriterion } from './keywords.js'
 import { criterionOf } from './paths.js'
 
 /** How far back a request goes that has no `since`, in microseconds: as Okta's, seven days. */
-const DEFAULT_SPAN = 7n * 24n * 3_600n * 1_000_000n
+const DEFAULT_SPAN = 7n * DAY
 
 export interface LogsRequest {
   /** What the records must match, without a time. */

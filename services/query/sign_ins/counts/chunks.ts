@@ -1,6 +1,6 @@
 import { HOUR } from '../../clickhouse/hour.js'
 import type { TimeRange } from '../../clickhouse/time_bounds.js'
-import type { Part } from '../../counts/parts.js'
+import { overlaps, type Part } from '../../counts/parts.js'
 
 /**
  * How many records one query groups by their traces, about: a trace in memory takes as much as a few hundred bytes a
@@ -15,7 +15,7 @@ const SHORTEST = 2n * HOUR
  * group. A part has the records of one day.
  */
 export function chunksOf(range: TimeRange, parts: readonly Part[], records = RECORDS): readonly TimeRange[] {
-  const inside = parts.filter(({ oldest, newest }) => oldest < range.until && newest >= range.from)
+  const inside = parts.filter((part) => overlaps(part, range))
   const [first, ...rest] = inside
   if (first === undefined) return []
   const from = max(

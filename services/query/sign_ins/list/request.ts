@@ -1,5 +1,6 @@
 import { signInsParameters } from '../../../../schemas/derive/sign_in_lists.js'
 import type { SignInStreams } from '../../../../schemas/derive/sign_ins.js'
+import { distinct } from '../../parameters/field_values.js'
 import { type Filters, filtersFrom } from '../../parameters/filters.js'
 import { GivenParameters, ParameterError, type RequestQuery } from '../../parameters/given_parameters.js'
 import { NEWEST, type Page } from '../../parameters/page.js'
@@ -51,8 +52,4 @@ export function signInFiltersFrom(given: GivenParameters, outcomes: readonly str
     ...(providers === undefined ? {} : { providers }),
     ...(outcomes === undefined ? {} : { outcomes }),
   }
-}
-
-function distinct(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)]
 }
