@@ -287,15 +287,4 @@ describe('operations', () => {
     expect({ status: again.statusCode, body: again.body }).toEqual({ status: 304, body: '' })
     expect((await app.inject('/docs/package.json')).statusCode).toBe(404)
   })
-
-  it('describes itself', async () => {
-    const { paths } = (await appOf(databaseOf([])).inject('/openapi.json')).json()
-    expect(Object.keys(paths)).toEqual([
-      ...['', '/counts', '/values', '/changes', '/tail', '/export'].map((kind) => `/v1/auth_audits${kind}`),
-      ...['/v1/sign_ins', '/v1/sign_ins/counts', '/v1/sign_ins/{trace_id}'],
-      ...['logins', 'pseudonyms', 'accounts', 'users'].map((of) => `/api/v1/audit/authentication/${of}/{id}`),
-      '/api/v1/logs',
-      ...['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'],
-    ])
-  })
 })

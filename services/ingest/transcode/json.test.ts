@@ -1,31 +1,8 @@
 import { expect, it } from 'vitest'
-import { avroSchema } from '../../../schemas/derive/avro.js'
 import { events, MAX_FIELD_BYTES } from '../../../schemas/streams/index.js'
-import { datumEncoder, rangeOf, singleObject } from '../../../test/fixtures/records/avro_values.js'
-import { readNativeBlock } from '../../../test/fixtures/records/native_block.js'
-import { createTranscoder } from './index.js'
+import { fieldTranscoder } from '../../../test/fixtures/records/one_field.js'
 
-const NOON = Date.UTC(2026, 0, 15, 12)
-const transcoder = createTranscoder({ stream: events, schemas: new Map() })
-const encode = datumEncoder(events)
-
-/** A record whose JSON field has this text. */
-function record(context: string | null): Buffer {
-  return singleObject(
-    avroSchema(events),
-    encode({ event_id: Buffer.alloc(16, 7), time: NOON * 1000, action: 'login', context }),
-  )
-}
-
-function transcode(texts: readonly (string | null)[]) {
-  const { days, poison } = transcoder.transcode(rangeOf(texts.map(record), { timestamp: NOON }), {
-    topicId: '0190f3c8-7b1e-7c3a-9d2e-112233445566',
-    partition: 0,
-    ingestedAt: NOON,
-  })
-  const rows = days.flatMap(({ pieces }) => readNativeBlock(Buffer.concat(pieces)).rows)
-  return { poison, stored: rows.map((row) => [Number(row.kafka_offset), String(row.context)]) }
-}
+const transcode = fieldTranscoder(events, 'context', { action: 'login' })
 
 const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
 const LONG = `{"a":"${'x'.repeat(32 * 1024 - 8)}"}`

@@ -1,31 +1,8 @@
 import { expect, it } from 'vitest'
-import { avroSchema } from '../../../schemas/derive/avro.js'
 import { audits } from '../../../schemas/streams/index.js'
-import { datumEncoder, rangeOf, singleObject } from '../../../test/fixtures/records/avro_values.js'
-import { readNativeBlock } from '../../../test/fixtures/records/native_block.js'
-import { createTranscoder } from './index.js'
+import { fieldTranscoder } from '../../../test/fixtures/records/one_field.js'
 
-const NOON = Date.UTC(2026, 0, 15, 12)
-const transcoder = createTranscoder({ stream: audits, schemas: new Map() })
-const encode = datumEncoder(audits)
-
-/** A record whose list field has this text. */
-function record(audit_attributes: string | null): Buffer {
-  return singleObject(
-    avroSchema(audits),
-    encode({ event_id: Buffer.alloc(16, 7), time: NOON * 1000, action: 'CREATE', audit_attributes }),
-  )
-}
-
-function transcode(texts: readonly (string | null)[]) {
-  const { days, poison } = transcoder.transcode(rangeOf(texts.map(record), { timestamp: NOON }), {
-    topicId: '0190f3c8-7b1e-7c3a-9d2e-112233445566',
-    partition: 0,
-    ingestedAt: NOON,
-  })
-  const rows = days.flatMap(({ pieces }) => readNativeBlock(Buffer.concat(pieces)).rows)
-  return { poison, stored: rows.map((row) => [Number(row.kafka_offset), String(row.audit_attributes)]) }
-}
+const transcode = fieldTranscoder(audits, 'audit_attributes', { action: 'CREATE' })
 
 it('stores the text of a list unchanged', () => {
   const text = '[{"attribute_type":"role","attribute_id":"größe"}, {"attribute_name":null}]'

@@ -3,7 +3,7 @@ import { microsFromRfc3339, rfc3339FromMicros } from '../../../schemas/streams/r
 import { seeded } from '../../chaos/random.js'
 import { buildExporter, type Exporter } from '../../fixtures/query/exporter.js'
 import { type Asked, buildReader, day, type Reader, type Shown } from '../../fixtures/query/reader.js'
-import { kindOf } from '../../fixtures/records/odd_sign_ins.js'
+import { kindOf, nameOf } from '../../fixtures/records/odd_sign_ins.js'
 import { storedTopic } from '../../fixtures/records/stored_topic.js'
 import { fits, mayRead, type Own, randomAsked, randomOwn, tenantRecords } from '../../fixtures/records/tenants.js'
 
@@ -99,8 +99,8 @@ const readings: Readonly<Record<string, Reading>> = {
       const ids: string[] = []
       const first = `/api/v1/audit/authentication/accounts/${encodeURIComponent(String(org_id))}?`
       for (let path: string | undefined = first + new URLSearchParams({ ...times, per_page: '40' }); path; ) {
-        const page: Linked = await linked(path, own)
-        ids.push(...page.body.events.map(({ id }: { id: string }) => id))
+        const page: Linked<CanvasPage> = await linked(path, own)
+        ids.push(...page.body.events.map(({ id }) => id))
         path = page.next
       }
       return sorted(ids)
@@ -172,11 +172,6 @@ const readings: Readonly<Record<string, Reading>> = {
   },
 }
 
-/** authentik's name of a user: the one at the provider, or else the id. */
-function nameOf({ upstream_user_id = '', user_id = '' }: Shown): string {
-  return upstream_user_id || user_id
-}
-
 function ofUser(record: Shown, { username }: Asked): boolean {
   return username === undefined || username === nameOf(record)
 }
@@ -188,14 +183,19 @@ async function answer(path: string, own: Own, asked: Asked) {
   return response.json()
 }
 
-interface Linked {
-  // biome-ignore lint/suspicious/noExplicitAny: an answer of another product
-  readonly body: any
+interface CanvasPage {
+  readonly events: readonly { readonly id: string }[]
+}
+
+type OktaPage = readonly { readonly uuid: string }[]
+
+interface Linked<Body> {
+  readonly body: Body
   /** The path of the next page, if there is one. */
   readonly next: string | undefined
 }
 
-async function linked(path: string, own: Own): Promise<Linked> {
+async function linked<Body>(path: string, own: Own): Promise<Linked<Body>> {
   const headers = { authorization: await reader.authorization(own), host: 'other.example' }
   const response = await reader.app.inject({ url: path, headers })
   if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${response.body} to ${path}`)
@@ -207,8 +207,8 @@ async function linked(path: string, own: Own): Promise<Linked> {
 async function logs(query: Readonly<Record<string, string>>, own: Own): Promise<readonly string[]> {
   const ids: string[] = []
   for (let path: string | undefined = `/api/v1/logs?${new URLSearchParams(query)}`; path !== undefined; ) {
-    const page: Linked = await linked(path, own)
-    ids.push(...page.body.map(({ uuid }: { uuid: string }) => uuid))
+    const page: Linked<OktaPage> = await linked(path, own)
+    ids.push(...page.body.map(({ uuid }) => uuid))
     path = page.body.length === 0 ? undefined : page.next
   }
   return ids

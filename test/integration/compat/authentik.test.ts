@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { seeded } from '../../chaos/random.js'
 import { buildReader, day, type Reader, type Shown } from '../../fixtures/query/reader.js'
-import { kindOf, oddSignIns } from '../../fixtures/records/odd_sign_ins.js'
+import { kindOf, nameOf, oddSignIns } from '../../fixtures/records/odd_sign_ins.js'
 import { storedTopic } from '../../fixtures/records/stored_topic.js'
 
 /** authentik's Events API over generated events and sign-ins, against a model. */
@@ -100,7 +100,6 @@ function ids(of: readonly { readonly pk?: string; readonly event_id?: string }[]
 const NAMED = ['login', 'login_failed', 'authorize_application', 'model_created']
 const ACTIONS: Readonly<Record<string, string>> = { other: 'custom_' }
 const actionOf = (record: Shown) => ACTIONS[kindOf(record)] ?? kindOf(record)
-const nameOf = ({ upstream_user_id, user_id }: Shown) => upstream_user_id ?? user_id ?? ''
 
 it.each(['-created', 'created'])('lists events and sign-ins, each occurrence once, by %s', async (ordering) => {
   const found = await all({ ordering }, undefined, 37)
