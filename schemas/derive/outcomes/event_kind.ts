@@ -1,4 +1,5 @@
 import type { EventKind, EventKindRule, Outcome, Stream } from '../../streams/index.js'
+import { perStream } from '../per_stream.js'
 import { outcomeOf, outcomeSql } from './outcome.js'
 import { OUTCOME_FIELDS } from './outcome_fields.js'
 import { type PatternCondition, patternConditions, patternMatcher, patternSql } from './text_pattern.js'
@@ -14,7 +15,7 @@ function compiledRules({ eventKinds = [] }: Stream): readonly CompiledRule[] {
 }
 
 /** The function that gives the kind of a stream's records, or undefined if the stream has no kinds. */
-export function eventKindOf(stream: Stream): ((record: Readonly<Record<string, unknown>>) => EventKind) | undefined {
+export const eventKindOf = perStream((stream): EventKindOf | undefined => {
   const outcome = outcomeOf(stream)
   if (stream.eventKinds === undefined || outcome === undefined) return undefined
   const rules = compiledRules(stream).map(({ conditions, ...rule }) => ({
@@ -26,7 +27,9 @@ export function eventKindOf(stream: Stream): ((record: Readonly<Record<string, u
     const found = rules.find(({ matches, outcomes }) => (outcomes?.includes(own) ?? true) && matches(record))
     return found?.kind ?? 'other'
   }
-}
+})
+
+type EventKindOf = (record: Readonly<Record<string, unknown>>) => EventKind
 
 /** The kind of a row as a SQL expression, by the same rules. `literal` is as for `patternSql`. */
 export function eventKindSql(stream: Stream, literal: (text: string, name: string) => string): string {

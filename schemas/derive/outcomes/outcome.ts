@@ -1,4 +1,5 @@
 import { OUTCOMES, type Outcome, type OutcomeRule, type Stream } from '../../streams/index.js'
+import { perStream } from '../per_stream.js'
 import { lowerAscii, type PatternCondition, patternConditions, patternMatcher, patternSql } from './text_pattern.js'
 
 /** A rule that both the service and ClickHouse can evaluate: all of its conditions hold. */
@@ -13,14 +14,16 @@ export function compiledRules({ outcomes = [] }: Stream): readonly CompiledRule[
 }
 
 /** The function that gives the outcome of a stream's records, or undefined if the stream has no outcomes. */
-export function outcomeOf(stream: Stream): ((record: Readonly<Record<string, unknown>>) => Outcome) | undefined {
+export const outcomeOf = perStream((stream): OutcomeOf | undefined => {
   if (stream.outcomes === undefined) return undefined
   const rules = compiledRules(stream).map(({ outcome, conditions }) => ({
     outcome,
     matches: patternMatcher(conditions),
   }))
   return (record) => rules.find(({ matches }) => matches(record))?.outcome ?? 'unknown'
-}
+})
+
+type OutcomeOf = (record: Readonly<Record<string, unknown>>) => Outcome
 
 /**
  * The outcome of a row as a SQL expression, by the same rules as `outcomeOf`. `literal` is as for `patternSql`.

@@ -1,5 +1,6 @@
 import { eventKindSql } from '../../../../schemas/derive/outcomes/event_kind.js'
 import { outcomeSql } from '../../../../schemas/derive/outcomes/outcome.js'
+import { perStream } from '../../../../schemas/derive/per_stream.js'
 import type { EventKind, Outcome, Stream } from '../../../../schemas/streams/index.js'
 import type { SqlFragment } from './sql_fragment.js'
 
@@ -14,19 +15,14 @@ export const kindExpression = writtenOnce(eventKindSql)
 
 /** A stream has a hundred patterns. To write them for each request would be half of the work of an export's start. */
 function writtenOnce(write: Writer): (stream: Stream) => SqlFragment {
-  const expressions = new WeakMap<Stream, SqlFragment>()
-  return (stream) => {
-    const known = expressions.get(stream)
-    if (known !== undefined) return known
+  return perStream((stream) => {
     const params: Record<string, string> = {}
     const sql = write(stream, (text, name) => {
       params[name] = text
       return `{${name}:String}`
     })
-    const expression = { sql, params }
-    expressions.set(stream, expression)
-    return expression
-  }
+    return { sql, params }
+  })
 }
 
 /** The condition that a row has one of the outcomes; none where the request names no outcome. */
